@@ -1,0 +1,2 @@
+//! viralmine's entry.
+fn main() {}

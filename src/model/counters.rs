@@ -1,0 +1,87 @@
+//! The run's counters: every room adds to them, bars and reports only read them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// One count. Relaxed: each stands alone, and is read exactly only after the run.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds `amount`.
+    pub fn add(&self, amount: u64) {
+        self.0.fetch_add(amount, Ordering::Relaxed);
+    }
+
+    /// Takes `amount` away (gauges only).
+    pub fn subtract(&self, amount: u64) {
+        self.0.fetch_sub(amount, Ordering::Relaxed);
+    }
+
+    /// Sets the value (gauges only).
+    pub fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
+    /// The value now.
+    #[must_use]
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What is counted in a run, by the stage that counts it.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Creators to do in this run.
+    pub creators_total: Counter,
+    /// Creators whose walk ended in this run or before.
+    pub creators_done: Counter,
+    /// Creators that failed.
+    pub creators_failed: Counter,
+    /// Creators being walked now (gauge).
+    pub creators_walking: Counter,
+    /// Requests sent to the API; `sent = ok + rate_limited + failed` once all are answered.
+    pub requests_sent: Counter,
+    /// Requests answered with success.
+    pub requests_ok: Counter,
+    /// Requests answered with 429.
+    pub requests_rate_limited: Counter,
+    /// Requests that failed otherwise (refusals, 5xx, time-outs, broken answers).
+    pub requests_failed: Counter,
+    /// API keys paused now by a 429 (gauge).
+    pub keys_paused: Counter,
+    /// API keys retired by a 401.
+    pub keys_retired: Counter,
+    /// Smoothed time from a request's send to its last byte (ms, gauge).
+    pub request_latency_ms: Counter,
+    /// Pages received.
+    pub pages: Counter,
+    /// Items in those pages.
+    pub items_received: Counter,
+    /// Items skipped.
+    pub items_skipped: Counter,
+    /// Documents made of the rest.
+    pub documents_fetched: Counter,
+    /// Documents stored.
+    pub documents_stored: Counter,
+    /// Documents that a newer version superseded.
+    pub documents_superseded: Counter,
+    /// Documents that became dead letters.
+    pub documents_dead: Counter,
+    /// Documents between normalizer and verdict now (gauge).
+    pub documents_waiting: Counter,
+    /// Their bytes (gauge).
+    pub bytes_waiting: Counter,
+    /// Bulk requests sent.
+    pub bulks_sent: Counter,
+    /// Documents sent again.
+    pub documents_retried: Counter,
+    /// Bulk requests flushed because of their bytes.
+    pub flushed_by_bytes: Counter,
+    /// Bulk requests flushed because of their count of documents.
+    pub flushed_by_count: Counter,
+    /// Bulk requests flushed because of their age.
+    pub flushed_by_age: Counter,
+    /// Bulk requests flushed because the input ended.
+    pub flushed_by_end: Counter,
+}

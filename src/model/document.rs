@@ -1,0 +1,40 @@
+//! The documents of one page, between the normalizer and the bulk indexer.
+
+use std::ops::Range;
+
+/// One normalized post of a page: where its JSON lies, and what the walk needs to know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentHead {
+    /// The document's `_id`: the video's `aweme_id`.
+    pub id: String,
+    /// Its JSON, as bytes of [`DocumentPage::sources`] (no newline in it).
+    pub source: Range<usize>,
+    /// When it was posted (seconds since 1970, UTC); `None` when the answer did not say.
+    pub publish_ts: Option<i64>,
+    /// Pinned posts come first whatever their age, so they say nothing of how far the walk has come.
+    pub pinned: bool,
+}
+
+/// An item of a page that became no document, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skip {
+    /// Position in the answer's list, from 0.
+    pub position: usize,
+    /// The reason, in words for a person ("live room, no post").
+    pub reason: String,
+}
+
+/// All that a page of a creator became.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DocumentPage {
+    /// The JSON objects of the documents, one after another.
+    pub sources: Vec<u8>,
+    /// The documents, in the order of the answer.
+    pub documents: Vec<DocumentHead>,
+    /// What was left out. `documents.len() + skipped.len()` is the number of items received.
+    pub skipped: Vec<Skip>,
+    /// The cursor to ask the next page with, as the answer gave it; `None` when it gave none.
+    pub next_cursor: Option<String>,
+    /// Whether the answer says that there is more.
+    pub has_more: bool,
+}

@@ -1,0 +1,33 @@
+//! What travels between the rooms: plain data and the smallest traits, no I/O.
+//!
+//! A reader who wants to know the flow reads this folder: a creator is walked page by page (`creator`,
+//! `answer`), each page becomes documents (`video`, `document`), documents travel in batches and get
+//! verdicts (`batch`, `verdict`), verdicts move checkpoints (`checkpoint`), and questions are asked of
+//! what is stored (`question`, `query`, `row`).
+
+pub mod answer;
+pub mod batch;
+pub mod checkpoint;
+pub mod counters;
+pub mod creator;
+pub mod document;
+pub mod query;
+pub mod question;
+pub mod row;
+pub mod secret;
+pub mod text;
+pub mod verdict;
+pub mod video;
+
+pub use answer::{Answer, Endpoint, RecordError, Recorder, WithoutRecord};
+pub use batch::{Batch, BatchBuilder, BatchItem, Collection};
+pub use checkpoint::{Checkpoint, WalkEnd};
+pub use counters::Counters;
+pub use creator::{CreatorId, CreatorIdError};
+pub use document::{DocumentHead, DocumentPage, Skip};
+pub use query::{Query, QueryError};
+pub use question::{Filters, Hits, Kind, Question, Sort};
+pub use row::Row;
+pub use secret::Secret;
+pub use verdict::Verdict;
+pub use video::Video;

@@ -1,0 +1,88 @@
+//! A question as the stores get it: no clock, no flags, everything resolved.
+
+use bytes::Bytes;
+
+use super::Query;
+
+/// Video or photo post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A video.
+    Video,
+    /// A photo post.
+    Photo,
+}
+
+impl Kind {
+    /// As it stands in the document's `kind`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Video => "video",
+            Self::Photo => "photo",
+        }
+    }
+}
+
+/// What all hits must meet; an absent filter lets everything through.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filters {
+    /// Folded hashtags (`hashtag_keys`), all of them.
+    pub hashtags: Vec<String>,
+    /// `sec_user_id`, `author_info.unique_id` or `author_info.uid`, exactly.
+    pub creator: Option<String>,
+    /// `region`, exactly.
+    pub region: Option<String>,
+    /// Posted at or after (`publish_ts`, seconds, UTC).
+    pub since: Option<i64>,
+    /// Posted before (`publish_ts`, seconds, UTC).
+    pub until: Option<i64>,
+    /// `stats.play` at least.
+    pub min_plays: Option<u64>,
+    /// `kind`, exactly.
+    pub kind: Option<Kind>,
+}
+
+/// The order of hits: highest first, ties by `aweme_id` (ascending), a missing value last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// `stats.play`.
+    #[default]
+    Plays,
+    /// How well the text matches, by the engine's own BM25.
+    Score,
+    /// `publish_ts`.
+    Date,
+    /// `engagement.rate`.
+    Engagement,
+}
+
+/// A question for videos.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// What the text and the hashtags must hold.
+    pub query: Query,
+    /// What else must hold.
+    pub filters: Filters,
+    /// The order.
+    pub sort: Sort,
+    /// At most so many hits; more than 10,000 are paged through inside the store.
+    pub limit: usize,
+}
+
+impl Question {
+    /// All videos, by plays, without a limit.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { query: Query::All, filters: Filters::default(), sort: Sort::Plays, limit: usize::MAX }
+    }
+}
+
+/// The hits of a question.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hits {
+    /// How many videos match, exactly.
+    pub total: u64,
+    /// The documents' JSON, as stored, in order.
+    pub videos: Vec<Bytes>,
+}

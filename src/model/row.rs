@@ -1,0 +1,33 @@
+//! A row: what a question over the whole corpus needs of one video, read from its stored JSON.
+
+use serde::Deserialize;
+
+/// The part of a stored video that group-by questions use.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Row {
+    /// The video.
+    pub aweme_id: String,
+    /// Its creator, as asked; absent when the post is known only by its detail.
+    pub sec_user_id: Option<String>,
+    /// Its counts.
+    pub stats: RowStats,
+    /// Hashtags as received.
+    #[serde(default)]
+    pub hashtags: Vec<String>,
+    /// The same, folded, position by position.
+    #[serde(default)]
+    pub hashtag_keys: Vec<String>,
+}
+
+/// The counts a row carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct RowStats {
+    /// Plays; 0 when withheld.
+    #[serde(default)]
+    pub play: u64,
+}
+
+impl Row {
+    /// The fields of `_source` that a row is made of.
+    pub const SOURCE_FIELDS: [&'static str; 5] = ["aweme_id", "sec_user_id", "stats.play", "hashtags", "hashtag_keys"];
+}
