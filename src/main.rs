@@ -1,2 +1,24 @@
-//! viralmine's entry.
-fn main() {}
+//! viralmine's entry: reads what was typed, runs it, ends with its exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use viralmine::cli::Cli;
+use viralmine::commands;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => {
+            let exit = runtime.block_on(commands::run(cli));
+            // Work that blocks (a stalled disk) must not hold up the end.
+            runtime.shutdown_background();
+            exit.into()
+        }
+        Err(error) => {
+            viralmine::output::log::plain(&format!("error: cannot start: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}

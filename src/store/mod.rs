@@ -57,12 +57,15 @@ pub trait StoreWriter: Send + Sync {
     async fn prepare(&self) -> Result<(), StoreError>;
 
     /// Indexes a batch; one verdict per document, by position. Newest version wins; an equal one is stored again.
-    /// A `Stored` document is durable only after [`StoreWriter::commit`], or once a checkpoint sent after it is
+    /// A `Stored` document is durable only after [`StoreWriter::sync`], or once a checkpoint sent after it is
     /// found: what was sent later is never durable before what was sent (and answered) earlier.
     async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError>;
 
     /// Documents by id, in the order of `ids`; `None` where there is none. Sees every answered bulk.
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError>;
+
+    /// Makes everything answered so far durable, whether findable or not.
+    async fn sync(&self) -> Result<(), StoreError>;
 
     /// Makes everything answered so far durable, and findable by every reader that asks from now on.
     async fn commit(&self) -> Result<(), StoreError>;

@@ -1,0 +1,124 @@
+//! `viralmine backfill`: everything that can be wrong is found first, then the job runs, then the report.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::exit::Exit;
+use super::{interrupt, stores};
+use crate::archive::{DataFolder, DeadLetters, RawArchive};
+use crate::cli::GlobalArgs;
+use crate::cli::backfill::{BackfillArgs, ReportFormat};
+use crate::jobs::backfill::{self as job, Backfill};
+use crate::model::{Counters, CreatorId, Recorder, WithoutRecord};
+use crate::output::progress::{Look, Progress, Quota};
+use crate::output::report;
+use crate::pipeline::deliver::Patience;
+use crate::pipeline::index::BulkLimits;
+use crate::pipeline::room::RoomLimits;
+use crate::pipeline::{Bounds, Limits, Parts};
+use crate::settings::file::ConfigFile;
+use crate::settings::store::StoreSettings;
+use crate::settings::{api, creators, duration, environment, moment};
+use crate::source::{ApiClient, ApiSettings};
+use crate::throttle::clock::Clock;
+use crate::throttle::retry::RetryPolicy;
+
+const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
+
+/// What a backfill is made of, once everything is resolved.
+pub(super) struct Resolved {
+    pub(super) creators: Vec<CreatorId>,
+    pub(super) store: StoreSettings,
+    pub(super) api: ApiSettings,
+    pub(super) bounds: Bounds,
+    pub(super) give_up_after: Duration,
+    pub(super) archive: bool,
+    pub(super) clock: Clock,
+    pub(super) look: Look,
+    pub(super) stop: CancellationToken,
+}
+
+/// Runs the command.
+pub async fn run(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Exit> {
+    let resolved = resolve(global, args)?;
+    let backfill = walk(resolved).await?;
+    let mut stdout = std::io::stdout().lock();
+    match args.format {
+        ReportFormat::Text => stdout.write_all(report::backfill(&backfill).as_bytes())?,
+        ReportFormat::Json => {
+            serde_json::to_writer(&mut stdout, &backfill.report)?;
+            writeln!(stdout)?;
+        }
+    }
+    Ok(end(backfill))
+}
+
+fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved> {
+    let file = ConfigFile::load(global.config.as_deref())?;
+    let clock = environment::clock()?;
+    let creators = creators::read(&args.creators, args.creators_file.as_deref())?;
+    let api = api::resolve(&args.api, &file)?;
+    let store = StoreSettings::resolve(&global.store, &file)?;
+    let since = args.since.as_deref().map(|text| moment("--since", text, &clock)).transpose()?;
+    let give_up_after = args.give_up_after.as_ref().or(file.give_up_after.as_ref());
+    let give_up_after = give_up_after.map_or(Ok(GIVE_UP_AFTER), |text| duration("--give-up-after", text))?;
+    let bounds = Bounds {
+        since,
+        max_pages: args.max_pages,
+        refresh: args.refresh,
+        retry_failed: args.retry_failed,
+        region: api.region.clone(),
+    };
+    let look = Look::of_this_process(global.quiet);
+    let (archive, stop) = (!args.no_archive, interrupt::stop_on_interrupt());
+    Ok(Resolved { creators, store, api, bounds, give_up_after, archive, clock, look, stop })
+}
+
+/// Opens everything, walks, and closes the bars.
+pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Backfill> {
+    let Resolved { creators, store: store_settings, api, bounds, give_up_after, archive, clock, look, stop } = resolved;
+    let data_folder = DataFolder::lock(&store_settings.data_dir)?;
+    let dead_letters = Arc::new(DeadLetters::open(data_folder.path())?);
+    let recorder: Arc<dyn Recorder> = if archive {
+        Arc::new(RawArchive::create(data_folder.path(), &store_settings.name(), &store_settings.prefix)?)
+    } else {
+        Arc::new(WithoutRecord)
+    };
+    let store = stores::open_for_writing(&store_settings).await?;
+    let counters = Arc::new(Counters::default());
+    let quota = Quota { per_second: api.rate * api.keys.len() as f64 };
+    let limits = limits(usize::from(api.page_size), give_up_after);
+    let source = ApiClient::new(api, recorder, Arc::clone(&counters), clock.clone(), stop.clone())?;
+    let progress = Progress::start(look, Arc::clone(&counters), quota);
+    let parts = Parts { source: Arc::new(source), store, dead_letters, clock, counters, stop };
+    let backfill = job::run(parts, creators, bounds, limits).await;
+    progress.finish();
+    Ok(backfill)
+}
+
+/// The sizes of a run: a live run never saturates a store, so they are chosen for few, well-filled requests
+/// and for what a small machine can hold (32 MiB of documents under way).
+fn limits(page_size: usize, give_up_after: Duration) -> Limits {
+    Limits {
+        room: RoomLimits { documents: 20_000, bytes: 32 << 20, page_size },
+        bulk: BulkLimits { bytes: 5 << 20, documents: 2_000, age: Duration::from_secs(1), in_flight: 3 },
+        patience: Patience { retry: RetryPolicy::STORE, give_up_after },
+    }
+}
+
+/// Says on stderr what is left to do, and how the process ends.
+pub(super) fn end(backfill: Backfill) -> Exit {
+    let report = &backfill.report;
+    if let Some(fatal) = backfill.fatal {
+        let error = anyhow::Error::from(fatal).context("the run ended early");
+        tracing::error!("{error:#}; what is indexed stays, and the same command goes on from there");
+        return Exit::Failed;
+    }
+    if backfill.interrupted {
+        return Exit::Interrupted;
+    }
+    if report.creators.failed.is_empty() && report.documents.dead == 0 { Exit::Done } else { Exit::Partial }
+}

@@ -1,0 +1,139 @@
+//! `viralmine demo`: the whole way, from a simulated API to answers, with no key and no server.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+
+use super::backfill::{self, Resolved};
+use super::exit::Exit;
+use super::{hashtags, interrupt, search, stores};
+use crate::cli::GlobalArgs;
+use crate::cli::demo::DemoArgs;
+use crate::model::Secret;
+use crate::output::progress::Look;
+use crate::output::report;
+use crate::pipeline::Bounds;
+use crate::settings::UsageError;
+use crate::settings::store::{StorePlace, StoreSettings};
+use crate::simulator::{Simulator, SimulatorOptions};
+use crate::source::{ApiSettings, ApiUrl};
+use crate::throttle::clock::Clock;
+
+const DEFAULT_FOLDER: &str = "viralmine-demo";
+
+/// A file in the folder says that the demo made it, and so may empty it.
+const MARK: &str = ".viralmine-demo";
+
+/// Requests a second: more than a real key has, so that the demo is over soon.
+const RATE: f64 = 20.0;
+
+const KEY: &str = "demo-key";
+
+/// Runs the command.
+pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
+    let folder = global.store.data_dir.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER));
+    make_afresh(&folder)?;
+    let options = SimulatorOptions {
+        creators: args.creators,
+        rate: RATE,
+        latency: Duration::from_millis(80),
+        keys: vec![Secret::new(KEY)],
+        ..SimulatorOptions::default()
+    };
+    let now = options.now;
+    let simulator = Simulator::start(options).await?;
+    let stderr = |line: String| crate::output::log::plain(&line);
+    if !global.quiet {
+        stderr(format!(
+            "Playing the API at {} with {} creators, at {RATE} requests a second (a real key has 3) …",
+            simulator.url(),
+            args.creators
+        ));
+    }
+    let mut api = ApiSettings::new(ApiUrl::parse(&simulator.url())?, vec![Secret::new(KEY)]);
+    api.rate = RATE;
+    api.region = Some("US".into());
+    let store = StoreSettings {
+        place: StorePlace::Embedded(folder.clone()),
+        data_dir: folder.clone(),
+        prefix: "viralmine".into(),
+    };
+    let resolved = Resolved {
+        creators: simulator.creators(),
+        store: store.clone(),
+        bounds: Bounds { region: api.region.clone(), ..Bounds::default() },
+        api,
+        give_up_after: Duration::from_mins(1),
+        archive: true,
+        clock: Clock::starting_at(now),
+        look: Look::of_this_process(global.quiet),
+        stop: interrupt::stop_on_interrupt(),
+    };
+    let backfill = backfill::walk(resolved).await?;
+    let mut stdout = std::io::stdout();
+    write!(stdout, "{}", report::backfill(&backfill))?;
+    simulator.shutdown().await;
+    let exit = backfill::end(backfill);
+    if exit == Exit::Done {
+        answer(&store, &folder, &mut stdout).await?;
+    }
+    Ok(exit)
+}
+
+async fn answer(store: &StoreSettings, folder: &Path, out: &mut (impl Write + Send)) -> anyhow::Result<()> {
+    let reader = stores::open_for_reading(store).await?;
+    writeln!(out, "\nTop hashtags")?;
+    hashtags::print_top(reader.as_ref(), 10, out).await?;
+    writeln!(out, "\nMost played posts")?;
+    search::print_top(reader.as_ref(), 10, out).await?;
+    let folder = folder.display();
+    writeln!(out, "\nTry next:")?;
+    writeln!(out, "  viralmine search '#fyp summer' --store {folder}")?;
+    writeln!(out, "  viralmine hashtags --sort median --format csv --store {folder}")?;
+    writeln!(out, "  viralmine backfill --help          with your own key, into a folder or into Elasticsearch")?;
+    Ok(())
+}
+
+/// Empties a folder that a demo made; refuses any other that is not empty.
+fn make_afresh(folder: &Path) -> anyhow::Result<()> {
+    let shown = folder.display();
+    let mut entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return make(folder),
+        Err(error) => return Err(error).with_context(|| format!("cannot use {shown} for the demo")),
+    };
+    if entries.next().is_some() {
+        if !folder.join(MARK).is_file() {
+            let text = format!("{shown} holds files that the demo did not make; name another folder with --data-dir");
+            return Err(UsageError(text).into());
+        }
+        std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {shown}, the folder of an earlier demo"))?;
+    }
+    make(folder)
+}
+
+fn make(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(folder.join(MARK), "made by viralmine demo, which may delete this folder\n"))
+        .with_context(|| format!("cannot write to {}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_somebody_else_is_left_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("demo");
+        make_afresh(&folder).unwrap();
+        std::fs::write(folder.join("old"), "x").unwrap();
+        make_afresh(&folder).unwrap();
+        assert!(!folder.join("old").exists(), "its own folder is made afresh");
+        std::fs::write(parent.path().join("thesis.txt"), "x").unwrap();
+        let error = make_afresh(parent.path()).unwrap_err();
+        assert!(error.is::<UsageError>() && parent.path().join("thesis.txt").exists());
+    }
+}

@@ -1,0 +1,74 @@
+//! How the process ends: decided here, at one place.
+
+use std::process::ExitCode;
+
+use crate::settings::UsageError;
+
+/// The exit codes, as the documentation promises them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All done.
+    Done,
+    /// Failed; the message says what to do.
+    Failed,
+    /// Wrong use, found before any request.
+    Usage,
+    /// Done in part: some creators failed or some documents are dead letters.
+    Partial,
+    /// Interrupted, after draining.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number that the shell sees.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Partial => 3,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// The end that an error means.
+#[must_use]
+pub fn of_error(error: &anyhow::Error) -> Exit {
+    if error.chain().any(<dyn std::error::Error>::is::<UsageError>) { Exit::Usage } else { Exit::Failed }
+}
+
+/// Whether the reader of our standard output went away.
+#[must_use]
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    };
+    error.chain().any(broken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn wrong_use_is_told_from_failure_under_any_context() {
+        let usage = Err::<(), _>(UsageError::new("--x")).context("more").unwrap_err();
+        assert_eq!(of_error(&usage), Exit::Usage);
+        assert_eq!(of_error(&anyhow::anyhow!("disk full")), Exit::Failed);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        let pipe = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        assert!(is_broken_pipe(&anyhow::Error::from(pipe).context("writing")));
+    }
+}

@@ -1,0 +1,42 @@
+//! One file per command: flags → job → output. The only rooms below are `main` and the terminal.
+
+pub mod backfill;
+pub mod demo;
+pub mod exit;
+pub mod hashtags;
+pub mod interrupt;
+pub mod normalize;
+pub mod search;
+pub mod simulate;
+pub mod stores;
+
+use crate::cli::{Cli, Command, LogFormat};
+use crate::output::log::{self, Verbosity};
+use exit::Exit;
+
+/// Runs what was typed and says how the process ends. Every error is printed here, once.
+pub async fn run(cli: Cli) -> Exit {
+    let global = &cli.global;
+    let verbosity = match (global.quiet, global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        (false, more) => Verbosity::Verbose(more),
+    };
+    log::start(verbosity, global.log_format == LogFormat::Json);
+    let done = match &cli.command {
+        Command::Demo(args) => demo::run(global, args).await,
+        Command::Backfill(args) => backfill::run(global, args).await,
+        Command::Normalize(args) => normalize::run(args).await,
+        Command::Search(args) => search::run(global, args).await,
+        Command::Hashtags(args) => hashtags::run(global, args).await,
+        Command::Simulate(args) => simulate::run(args).await,
+    };
+    done.unwrap_or_else(|error| {
+        if exit::is_broken_pipe(&error) {
+            // Whoever read our output (`head`) has enough.
+            return Exit::Done;
+        }
+        tracing::error!("{error:#}");
+        exit::of_error(&error)
+    })
+}

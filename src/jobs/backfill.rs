@@ -1,0 +1,144 @@
+//! The main job: creators in, a searchable index out. No terminal, no flags: it returns a report.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::Instant;
+
+use crate::model::{Counters, CreatorId};
+use crate::pipeline::{self, Bounds, Fatal, Limits, Parts};
+
+/// How a backfill came out.
+#[derive(Debug)]
+pub struct Backfill {
+    /// Its counts.
+    pub report: BackfillReport,
+    /// Creators that may be incomplete, with the warning.
+    pub warnings: Vec<(CreatorId, String)>,
+    /// Creators that an earlier run had done.
+    pub done_before: u64,
+    /// Creators not walked to their end; the next run goes on with them.
+    pub left: u64,
+    /// Whether it was stopped from outside (Ctrl-C).
+    pub interrupted: bool,
+    /// Why it could not go on, if so.
+    pub fatal: Option<Fatal>,
+}
+
+/// The run report: one object, its shape is stable.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BackfillReport {
+    /// How the creators came out.
+    pub creators: CreatorsReport,
+    /// Requests to the API; `sent = ok + rate_limited + failed`.
+    pub requests: RequestsReport,
+    /// Pages received.
+    pub pages: u64,
+    /// Items of those pages.
+    pub items: ItemsReport,
+    /// Documents, counted per verdict; `fetched = stored + superseded + dead`.
+    pub documents: DocumentsReport,
+    /// Requests sent, as a share of what the quota allows in the time from the first to the last, 0 to 1.
+    pub quota_used: f64,
+    /// How long the run took (ms).
+    pub elapsed_ms: u64,
+}
+
+/// Creators of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CreatorsReport {
+    /// Walked to their end, in this run or before.
+    pub done: u64,
+    /// Those that failed.
+    pub failed: Vec<FailedCreator>,
+}
+
+/// A creator that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailedCreator {
+    /// The creator.
+    pub sec_user_id: String,
+    /// Why, and what to do.
+    pub error: String,
+}
+
+/// Requests of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RequestsReport {
+    /// All of them.
+    pub sent: u64,
+    /// Answered with success.
+    pub ok: u64,
+    /// Answered with 429.
+    pub rate_limited: u64,
+    /// Failed otherwise.
+    pub failed: u64,
+}
+
+/// Items of a run; `received = skipped + documents.fetched`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ItemsReport {
+    /// Items in the pages.
+    pub received: u64,
+    /// Items that are no post, or cannot be read.
+    pub skipped: u64,
+}
+
+/// Documents of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DocumentsReport {
+    /// Made of the items.
+    pub fetched: u64,
+    /// In the store.
+    pub stored: u64,
+    /// The store had a newer version.
+    pub superseded: u64,
+    /// Refused by the store; they are in the dead-letter file.
+    pub dead: u64,
+}
+
+/// Runs a backfill over a prepared store.
+pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits: Limits) -> Backfill {
+    let started = Instant::now();
+    let (counters, source, stop) = (Arc::clone(&parts.counters), Arc::clone(&parts.source), parts.stop.clone());
+    // The pipeline stops itself through a child token, so that this one says who stopped it.
+    let parts = Parts { stop: stop.child_token(), ..parts };
+    let outcome = pipeline::run(parts, creators, bounds, limits).await;
+    let failed = outcome
+        .failed
+        .into_iter()
+        .map(|(creator, error)| FailedCreator { sec_user_id: creator.to_string(), error })
+        .collect();
+    let creators = CreatorsReport { done: outcome.done, failed };
+    Backfill {
+        report: report(creators, &counters, source.quota_used(), started.elapsed()),
+        warnings: outcome.warnings,
+        done_before: outcome.done_before,
+        left: outcome.left,
+        interrupted: stop.is_cancelled(),
+        fatal: outcome.fatal,
+    }
+}
+
+fn report(creators: CreatorsReport, counters: &Counters, quota_used: f64, elapsed: Duration) -> BackfillReport {
+    BackfillReport {
+        creators,
+        requests: RequestsReport {
+            sent: counters.requests_sent.get(),
+            ok: counters.requests_ok.get(),
+            rate_limited: counters.requests_rate_limited.get(),
+            failed: counters.requests_failed.get(),
+        },
+        pages: counters.pages.get(),
+        items: ItemsReport { received: counters.items_received.get(), skipped: counters.items_skipped.get() },
+        documents: DocumentsReport {
+            fetched: counters.documents_fetched.get(),
+            stored: counters.documents_stored.get(),
+            superseded: counters.documents_superseded.get(),
+            dead: counters.documents_dead.get(),
+        },
+        quota_used: (quota_used * 100.0).round() / 100.0,
+        elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+    }
+}

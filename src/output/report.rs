@@ -1,0 +1,116 @@
+//! The run report for people. (As JSON it is the report's own serialization.)
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::number;
+use crate::jobs::backfill::Backfill;
+
+/// The report of a backfill, several lines, with what to do next where something is left.
+#[must_use]
+pub fn backfill(backfill: &Backfill) -> String {
+    let report = &backfill.report;
+    let (creators, requests, documents) = (&report.creators, &report.requests, &report.documents);
+    let mut text = String::new();
+    let before = match backfill.done_before {
+        0 => String::new(),
+        before => format!(" ({} of them by an earlier run)", number(before)),
+    };
+    let left = match backfill.left {
+        0 => String::new(),
+        left => format!(", {} left to do", number(left)),
+    };
+    let _ = writeln!(
+        text,
+        "creators   {} done{before}, {} failed{left}",
+        number(creators.done),
+        number(creators.failed.len() as u64)
+    );
+    let _ = writeln!(
+        text,
+        "requests   {} sent: {} ok, {} rate-limited, {} failed; {:.0}% of the quota",
+        number(requests.sent),
+        number(requests.ok),
+        number(requests.rate_limited),
+        number(requests.failed),
+        report.quota_used * 100.0
+    );
+    let _ = writeln!(text, "pages      {}", number(report.pages));
+    let _ = writeln!(
+        text,
+        "items      {} received, {} skipped",
+        number(report.items.received),
+        number(report.items.skipped)
+    );
+    let _ = writeln!(
+        text,
+        "documents  {} fetched: {} stored, {} superseded, {} dead letters",
+        number(documents.fetched),
+        number(documents.stored),
+        number(documents.superseded),
+        number(documents.dead)
+    );
+    let _ = writeln!(text, "time       {}", elapsed(Duration::from_millis(report.elapsed_ms)));
+    for failed in &creators.failed {
+        let _ = writeln!(text, "failed     {}: {}", failed.sec_user_id, failed.error);
+    }
+    for (creator, warning) in &backfill.warnings {
+        let _ = writeln!(text, "warning    {creator}: {warning}");
+    }
+    text
+}
+
+/// A duration as people read it: `0.8 s`, `42 s`, `3 min 05 s`, `2 h 10 min`.
+#[must_use]
+pub fn elapsed(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..10 => format!("{:.1} s", duration.as_secs_f64()),
+        10..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::backfill::{
+        BackfillReport, CreatorsReport, DocumentsReport, FailedCreator, ItemsReport, RequestsReport,
+    };
+    use crate::model::CreatorId;
+
+    #[test]
+    fn the_report_says_what_came_out_and_what_is_left() {
+        let failed = FailedCreator { sec_user_id: "MS4wLjABAAAAgone".into(), error: "not found".into() };
+        let report = BackfillReport {
+            creators: CreatorsReport { done: 12, failed: vec![failed] },
+            requests: RequestsReport { sent: 1_234, ok: 1_230, rate_limited: 1, failed: 3 },
+            pages: 1_230,
+            items: ItemsReport { received: 43_050, skipped: 50 },
+            documents: DocumentsReport { fetched: 43_000, stored: 42_990, superseded: 9, dead: 1 },
+            quota_used: 0.97,
+            elapsed_ms: 425_000,
+        };
+        let creator = CreatorId::parse("MS4wLjABAAAA8fKxxxxxxx").unwrap();
+        let warnings = vec![(creator, "repeated".into())];
+        let backfill = Backfill { report, warnings, done_before: 2, left: 3, interrupted: true, fatal: None };
+        let expected = "\
+creators   12 done (2 of them by an earlier run), 1 failed, 3 left to do
+requests   1,234 sent: 1,230 ok, 1 rate-limited, 3 failed; 97% of the quota
+pages      1,230
+items      43,050 received, 50 skipped
+documents  43,000 fetched: 42,990 stored, 9 superseded, 1 dead letters
+time       7 min 05 s
+failed     MS4wLjABAAAAgone: not found
+warning    MS4wLjABAAAA8fKxxxxxxx: repeated
+";
+        assert_eq!(super::backfill(&backfill), expected);
+    }
+
+    #[test]
+    fn durations_are_as_long_as_they_need_to_be() {
+        let texts = [800, 42_000, 185_000, 7_800_000].map(|ms| elapsed(Duration::from_millis(ms)));
+        assert_eq!(texts, ["0.8 s", "42 s", "3 min 05 s", "2 h 10 min"]);
+    }
+}

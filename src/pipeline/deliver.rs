@@ -1,0 +1,162 @@
+//! One batch, until each of its documents has a final verdict: what may succeed later is sent again, only
+//! that, after a growing delay; what is too large is halved. When the store stays away past a limit, it says so.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::model::{Batch, Counters, Verdict};
+use crate::store::{StoreError, StoreWriter};
+use crate::throttle::retry::{Retry, RetryPolicy};
+
+/// How long a store may stay away.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Patience {
+    /// The delays between tries.
+    pub retry: RetryPolicy,
+    /// Without any progress for so long, the run ends, resumable.
+    pub give_up_after: Duration,
+}
+
+/// A final verdict ([`Verdict::Stored`], [`Verdict::Superseded`] or [`Verdict::Refused`]) and the tries it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Requests that carried the document.
+    pub attempts: u32,
+}
+
+/// A part of the batch that is to be sent: its documents' positions in the whole.
+struct Part {
+    batch: Batch,
+    positions: Vec<usize>,
+    attempts: u32,
+}
+
+/// Sends `batch` until every document has its outcome, by position.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when nothing got through for `give_up_after`; every other error at once.
+pub async fn deliver(
+    store: &dyn StoreWriter,
+    batch: &Batch,
+    patience: Patience,
+    counters: &Counters,
+) -> Result<Vec<Outcome>, StoreError> {
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; batch.items.len()];
+    let mut parts = vec![Part { batch: batch.clone(), positions: (0..batch.items.len()).collect(), attempts: 0 }];
+    let mut trouble = Trouble::new(patience);
+    while let Some(mut part) = parts.pop() {
+        part.attempts += 1;
+        counters.bulks_sent.add(1);
+        match store.bulk(&part.batch).await {
+            Ok(verdicts) => {
+                let again = keep_final(&part, verdicts, &mut outcomes);
+                if again.positions.len() < part.positions.len() {
+                    trouble.forget();
+                }
+                if let Some(reason) = again.reason {
+                    let rest = part.only(&again.positions);
+                    counters.documents_retried.add(rest.positions.len() as u64);
+                    parts.push(rest);
+                    trouble.wait(&StoreError::Unavailable(reason)).await?;
+                }
+            }
+            Err(StoreError::TooLarge(reason)) if part.positions.len() == 1 => {
+                let verdict = Verdict::Refused(format!("the store takes no request as large as this document: {reason}"));
+                outcomes[part.positions[0]] = Some(Outcome { verdict, attempts: part.attempts });
+            }
+            Err(StoreError::TooLarge(_)) => parts.extend(part.halves()),
+            Err(error) if error.is_passing() => {
+                counters.documents_retried.add(part.positions.len() as u64);
+                parts.push(part);
+                trouble.wait(&error).await?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(outcomes.into_iter().flatten().collect())
+}
+
+/// Runs a request of another kind (reading checkpoints, a commit) with the same patience.
+pub async fn patiently<T, F>(patience: Patience, mut request: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let mut trouble = Trouble::new(patience);
+    loop {
+        match request().await {
+            Err(error) if error.is_passing() => trouble.wait(&error).await?,
+            done => return done,
+        }
+    }
+}
+
+/// What of a part is to be sent again: positions in the part, and the first reason.
+struct Again {
+    positions: Vec<usize>,
+    reason: Option<String>,
+}
+
+fn keep_final(part: &Part, verdicts: Vec<Verdict>, outcomes: &mut [Option<Outcome>]) -> Again {
+    let mut again = Again { positions: Vec::new(), reason: None };
+    for (position, verdict) in verdicts.into_iter().enumerate() {
+        if let Verdict::Again(reason) = verdict {
+            again.positions.push(position);
+            again.reason.get_or_insert(reason);
+        } else {
+            outcomes[part.positions[position]] = Some(Outcome { verdict, attempts: part.attempts });
+        }
+    }
+    again
+}
+
+impl Part {
+    fn only(&self, positions: &[usize]) -> Self {
+        if positions.len() == self.positions.len() {
+            return Self { batch: self.batch.clone(), positions: self.positions.clone(), attempts: self.attempts };
+        }
+        let whole = positions.iter().map(|&position| self.positions[position]).collect();
+        Self { batch: self.batch.subset(positions), positions: whole, attempts: self.attempts }
+    }
+
+    /// The second half first: parts are taken from the end.
+    fn halves(self) -> [Self; 2] {
+        let (first, second) = self.batch.halves();
+        let (left, right) = self.positions.split_at(first.items.len());
+        let part = |batch, positions: &[usize]| Self { batch, positions: positions.to_vec(), attempts: self.attempts };
+        [part(second, right), part(first, left)]
+    }
+}
+
+/// How long the store has been away.
+struct Trouble {
+    patience: Patience,
+    since: Option<(Instant, Retry)>,
+}
+
+impl Trouble {
+    fn new(patience: Patience) -> Self {
+        Self { patience, since: None }
+    }
+
+    fn forget(&mut self) {
+        self.since = None;
+    }
+
+    async fn wait(&mut self, error: &StoreError) -> Result<(), StoreError> {
+        let retry = self.patience.retry;
+        let (started, retry) = self.since.get_or_insert_with(|| (Instant::now(), Retry::new(retry)));
+        if started.elapsed() >= self.patience.give_up_after {
+            return Err(error.clone());
+        }
+        let delay = retry.after_failure(None).unwrap_or(self.patience.retry.longest);
+        tracing::warn!("{error}; sending again in {:.1} s, nothing is lost", delay.as_secs_f64());
+        sleep(delay).await;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

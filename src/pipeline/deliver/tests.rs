@@ -1,0 +1,109 @@
+//! Delivery against a store that answers from a script.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::model::{BatchBuilder, Collection};
+use crate::store::StoredDocument;
+
+type Answer = Result<Vec<Verdict>, StoreError>;
+
+/// Answers each bulk from the script and notes the ids that it was sent.
+struct Scripted {
+    answers: Mutex<VecDeque<Answer>>,
+    sent: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl StoreWriter for Scripted {
+    async fn prepare(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
+        let ids: Vec<&str> = batch.items.iter().map(|item| item.id.as_str()).collect();
+        self.sent.lock().unwrap().push(ids.join(","));
+        let next = self.answers.lock().unwrap().pop_front();
+        next.unwrap_or_else(|| Ok(vec![Verdict::Stored; batch.items.len()]))
+    }
+
+    async fn get(&self, _: Collection, _: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn sync(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn commit(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+fn scripted(answers: impl IntoIterator<Item = Answer>) -> Scripted {
+    Scripted { answers: Mutex::new(answers.into_iter().collect()), sent: Mutex::default() }
+}
+
+fn batch(ids: &[&str]) -> Batch {
+    let mut builder = BatchBuilder::new(Collection::Videos);
+    for id in ids {
+        builder.push(id, 1, b"{}");
+    }
+    builder.finish()
+}
+
+fn patience() -> Patience {
+    Patience { retry: RetryPolicy::STORE, give_up_after: Duration::from_mins(10) }
+}
+
+async fn run(store: &Scripted, ids: &[&str]) -> Result<Vec<(Verdict, u32)>, StoreError> {
+    let outcomes = deliver(store, &batch(ids), patience(), &Counters::default()).await?;
+    Ok(outcomes.into_iter().map(|outcome| (outcome.verdict, outcome.attempts)).collect())
+}
+
+fn again() -> Verdict {
+    Verdict::Again("503".into())
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_may_succeed_later_is_sent_again() {
+    let refused = Verdict::Refused("strict".into());
+    let store = scripted([
+        Ok(vec![Verdict::Stored, again(), refused.clone(), again()]),
+        Ok(vec![again(), Verdict::Superseded]),
+    ]);
+    let outcomes = run(&store, &["a", "b", "c", "d"]).await.unwrap();
+    assert_eq!(outcomes, [(Verdict::Stored, 1), (Verdict::Stored, 3), (refused, 1), (Verdict::Superseded, 2)]);
+    assert_eq!(*store.sent.lock().unwrap(), ["a,b,c,d", "b,d", "b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_is_too_large_is_halved_down_to_the_document() {
+    let large = || Err(StoreError::TooLarge("413".into()));
+    let store = scripted([large(), large(), large()]);
+    let outcomes = run(&store, &["a", "b", "c", "d"]).await.unwrap();
+    assert_eq!(*store.sent.lock().unwrap(), ["a,b,c,d", "a,b", "a", "b", "c,d"]);
+    assert!(matches!(&outcomes[0].0, Verdict::Refused(reason) if reason.contains("413")));
+    assert!(outcomes[1..].iter().all(|(verdict, _)| *verdict == Verdict::Stored));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_stays_away_ends_the_delivery_after_the_limit() {
+    let store = scripted((0..1_000).map(|_| Err(StoreError::Unavailable("refused".into()))));
+    let started = Instant::now();
+    let error = run(&store, &["a"]).await.unwrap_err();
+    assert!(error.is_passing());
+    let waited = started.elapsed();
+    assert!(waited >= Duration::from_mins(10) && waited <= Duration::from_mins(11), "{waited:?}");
+    assert!(store.sent.lock().unwrap().len() < 200, "tries are spaced");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_denies_us_is_not_asked_again() {
+    let store = scripted([Err(StoreError::Denied("401".into()))]);
+    assert!(matches!(run(&store, &["a"]).await, Err(StoreError::Denied(_))));
+    assert_eq!(store.sent.lock().unwrap().len(), 1);
+}

@@ -1,0 +1,246 @@
+//! The bulk indexer: takes walk steps from the channel, fills one batch at a time, keeps several in flight,
+//! and hands the verdicts to the settlement, whose results it writes (dead letters, then checkpoints).
+//!
+//! One task owns all of this state; what takes long runs beside it and comes back as an event.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::deliver::{Outcome, Patience, deliver, patiently};
+use super::page::WalkStep;
+use super::settle::{Settled, Settlement, Ticket};
+use super::{Fatal, Shared, tasks};
+use crate::model::{Batch, BatchBuilder, Checkpoint, Collection, Counters, Verdict};
+use crate::store::{StoreError, StoreWriter};
+
+/// When a batch is closed, and how many are under way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BulkLimits {
+    /// Closed before it would hold more bytes than this.
+    pub bytes: usize,
+    /// Closed at so many documents.
+    pub documents: usize,
+    /// Closed so long after its first document.
+    pub age: Duration,
+    /// Bulk requests under way at once.
+    pub in_flight: usize,
+}
+
+/// Why a batch was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FlushReason {
+    Bytes,
+    Count,
+    Age,
+    End,
+}
+
+/// What ran beside the indexer and came back.
+enum Done {
+    Delivered { batch: Batch, tickets: Vec<Ticket>, outcomes: Result<Vec<Outcome>, StoreError> },
+    Saved(Result<(), Fatal>),
+}
+
+/// Runs until the channel is closed and everything in it is settled.
+///
+/// # Errors
+/// The store gave up or denied us, or a dead letter could not be written; what is not settled is not lost,
+/// its checkpoint has not moved.
+pub(super) async fn run(shared: Arc<Shared>, mut steps: mpsc::Receiver<WalkStep>) -> Result<(), Fatal> {
+    let mut indexer = Indexer::new(shared);
+    let mut open = true;
+    loop {
+        indexer.save_what_is_settled();
+        if !open && !indexer.has_waiting() && indexer.tasks.is_empty() {
+            return Ok(());
+        }
+        let may_take = open && indexer.delivering < indexer.shared.bulk.in_flight;
+        tokio::select! {
+            biased;
+            Some(done) = indexer.tasks.join_next(), if !indexer.tasks.is_empty() => indexer.take_in(done)?,
+            step = steps.recv(), if may_take => match step {
+                Some(step) => indexer.add(step),
+                None => open = false,
+            },
+            () = sleep_until(indexer.due()), if indexer.may_flush() => indexer.flush(FlushReason::Age),
+            else => {}
+        }
+        if !open && indexer.may_flush() {
+            indexer.flush(FlushReason::End);
+        }
+    }
+}
+
+struct Indexer {
+    shared: Arc<Shared>,
+    settlement: Settlement,
+    filling: BatchBuilder,
+    tickets: Vec<Ticket>,
+    started: Instant,
+    tasks: JoinSet<Done>,
+    delivering: usize,
+    saving: bool,
+}
+
+impl Indexer {
+    fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            settlement: Settlement::default(),
+            filling: BatchBuilder::new(Collection::Videos),
+            tickets: Vec::new(),
+            started: Instant::now(),
+            tasks: JoinSet::new(),
+            delivering: 0,
+            saving: false,
+        }
+    }
+
+    fn has_waiting(&self) -> bool {
+        !self.filling.is_empty() || self.settlement.has_settled()
+    }
+
+    fn may_flush(&self) -> bool {
+        !self.filling.is_empty() && self.delivering < self.shared.bulk.in_flight
+    }
+
+    fn due(&self) -> Instant {
+        self.started + self.shared.bulk.age
+    }
+
+    /// Appends a page's documents. A page may close more than one batch, so for its length there may be
+    /// more requests under way than `in_flight`; the next page is taken only when there are fewer again.
+    fn add(&mut self, mut step: WalkStep) {
+        let ticket = self.settlement.register(&mut step);
+        for document in &step.documents {
+            let source = &step.sources[document.source.clone()];
+            if self.filling.bytes() + source.len() > self.shared.bulk.bytes {
+                self.flush(FlushReason::Bytes);
+            }
+            if self.filling.is_empty() {
+                self.started = Instant::now();
+            }
+            self.filling.push(&document.id, step.version, source);
+            self.tickets.push(ticket.clone());
+            if self.filling.len() >= self.shared.bulk.documents {
+                self.flush(FlushReason::Count);
+            }
+        }
+    }
+
+    fn flush(&mut self, reason: FlushReason) {
+        if self.filling.is_empty() {
+            return;
+        }
+        count(&self.shared.counters, reason);
+        let batch = std::mem::replace(&mut self.filling, BatchBuilder::new(Collection::Videos)).finish();
+        let tickets = std::mem::take(&mut self.tickets);
+        tracing::debug!(documents = batch.items.len(), bytes = batch.body.len(), ?reason, "bulk request closed");
+        let shared = Arc::clone(&self.shared);
+        self.delivering += 1;
+        tasks::spawn_beside(&mut self.tasks, async move {
+            let outcomes = deliver(shared.store.as_ref(), &batch, shared.patience, &shared.counters).await;
+            Done::Delivered { batch, tickets, outcomes }
+        });
+    }
+
+    fn take_in(&mut self, done: Result<Done, JoinError>) -> Result<(), Fatal> {
+        match done.map_err(|error| Fatal::Internal(format!("a bulk task ended early: {error}")))? {
+            Done::Delivered { batch, tickets, outcomes } => {
+                self.delivering -= 1;
+                self.settle(&batch, &tickets, &outcomes?);
+                Ok(())
+            }
+            Done::Saved(saved) => {
+                self.saving = false;
+                saved
+            }
+        }
+    }
+
+    fn settle(&mut self, batch: &Batch, tickets: &[Ticket], outcomes: &[Outcome]) {
+        for (position, (ticket, outcome)) in tickets.iter().zip(outcomes).enumerate() {
+            let counters = &self.shared.counters;
+            match &outcome.verdict {
+                Verdict::Stored => counters.documents_stored.add(1),
+                Verdict::Superseded => counters.documents_superseded.add(1),
+                Verdict::Refused(_) | Verdict::Again(_) => counters.documents_dead.add(1),
+            }
+            let id = &batch.items[position].id;
+            self.settlement.verdict(ticket, id, &outcome.verdict, outcome.attempts, batch.source(position));
+        }
+    }
+
+    /// One save at a time; what settles meanwhile goes with the next one.
+    fn save_what_is_settled(&mut self) {
+        if self.saving || !self.settlement.has_settled() {
+            return;
+        }
+        let settled = self.settlement.take_settled(self.shared.clock.now_ms());
+        let shared = Arc::clone(&self.shared);
+        self.saving = true;
+        tasks::spawn_beside(&mut self.tasks, async move { Done::Saved(save(&shared, settled).await) });
+    }
+}
+
+/// Dead letters first, on disk; then the checkpoints that pass them.
+async fn save(shared: &Shared, settled: Settled) -> Result<(), Fatal> {
+    if !settled.dead_letters.is_empty() {
+        tracing::error!(
+            "{} documents were refused by the store and are dead letters; the first: {} ({})",
+            settled.dead_letters.len(),
+            settled.dead_letters[0].id,
+            settled.dead_letters[0].reason
+        );
+        let letters = settled.dead_letters;
+        let file = Arc::clone(&shared.dead_letters);
+        tasks::blocking(move || file.append(&letters)).await?.map_err(Fatal::Archive)?;
+    }
+    save_checkpoints(shared.store.as_ref(), &settled.checkpoints, shared.patience).await
+}
+
+/// Writes checkpoints, each under its `updated_at`.
+async fn save_checkpoints(
+    store: &dyn StoreWriter,
+    checkpoints: &[Checkpoint],
+    patience: Patience,
+) -> Result<(), Fatal> {
+    if checkpoints.is_empty() {
+        return Ok(());
+    }
+    let mut builder = BatchBuilder::new(Collection::Checkpoints);
+    for checkpoint in checkpoints {
+        let source = serde_json::to_vec(checkpoint).map_err(|error| Fatal::Internal(error.to_string()))?;
+        builder.push(&checkpoint.sec_user_id, checkpoint.updated_at, &source);
+    }
+    // Checkpoints are no documents of the report: they have counters of their own nowhere.
+    let outcomes = deliver(store, &builder.finish(), patience, &Counters::default()).await?;
+    let refused = outcomes.into_iter().zip(checkpoints).find_map(|(outcome, checkpoint)| match outcome.verdict {
+        Verdict::Refused(reason) => Some((checkpoint.sec_user_id.clone(), reason)),
+        _ => None,
+    });
+    refused.map_or(Ok(()), |(creator, reason)| Err(Fatal::Checkpoint { creator, reason }))
+}
+
+fn count(counters: &Counters, reason: FlushReason) {
+    let counter = match reason {
+        FlushReason::Bytes => &counters.flushed_by_bytes,
+        FlushReason::Count => &counters.flushed_by_count,
+        FlushReason::Age => &counters.flushed_by_age,
+        FlushReason::End => &counters.flushed_by_end,
+    };
+    counter.add(1);
+}
+
+/// Writes checkpoints and waits until they are durable: a walk's id, before its first request.
+pub(super) async fn save_durably(shared: &Shared, checkpoints: &[Checkpoint]) -> Result<(), Fatal> {
+    if checkpoints.is_empty() {
+        return Ok(());
+    }
+    save_checkpoints(shared.store.as_ref(), checkpoints, shared.patience).await?;
+    Ok(patiently(shared.patience, || shared.store.sync()).await?)
+}

@@ -1,0 +1,149 @@
+//! From creators to stored documents.
+//!
+//! ```text
+//! plan ──► walk (a task per creator in flight) ──► channel ──► index (one task) ──► deliver (a task per bulk)
+//!            asks, normalizes                  bounded by `room`   fills, settles        until all have verdicts
+//! ```
+//!
+//! `page` is what travels; `settle` turns verdicts into checkpoints; `schedule` starts the walks; `run` joins
+//! them all; every task and channel is made in `tasks`, and nowhere else.
+
+pub mod deliver;
+pub mod index;
+pub mod page;
+pub mod plan;
+pub mod room;
+pub mod settle;
+mod run;
+mod schedule;
+mod tasks;
+mod walk;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use self::deliver::Patience;
+use self::index::BulkLimits;
+use self::room::{Room, RoomLimits};
+pub use self::run::run;
+use crate::archive::ArchiveError;
+use crate::archive::dead_letters::DeadLetters;
+use crate::model::{Counters, CreatorId};
+use crate::source::{SourceError, VideoSource};
+use crate::store::{StoreError, StoreWriter};
+use crate::throttle::clock::Clock;
+
+/// How far a run goes, and with whom it starts again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// A walk ends behind a whole page of posts older than this (seconds, UTC).
+    pub since: Option<i64>,
+    /// Pages per walk at most.
+    pub max_pages: Option<u64>,
+    /// Walk finished creators again.
+    pub refresh: bool,
+    /// Ask again for creators that the API refused.
+    pub retry_failed: bool,
+    /// The region asked with; it stands on the documents.
+    pub region: Option<String>,
+}
+
+/// The sizes and limits of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// What may wait between the API and the store.
+    pub room: RoomLimits,
+    /// When a bulk request is closed.
+    pub bulk: BulkLimits,
+    /// How long the store may stay away.
+    pub patience: Patience,
+}
+
+/// What a run works with.
+pub struct Parts {
+    /// Where pages come from.
+    pub source: Arc<dyn VideoSource>,
+    /// Where documents go.
+    pub store: Arc<dyn StoreWriter>,
+    /// Where refused documents go.
+    pub dead_letters: Arc<DeadLetters>,
+    /// The wall clock.
+    pub clock: Clock,
+    /// The run's counters.
+    pub counters: Arc<Counters>,
+    /// Cancelled by Ctrl-C: paging stops, what was fetched is settled.
+    pub stop: CancellationToken,
+}
+
+/// Why a run cannot go on. What is not settled is not lost: the same command goes on from the checkpoints.
+#[derive(Debug, thiserror::Error)]
+pub enum Fatal {
+    /// The store gave up on, or denied, us.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The API denies us, or what it answers cannot be kept.
+    #[error(transparent)]
+    Source(SourceError),
+    /// A dead letter cannot be written.
+    #[error(transparent)]
+    Archive(ArchiveError),
+    /// The store refuses a checkpoint.
+    #[error("the store refuses the checkpoint of {creator}: {reason}")]
+    Checkpoint {
+        /// The creator.
+        creator: String,
+        /// The store's words.
+        reason: String,
+    },
+    /// A stored checkpoint makes no sense.
+    #[error("the stored checkpoint of {creator} cannot be read ({reason}): was it written by a newer viralmine?")]
+    UnreadableCheckpoint {
+        /// The creator.
+        creator: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The first creators all failed in the same way.
+    #[error("{creators} creators failed one after another, with no page between them, so it is not about them: {words}")]
+    AllFail {
+        /// How many.
+        creators: usize,
+        /// The last one's error.
+        words: String,
+    },
+    /// A defect of viralmine.
+    #[error("{0} (this is a defect of viralmine, please report it)")]
+    Internal(String),
+}
+
+/// How the creators of a run came out.
+#[derive(Debug, Default)]
+pub struct RunOutcome {
+    /// Creators whose walk ended, in this run or before.
+    pub done: u64,
+    /// Those of them that an earlier run had done.
+    pub done_before: u64,
+    /// Creators that failed, with the error.
+    pub failed: Vec<(CreatorId, String)>,
+    /// Creators that may be incomplete, with the warning.
+    pub warnings: Vec<(CreatorId, String)>,
+    /// Creators not walked to their end because the run was stopped.
+    pub left: u64,
+    /// Why the run could not go on, if so.
+    pub fatal: Option<Fatal>,
+}
+
+/// What all tasks of a run share.
+struct Shared {
+    source: Arc<dyn VideoSource>,
+    store: Arc<dyn StoreWriter>,
+    dead_letters: Arc<DeadLetters>,
+    clock: Clock,
+    counters: Arc<Counters>,
+    stop: CancellationToken,
+    bounds: Bounds,
+    room: Room,
+    bulk: BulkLimits,
+    patience: Patience,
+}

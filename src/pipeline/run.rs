@@ -1,0 +1,52 @@
+//! One run: walks on one side, the indexer on the other, and who waits for whom at the end.
+
+use std::sync::Arc;
+
+use super::deliver::patiently;
+use super::room::Room;
+use super::schedule::Schedule;
+use super::{Bounds, Fatal, Limits, Parts, RunOutcome, Shared, tasks};
+use crate::model::CreatorId;
+
+/// Walks all creators and settles all that came of it.
+///
+/// The store must be prepared. Returns when everything fetched is settled and durable, or cannot be.
+pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits: Limits) -> RunOutcome {
+    parts.counters.creators_total.set(creators.len() as u64);
+    let shared = Arc::new(Shared {
+        room: Room::new(limits.room, Arc::clone(&parts.counters)),
+        source: parts.source,
+        store: parts.store,
+        dead_letters: parts.dead_letters,
+        clock: parts.clock,
+        counters: parts.counters,
+        stop: parts.stop,
+        bounds,
+        bulk: limits.bulk,
+        patience: limits.patience,
+    });
+    let (steps, mut indexer) = tasks::spawn_indexer(&shared);
+    let mut schedule = Schedule::new(Arc::clone(&shared), steps, creators);
+    let ended_early = tokio::select! {
+        () = schedule.run() => None,
+        // Without the indexer nothing can be settled, so no more pages may be asked.
+        ended = &mut indexer => Some(ended),
+    };
+    if ended_early.is_some() {
+        shared.stop.cancel();
+    }
+    let mut outcome = schedule.finish().await;
+    let indexed = match ended_early {
+        Some(ended) => ended,
+        None => indexer.await,
+    };
+    let indexed = indexed.unwrap_or_else(|error| Err(Fatal::Internal(format!("the indexer ended early: {error}"))));
+    let settled = match indexed {
+        Ok(()) => patiently(shared.patience, || shared.store.commit()).await.map_err(Fatal::from),
+        Err(fatal) => Err(fatal),
+    };
+    if let Err(fatal) = settled {
+        outcome.fatal.get_or_insert(fatal);
+    }
+    outcome
+}

@@ -1,0 +1,190 @@
+//! Which creators are walked when: enough side by side to use the quota at the latency seen, no more.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::sleep;
+
+use super::deliver::patiently;
+use super::page::WalkStep;
+use super::plan::{Plan, plan};
+use super::walk::{Failure, Walk, Walked};
+use super::{Fatal, RunOutcome, Shared, index, tasks};
+use crate::model::{Checkpoint, Collection, CreatorId};
+
+/// Checkpoints are read, and new walks written, for so many creators at a time: one durable write for all.
+const CREATORS_AT_A_TIME: usize = 64;
+
+/// So many creators that fail alike, with no page between them, end the run: it is not about them.
+const FAILURES_THAT_END_A_RUN: usize = 5;
+
+/// How often the number of walks side by side is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// The creators of a run: those to come, those being walked, and how the others came out.
+pub(super) struct Schedule {
+    shared: Arc<Shared>,
+    /// Dropped when the last walk was started, so that the indexer sees the end.
+    steps: Option<mpsc::Sender<WalkStep>>,
+    to_plan: VecDeque<CreatorId>,
+    to_walk: VecDeque<(CreatorId, Checkpoint)>,
+    walks: JoinSet<(CreatorId, Walked)>,
+    failures_in_a_row: usize,
+    pages_at_last_failure: u64,
+    outcome: RunOutcome,
+}
+
+impl Schedule {
+    pub(super) fn new(shared: Arc<Shared>, steps: mpsc::Sender<WalkStep>, creators: Vec<CreatorId>) -> Self {
+        Self {
+            shared,
+            steps: Some(steps),
+            to_plan: creators.into(),
+            to_walk: VecDeque::new(),
+            walks: JoinSet::new(),
+            failures_in_a_row: 0,
+            pages_at_last_failure: 0,
+            outcome: RunOutcome::default(),
+        }
+    }
+
+    /// Walks creators until all are walked, or the run is stopped or cannot go on.
+    pub(super) async fn run(&mut self) {
+        while !self.shared.stop.is_cancelled() {
+            if let Err(fatal) = self.plan_some().await {
+                return self.end_run(fatal);
+            }
+            self.start_walks();
+            if self.walks.is_empty() && self.to_walk.is_empty() && self.to_plan.is_empty() {
+                return;
+            }
+            let stop = self.shared.stop.clone();
+            tokio::select! {
+                Some(ended) = self.walks.join_next(), if !self.walks.is_empty() => self.take_in(ended),
+                () = sleep(LOOK_AGAIN) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    /// Waits for the walks under way, which stop by themselves, and tells how all came out.
+    pub(super) async fn finish(mut self) -> RunOutcome {
+        while let Some(ended) = self.walks.join_next().await {
+            self.take_in(ended);
+        }
+        self.steps = None;
+        self.outcome.left += (self.to_plan.len() + self.to_walk.len()) as u64;
+        self.outcome
+    }
+
+    /// Reads the checkpoints of the next creators and writes those of the walks that begin.
+    async fn plan_some(&mut self) -> Result<(), Fatal> {
+        while self.to_walk.is_empty() && !self.to_plan.is_empty() {
+            let creators: Vec<CreatorId> =
+                self.to_plan.iter().take(CREATORS_AT_A_TIME).cloned().collect();
+            let stored = self.read_checkpoints(&creators).await?;
+            let mut begun = Vec::new();
+            for (creator, stored) in creators.into_iter().zip(stored) {
+                match plan(&creator, stored.as_ref(), &self.shared.bounds, self.shared.clock.now_ms()) {
+                    Plan::Done => {
+                        self.outcome.done_before += 1;
+                        self.done();
+                    }
+                    Plan::Parked(error) => {
+                        let error = format!("{error} (parked by an earlier run: --retry-failed asks again)");
+                        self.failed(creator, error);
+                    }
+                    Plan::Walk { checkpoint, save } => {
+                        if save {
+                            begun.push(checkpoint.clone());
+                        }
+                        self.to_walk.push_back((creator, checkpoint));
+                    }
+                }
+                self.to_plan.pop_front();
+            }
+            index::save_durably(&self.shared, &begun).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_checkpoints(&self, creators: &[CreatorId]) -> Result<Vec<Option<Checkpoint>>, Fatal> {
+        let ids: Vec<String> = creators.iter().map(ToString::to_string).collect();
+        let store = &self.shared.store;
+        let stored = patiently(self.shared.patience, || store.get(Collection::Checkpoints, &ids)).await?;
+        let read = |(id, document): (&String, Option<crate::store::StoredDocument>)| {
+            document
+                .map(|document| serde_json::from_slice(&document.source))
+                .transpose()
+                .map_err(|error| Fatal::UnreadableCheckpoint { creator: id.clone(), reason: error.to_string() })
+        };
+        ids.iter().zip(stored).map(read).collect()
+    }
+
+    fn start_walks(&mut self) {
+        let wanted = self.shared.source.walks_wanted();
+        let Some(steps) = self.steps.clone() else { return };
+        while self.walks.len() < wanted {
+            let Some((creator, checkpoint)) = self.to_walk.pop_front() else { break };
+            let walk = Walk::new(Arc::clone(&self.shared), steps.clone(), creator.clone(), checkpoint);
+            tasks::spawn_walk(&mut self.walks, creator, walk);
+        }
+        self.shared.counters.creators_walking.set(self.walks.len() as u64);
+    }
+
+    fn take_in(&mut self, ended: Result<(CreatorId, Walked), JoinError>) {
+        self.shared.counters.creators_walking.set(self.walks.len() as u64);
+        match ended {
+            Ok((creator, Walked::Ended { warning })) => {
+                self.done();
+                self.outcome.warnings.extend(warning.map(|warning| (creator, warning)));
+            }
+            Ok((creator, Walked::Failed { error, kind })) => {
+                self.judge_run(kind, &error);
+                self.failed(creator, error);
+            }
+            Ok((_, Walked::Stopped)) => self.outcome.left += 1,
+            Ok((_, Walked::Fatal(fatal))) => {
+                self.outcome.left += 1;
+                self.end_run(fatal);
+            }
+            Err(error) => self.end_run(Fatal::Internal(format!("a walk ended early: {error}"))),
+        }
+    }
+
+    /// Failures that follow each other with no page between them are not about the creators.
+    fn judge_run(&mut self, kind: Failure, error: &str) {
+        let pages = self.shared.counters.pages.get();
+        if kind == Failure::Creator || pages > self.pages_at_last_failure {
+            self.failures_in_a_row = 0;
+        }
+        self.pages_at_last_failure = pages;
+        if kind == Failure::Creator {
+            return;
+        }
+        self.failures_in_a_row += 1;
+        if self.failures_in_a_row >= FAILURES_THAT_END_A_RUN {
+            let creators = self.failures_in_a_row;
+            self.end_run(Fatal::AllFail { creators, words: error.to_owned() });
+        }
+    }
+
+    fn done(&mut self) {
+        self.outcome.done += 1;
+        self.shared.counters.creators_done.add(1);
+    }
+
+    fn failed(&mut self, creator: CreatorId, error: String) {
+        tracing::warn!("{creator} failed: {error}");
+        self.shared.counters.creators_failed.add(1);
+        self.outcome.failed.push((creator, error));
+    }
+
+    fn end_run(&mut self, fatal: Fatal) {
+        self.outcome.fatal.get_or_insert(fatal);
+        self.shared.stop.cancel();
+    }
+}

@@ -1,0 +1,38 @@
+//! Every task and channel of a run is made here, and nowhere else.
+//!
+//! - the channel from the walks to the indexer, and the indexer's own task;
+//! - a task per walk under way, in the schedule's join set;
+//! - a task per bulk request and per save under way, in the indexer's join set;
+//! - blocking work (normalizing, dead letters) on the runtime's blocking threads.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::page::WalkStep;
+use super::walk::{Walk, Walked};
+use super::{Fatal, Shared, index};
+use crate::model::CreatorId;
+
+/// The channel, and the indexer at its end; it runs until every sender is gone.
+pub(super) fn spawn_indexer(shared: &Arc<Shared>) -> (mpsc::Sender<WalkStep>, JoinHandle<Result<(), Fatal>>) {
+    let (sender, steps) = mpsc::channel(shared.room.pages());
+    (sender, tokio::spawn(index::run(Arc::clone(shared), steps)))
+}
+
+/// One walk, in the set of those under way.
+pub(super) fn spawn_walk(walks: &mut JoinSet<(CreatorId, Walked)>, creator: CreatorId, walk: Walk) {
+    walks.spawn(async move { (creator, walk.run().await) });
+}
+
+/// Work that runs beside the indexer and comes back to it.
+pub(super) fn spawn_beside<T: Send + 'static>(tasks: &mut JoinSet<T>, work: impl Future<Output = T> + Send + 'static) {
+    tasks.spawn(work);
+}
+
+/// Work that would hold up an async thread.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fatal> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Fatal::Internal(format!("blocking work ended early: {error}")))
+}

@@ -1,0 +1,288 @@
+//! The walk of one creator: asks page after page, normalizes each, and sends what it became down the channel.
+//!
+//! A walk never waits for the store, only for room in the channel; the checkpoint moves elsewhere (`settle`).
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::page::{Progress, WalkStep};
+use super::room::Reservation;
+use super::{Fatal, Shared, index, tasks};
+use crate::model::{Checkpoint, CreatorId, DocumentPage, WalkEnd};
+use crate::normalize::{self, PageContext};
+use crate::source::{PageRequest, SourceError, SourcePage};
+
+/// How one creator's walk came out.
+#[derive(Debug)]
+pub(super) enum Walked {
+    /// It ended; the warning is why it may be incomplete.
+    Ended { warning: Option<String> },
+    /// The creator failed; the run goes on.
+    Failed { error: String, kind: Failure },
+    /// The run is to stop: the rest of this creator is for the next one.
+    Stopped,
+    /// The whole run cannot go on.
+    Fatal(Fatal),
+}
+
+/// What kind of failure it was, for judging whether the run as a whole makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The API does not know this creator.
+    Creator,
+    /// The API refuses the request as such (a bad region, say); carries nothing of the creator.
+    Request,
+    /// No usable answer after all tries.
+    Answer,
+}
+
+/// One walk under way.
+pub(super) struct Walk {
+    shared: Arc<Shared>,
+    steps: mpsc::Sender<WalkStep>,
+    creator: CreatorId,
+    /// Where the walk is now, as far as it knows; its verdict counts are the settlement's.
+    checkpoint: Checkpoint,
+    base: Option<Checkpoint>,
+    seen: HashSet<String>,
+    restarted: bool,
+}
+
+impl Walk {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        steps: mpsc::Sender<WalkStep>,
+        creator: CreatorId,
+        checkpoint: Checkpoint,
+    ) -> Self {
+        let seen = HashSet::from([checkpoint.cursor.clone()]);
+        Self { shared, steps, creator, base: Some(checkpoint.clone()), checkpoint, seen, restarted: false }
+    }
+
+    pub(super) async fn run(mut self) -> Walked {
+        loop {
+            if self.shared.bounds.max_pages.is_some_and(|most| self.checkpoint.pages >= most) {
+                return self.end_at_max_pages().await;
+            }
+            let stop = self.shared.stop.clone();
+            let reservation = tokio::select! {
+                biased;
+                () = stop.cancelled() => return Walked::Stopped,
+                reservation = self.shared.room.reserve_page() => reservation,
+            };
+            let request = PageRequest {
+                creator: self.creator.clone(),
+                cursor: self.checkpoint.cursor.clone(),
+                walk: self.checkpoint.walk,
+                fetched_after: self.checkpoint.fetched_at,
+            };
+            let walked = match self.shared.source.page(&request).await {
+                Ok(page) => self.take_page(page, reservation).await,
+                Err(error) => self.take_error(error).await,
+            };
+            if let Some(walked) = walked {
+                return walked;
+            }
+        }
+    }
+
+    /// `None`: ask the next page.
+    async fn take_page(&mut self, page: SourcePage, reservation: Option<Reservation>) -> Option<Walked> {
+        let fetched_at = page.fetched_at;
+        let documents = match self.normalize(page).await {
+            Ok(documents) => documents,
+            Err(error) => return Some(self.fail(error, Failure::Answer).await),
+        };
+        self.count(&documents);
+        for skip in &documents.skipped {
+            tracing::debug!(creator = %self.creator, position = skip.position, "item skipped: {}", skip.reason);
+        }
+        let (end, message) = self.judge_end(&documents);
+        let received = (documents.documents.len() + documents.skipped.len()) as u64;
+        let progress = Progress {
+            asked_cursor: self.checkpoint.cursor.clone(),
+            next_cursor: documents.next_cursor.clone().filter(|cursor| !cursor.is_empty()),
+            end,
+            since: (end == Some(WalkEnd::Since)).then_some(self.shared.bounds.since).flatten(),
+            pages: 1,
+            received,
+            skipped: documents.skipped.len() as u64,
+            newest_publish_ts: documents.documents.iter().filter_map(|document| document.publish_ts).max(),
+            fetched_at,
+            message: message.clone(),
+        };
+        self.checkpoint.pages += 1;
+        self.checkpoint.fetched_at = fetched_at;
+        if let Some(cursor) = &progress.next_cursor {
+            self.checkpoint.cursor.clone_from(cursor);
+            self.seen.insert(cursor.clone());
+        }
+        if let Err(stopped) = self.send(documents, progress, fetched_at, reservation).await {
+            return Some(stopped);
+        }
+        if let Some(warning) = &message {
+            tracing::warn!("{}: {warning}", self.creator);
+        }
+        end.map(|_| Walked::Ended { warning: message })
+    }
+
+    async fn normalize(&self, page: SourcePage) -> Result<DocumentPage, String> {
+        let (creator, region) = (self.creator.clone(), self.shared.bounds.region.clone());
+        let work = move || {
+            let context = PageContext {
+                sec_user_id: creator.as_str(),
+                region: region.as_deref(),
+                fetched_at: page.fetched_at,
+            };
+            normalize::documents(&page.body, &context).map_err(|error| error.to_string())
+        };
+        tasks::blocking(work).await.map_err(|error| error.to_string())?
+    }
+
+    fn count(&self, page: &DocumentPage) {
+        let counters = &self.shared.counters;
+        counters.pages.add(1);
+        counters.items_received.add((page.documents.len() + page.skipped.len()) as u64);
+        counters.items_skipped.add(page.skipped.len() as u64);
+        counters.documents_fetched.add(page.documents.len() as u64);
+    }
+
+    /// Whether the walk ends behind this page, and a warning if it does so against the API's word.
+    fn judge_end(&self, page: &DocumentPage) -> (Option<WalkEnd>, Option<String>) {
+        let warn = |text: String| (Some(WalkEnd::Warning), Some(text));
+        if !page.has_more {
+            return (Some(WalkEnd::End), None);
+        }
+        if page.documents.is_empty() && page.skipped.is_empty() {
+            return warn("the API sent an empty page that says there is more; the walk ends here".into());
+        }
+        match page.next_cursor.as_deref() {
+            None | Some("") => return warn("the API says there is more but gave no cursor; the walk ends here".into()),
+            Some(cursor) if self.seen.contains(cursor) => {
+                return warn(format!("the API repeated the cursor {cursor:?}; the walk ends here"));
+            }
+            Some(_) => {}
+        }
+        let bounds = &self.shared.bounds;
+        if bounds.since.is_some_and(|since| is_older(page, since)) {
+            return (Some(WalkEnd::Since), None);
+        }
+        if bounds.max_pages.is_some_and(|most| self.checkpoint.pages + 1 >= most) {
+            return (Some(WalkEnd::MaxPages), None);
+        }
+        (None, None)
+    }
+
+    async fn take_error(&mut self, error: SourceError) -> Option<Walked> {
+        match error {
+            SourceError::Stopped => Some(Walked::Stopped),
+            SourceError::NoKeyLeft { .. } | SourceError::Record(_) | SourceError::Settings(_) => {
+                Some(Walked::Fatal(Fatal::Source(error)))
+            }
+            SourceError::CursorRefused { .. } if !self.restarted => self.restart(&error).await,
+            SourceError::CreatorRefused { .. } => Some(self.fail(error.to_string(), Failure::Creator).await),
+            SourceError::RequestRefused { .. } => Some(self.fail(error.to_string(), Failure::Request).await),
+            SourceError::CursorRefused { .. } | SourceError::Exhausted { .. } => {
+                Some(self.fail(error.to_string(), Failure::Answer).await)
+            }
+        }
+    }
+
+    /// The API no longer knows the cursor: the creator is walked again from the start, once.
+    async fn restart(&mut self, error: &SourceError) -> Option<Walked> {
+        self.restarted = true;
+        let warning = format!("{error}; the creator is walked again from its newest post");
+        tracing::warn!("{}: {warning}", self.creator);
+        let walk = self.shared.clock.now_ms().max(self.checkpoint.walk + 1);
+        let fetched_at = self.checkpoint.fetched_at;
+        self.checkpoint = Checkpoint { fetched_at, ..Checkpoint::new(&self.creator, walk) };
+        self.base = Some(self.checkpoint.clone());
+        self.seen = HashSet::from([self.checkpoint.cursor.clone()]);
+        let progress = Progress { message: Some(warning), ..Progress::default() };
+        if let Err(stopped) = self.send(DocumentPage::default(), progress, 0, None).await {
+            return Some(stopped);
+        }
+        // The new walk's id is stored before its first request, as for every walk.
+        let saved = index::save_durably(&self.shared, std::slice::from_ref(&self.checkpoint)).await;
+        saved.err().map(Walked::Fatal)
+    }
+
+    /// A walk that was interrupted under a wider bound may stand behind this one's already.
+    async fn end_at_max_pages(&mut self) -> Walked {
+        let progress = Progress { end: Some(WalkEnd::MaxPages), ..Progress::default() };
+        match self.send(DocumentPage::default(), progress, 0, None).await {
+            Ok(()) => Walked::Ended { warning: None },
+            Err(stopped) => stopped,
+        }
+    }
+
+    /// Ends this creator for this run. A refused creator is parked; any other failure leaves the walk under
+    /// way, so that the next run goes on from there.
+    async fn fail(&mut self, error: String, kind: Failure) -> Walked {
+        let end = (kind == Failure::Creator).then_some(WalkEnd::Refused);
+        let progress = Progress { end, message: Some(error.clone()), ..Progress::default() };
+        match self.send(DocumentPage::default(), progress, 0, None).await {
+            Ok(()) => Walked::Failed { error, kind },
+            Err(stopped) => stopped,
+        }
+    }
+
+    async fn send(
+        &mut self,
+        page: DocumentPage,
+        progress: Progress,
+        version: i64,
+        reservation: Option<Reservation>,
+    ) -> Result<(), Walked> {
+        let mut reservation = reservation;
+        if let Some(reservation) = &mut reservation {
+            self.shared.room.fill(reservation, page.documents.len(), page.sources.len()).await;
+        }
+        let step = WalkStep {
+            creator: self.creator.clone(),
+            base: self.base.take(),
+            documents: page.documents,
+            sources: Bytes::from(page.sources),
+            version,
+            progress,
+            reservation,
+        };
+        // The channel is closed only when the indexer has ended, and then the run says why.
+        self.steps.send(step).await.map_err(|_| Walked::Stopped)
+    }
+}
+
+/// Whether the page says that everything behind it is older: it has posts that are not pinned, and all of
+/// those are older than `since`. A post without a time says nothing, so it keeps the walk going.
+fn is_older(page: &DocumentPage, since: i64) -> bool {
+    let mut in_order = page.documents.iter().filter(|document| !document.pinned).peekable();
+    in_order.peek().is_some() && in_order.all(|document| document.publish_ts.is_some_and(|posted| posted < since))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::DocumentHead;
+
+    fn page(posts: &[(Option<i64>, bool)]) -> DocumentPage {
+        let head = |&(publish_ts, pinned): &(Option<i64>, bool)| DocumentHead {
+            id: "1".into(),
+            source: 0..0,
+            publish_ts,
+            pinned,
+        };
+        DocumentPage { documents: posts.iter().map(head).collect(), ..DocumentPage::default() }
+    }
+
+    #[test]
+    fn pinned_posts_and_posts_without_a_time_do_not_end_a_walk() {
+        assert!(is_older(&page(&[(Some(9), false), (Some(99), true)]), 10));
+        assert!(!is_older(&page(&[(Some(9), true)]), 10), "only pinned posts say nothing");
+        assert!(!is_older(&page(&[(Some(9), false), (None, false)]), 10));
+        assert!(!is_older(&page(&[(Some(9), false), (Some(10), false)]), 10));
+        assert!(!is_older(&page(&[]), 10));
+    }
+}

@@ -1,0 +1,152 @@
+//! How the API is reached: flags, environment and file, checked before any request.
+
+use std::path::Path;
+use std::time::Duration;
+
+use url::Url;
+
+use super::file::ConfigFile;
+use super::{UsageError, duration, environment};
+use crate::cli::api::{ApiArgs, ParamsIn};
+use crate::model::Secret;
+use crate::source::{ApiSettings, Params};
+
+const DEFAULT_RATE: f64 = 3.0;
+const DEFAULT_MARGIN: Duration = Duration::from_millis(20);
+const LARGEST_PAGE: u8 = 35;
+
+/// Resolves flags, environment and file.
+pub fn resolve(args: &ApiArgs, file: &ConfigFile) -> Result<ApiSettings, UsageError> {
+    let page_size = args.page_size.or(file.page_size).unwrap_or(LARGEST_PAGE);
+    if !(1..=LARGEST_PAGE).contains(&page_size) {
+        return Err(UsageError(format!("--page-size: {page_size} is out of range; the API takes 1 to {LARGEST_PAGE} posts a page")));
+    }
+    let rate = args.rate.or(file.rate).unwrap_or(DEFAULT_RATE);
+    if !rate.is_finite() || rate <= 0.0 || rate > 100_000.0 {
+        return Err(UsageError(format!("--rate: {rate} is no number of requests a second; the provider allows 3 per key")));
+    }
+    let margin = args.quota_margin.clone().or_else(|| file.quota_margin.clone());
+    let quota_margin = margin.map_or(Ok(DEFAULT_MARGIN), |text| duration("--quota-margin", &text))?;
+    let params = match args.params.or(file.params) {
+        Some(ParamsIn::Body) => Params::Body,
+        Some(ParamsIn::Query) | None => Params::Query,
+    };
+    let region = args.region.clone().or_else(|| file.region.clone());
+    let mut settings = ApiSettings::new(base_url(args, file)?, keys(args, file)?);
+    settings.rate = rate;
+    settings.quota_margin = quota_margin;
+    settings.region = region.map(|region| region.trim().to_owned()).filter(|region| !region.is_empty());
+    settings.page_size = page_size;
+    settings.params = params;
+    Ok(settings)
+}
+
+fn base_url(args: &ApiArgs, file: &ConfigFile) -> Result<Url, UsageError> {
+    let text = args
+        .api_url
+        .clone()
+        .or_else(|| environment::get(environment::API_URL))
+        .or_else(|| file.api_url.clone())
+        .ok_or_else(|| {
+            UsageError::new(
+                "no API is given: set --api-url URL or VIRALMINE_API_URL to your provider's base URL \
+                 (to try it without one: viralmine demo, or viralmine simulate)",
+            )
+        })?;
+    let url = Url::parse(&text).map_err(|error| UsageError(format!("--api-url: {text:?} is not a URL ({error})")))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(UsageError(format!("--api-url: {text:?} is no http(s) URL")));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(UsageError::new("--api-url: take user and password out of the URL; keys go into VIRALMINE_API_KEYS"));
+    }
+    Ok(url)
+}
+
+fn keys(args: &ApiArgs, file: &ConfigFile) -> Result<Vec<Secret>, UsageError> {
+    // A file named on the command line beats the environment, which beats a file named in the configuration.
+    let text = match (&args.api_keys_file, environment::get(environment::API_KEYS), &file.api_keys_file) {
+        (Some(path), _, _) | (None, None, Some(path)) => read_keys(path)?,
+        (None, Some(text), _) => text.split(',').map(Secret::new).collect(),
+        (None, None, None) => Vec::new(),
+    };
+    let keys = without_duplicates(text);
+    if keys.is_empty() {
+        return Err(UsageError::new(
+            "no API key is given: set VIRALMINE_API_KEYS (comma-separated), or --api-keys-file FILE (one key a line)",
+        ));
+    }
+    if let Some(position) = keys.iter().position(|key| key.expose().chars().any(|c| c.is_control() || c.is_whitespace())) {
+        return Err(UsageError(format!("API key {} holds a blank or a control character", position + 1)));
+    }
+    Ok(keys)
+}
+
+fn read_keys(path: &Path) -> Result<Vec<Secret>, UsageError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| UsageError(format!("--api-keys-file: cannot read {}: {error}", path.display())))?;
+    warn_if_others_can_read(path);
+    Ok(text.lines().map(|line| line.split('#').next().unwrap_or_default()).map(Secret::new).collect())
+}
+
+fn without_duplicates(keys: Vec<Secret>) -> Vec<Secret> {
+    let mut kept: Vec<Secret> = Vec::new();
+    for key in keys {
+        if !key.expose().is_empty() && !kept.contains(&key) {
+            kept.push(key);
+        }
+    }
+    kept
+}
+
+/// Warns of a file with secrets that its group or everybody may read.
+pub(super) fn warn_if_others_can_read(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let readable = std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0);
+        if readable {
+            let path = path.display();
+            tracing::warn!("{path} holds secrets and can be read by others; close it with: chmod 600 {path}");
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args() -> ApiArgs {
+        ApiArgs { api_url: Some("http://127.0.0.1:1".into()), ..ApiArgs::default() }
+    }
+
+    #[test]
+    fn page_sizes_out_of_range_are_refused_before_anything_else() {
+        for page_size in [0, 36, 255] {
+            let error = resolve(&ApiArgs { page_size: Some(page_size), ..args() }, &ConfigFile::default()).unwrap_err();
+            assert!(error.0.contains("--page-size") && error.0.contains("1 to 35"), "{}", error.0);
+        }
+    }
+
+    #[test]
+    fn keys_are_read_with_comments_and_blanks_and_without_duplicates() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        std::fs::write(&path, "# mine\nkey-1\n\n key-2 # second\nkey-1\n").unwrap();
+        let settings = resolve(&ApiArgs { api_keys_file: Some(path), ..args() }, &ConfigFile::default()).unwrap();
+        let keys: Vec<&str> = settings.keys.iter().map(Secret::expose).collect();
+        assert_eq!(keys, ["key-1", "key-2"]);
+    }
+
+    #[test]
+    fn rates_and_urls_that_make_no_sense_are_refused() {
+        for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(resolve(&ApiArgs { rate: Some(rate), ..args() }, &ConfigFile::default()).is_err());
+        }
+        for url in ["", "127.0.0.1", "file:///x", "http://user:pw@host"] {
+            assert!(base_url(&ApiArgs { api_url: Some(url.into()), ..args() }, &ConfigFile::default()).is_err(), "{url}");
+        }
+    }
+}

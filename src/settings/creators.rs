@@ -1,0 +1,121 @@
+//! The creators of a run: from the command line and from a file, each line checked before any request.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::path::Path;
+
+use super::UsageError;
+use crate::model::CreatorId;
+
+/// So many wrong lines are named; the rest is counted.
+const MOST_NAMED: usize = 10;
+
+/// Reads all creators, in order, each once.
+pub fn read(typed: &[String], file: Option<&Path>) -> Result<Vec<CreatorId>, UsageError> {
+    let mut reading = Reading::default();
+    for text in typed {
+        reading.add(text, "the command line");
+    }
+    if let Some(path) = file {
+        let (text, name) = content(path)?;
+        for (number, line) in text.lines().enumerate() {
+            let line = line.split('#').next().unwrap_or_default().trim();
+            if !line.is_empty() {
+                reading.add(line, &format!("{name}:{}", number + 1));
+            }
+        }
+        if reading.creators.is_empty() && reading.wrong.is_empty() {
+            return Err(UsageError(format!("{name} names no creator; write one sec_user_id, or a link that carries one, a line")));
+        }
+    }
+    reading.finish()
+}
+
+#[derive(Default)]
+struct Reading {
+    creators: Vec<CreatorId>,
+    seen: HashSet<CreatorId>,
+    duplicates: usize,
+    wrong: Vec<String>,
+}
+
+impl Reading {
+    fn add(&mut self, text: &str, place: &str) {
+        match CreatorId::parse(text) {
+            Ok(creator) if self.seen.insert(creator.clone()) => self.creators.push(creator),
+            Ok(creator) => {
+                tracing::debug!("{place}: {creator} stands there already");
+                self.duplicates += 1;
+            }
+            Err(error) => self.wrong.push(format!("{place}: {error}")),
+        }
+    }
+
+    fn finish(self) -> Result<Vec<CreatorId>, UsageError> {
+        if !self.wrong.is_empty() {
+            let rest = self.wrong.len().saturating_sub(MOST_NAMED);
+            let mut text = self.wrong[..self.wrong.len().min(MOST_NAMED)].join("\n");
+            if rest > 0 {
+                text.push_str(&format!("\n… and {rest} more"));
+            }
+            return Err(UsageError(text));
+        }
+        if self.creators.is_empty() {
+            return Err(UsageError::new("no creator is given: name some, or a file of them with --creators FILE"));
+        }
+        if self.duplicates > 0 {
+            tracing::warn!("{} creators are named more than once; each is walked once", self.duplicates);
+        }
+        Ok(self.creators)
+    }
+}
+
+fn content(path: &Path) -> Result<(String, String), UsageError> {
+    let mut bytes = Vec::new();
+    let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
+    } else {
+        std::fs::read(path).map(|content| bytes = content)
+    };
+    read.map_err(|error| UsageError(format!("--creators: cannot read {name}: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|_| UsageError(format!("--creators: {name} is no UTF-8 text")))?;
+    // A byte order mark, as spreadsheets write it, is not part of the first id.
+    Ok((text.trim_start_matches('\u{feff}').to_owned(), name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "MS4wLjABAAAA8fKxxxxxxx";
+
+    fn read_text(text: &str) -> Result<Vec<CreatorId>, UsageError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("creators.txt");
+        std::fs::write(&path, text).unwrap();
+        read(&[], Some(&path))
+    }
+
+    #[test]
+    fn comments_blank_lines_duplicates_and_a_byte_order_mark_are_survived() {
+        let creators = read_text(&format!("\u{feff}{ID}\r\n\n# all mine\n{ID} # again\n")).unwrap();
+        assert_eq!(creators.len(), 1);
+    }
+
+    #[test]
+    fn wrong_lines_are_named_by_file_and_line() {
+        let error = read_text(&format!("{ID}\n@lily\nno id at all\n")).unwrap_err().0;
+        assert!(error.contains("creators.txt:2: \"@lily\" is a handle"), "{error}");
+        assert!(error.contains("creators.txt:3: \"no id at all\" is no sec_user_id"), "{error}");
+        let many = read_text(&"@x1\n".repeat(30)).unwrap_err().0;
+        assert!(many.ends_with("… and 20 more"), "{many}");
+    }
+
+    #[test]
+    fn no_creator_at_all_is_an_error() {
+        assert!(read_text("# nothing\n").unwrap_err().0.contains("names no creator"));
+        assert!(read(&[], None).unwrap_err().0.contains("--creators FILE"));
+        assert!(read(&[], Some(Path::new("/no/such/file"))).unwrap_err().0.contains("/no/such/file"));
+    }
+}

@@ -1,0 +1,127 @@
+//! The configuration file, `viralmine.toml`: keys are the flags' names. An unknown key is an error.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::UsageError;
+use crate::cli::When;
+use crate::cli::api::ParamsIn;
+use crate::model::Secret;
+
+/// The file read when no `--config` is given and it exists.
+const DEFAULT_FILE: &str = "viralmine.toml";
+
+/// The file's content; every key is optional.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ConfigFile {
+    /// `--store`.
+    pub store: Option<String>,
+    /// `--data-dir`.
+    pub data_dir: Option<PathBuf>,
+    /// `--index-prefix`.
+    pub index_prefix: Option<String>,
+    /// `--es-ca-cert`.
+    pub es_ca_cert: Option<PathBuf>,
+    /// `--compress`.
+    #[serde(default, deserialize_with = "value_of")]
+    pub compress: Option<When>,
+    /// `ELASTICSEARCH_API_KEY`.
+    #[serde(default, deserialize_with = "secret")]
+    pub elasticsearch_api_key: Option<Secret>,
+    /// `ELASTICSEARCH_USERNAME`.
+    pub elasticsearch_username: Option<String>,
+    /// `ELASTICSEARCH_PASSWORD`.
+    #[serde(default, deserialize_with = "secret")]
+    pub elasticsearch_password: Option<Secret>,
+    /// `--api-url`.
+    pub api_url: Option<String>,
+    /// `--api-keys-file`.
+    pub api_keys_file: Option<PathBuf>,
+    /// `--rate`.
+    pub rate: Option<f64>,
+    /// `--quota-margin`.
+    pub quota_margin: Option<String>,
+    /// `--region`.
+    pub region: Option<String>,
+    /// `--page-size`.
+    pub page_size: Option<u8>,
+    /// `--params`.
+    #[serde(default, deserialize_with = "value_of")]
+    pub params: Option<ParamsIn>,
+    /// `--give-up-after`.
+    pub give_up_after: Option<String>,
+}
+
+impl ConfigFile {
+    /// Reads the file named, or `./viralmine.toml` where it exists, or nothing.
+    pub fn load(named: Option<&Path>) -> Result<Self, UsageError> {
+        let path = named.unwrap_or(Path::new(DEFAULT_FILE));
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(UsageError(format!("cannot read the configuration {}: {error}", path.display()))),
+        };
+        let config = Self::parse(&text, path)?;
+        if config.elasticsearch_api_key.is_some() || config.elasticsearch_password.is_some() {
+            super::api::warn_if_others_can_read(path);
+        }
+        Ok(config)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, UsageError> {
+        toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            // Not the error's own display: it quotes the line, which may hold a password.
+            UsageError(format!("{}:{line}: {}", path.display(), error.message()))
+        })
+    }
+}
+
+fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(|text| Secret::new(&text)))
+}
+
+fn value_of<'de, D, V>(deserializer: D) -> Result<Option<V>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    V: clap::ValueEnum,
+{
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    V::from_str(&text, false).map(Some).map_err(|_| {
+        let known: Vec<String> =
+            V::value_variants().iter().filter_map(|variant| Some(variant.to_possible_value()?.get_name().to_owned())).collect();
+        serde::de::Error::custom(format!("{text:?} is none of {}", known.join(", ")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        ConfigFile::parse(text, Path::new("viralmine.toml")).unwrap_err().0
+    }
+
+    #[test]
+    fn keys_are_the_flags_names() {
+        let config = ConfigFile::parse("page-size = 20\nparams = \"body\"\n", Path::new("x")).unwrap();
+        assert_eq!((config.page_size, config.params), (Some(20), Some(ParamsIn::Body)));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let message = error("rate = 3\npage_size = 20\n");
+        assert!(message.starts_with("viralmine.toml:2: ") && message.contains("page_size"), "{message}");
+    }
+
+    #[test]
+    fn a_wrong_value_names_what_is_known_and_secrets_stay_out() {
+        assert!(error("params = \"header\"").contains("query, body"));
+        assert!(!error("elasticsearch-password = \"hunter2\"\nrate = \"x\"").contains("hunter2"));
+        assert!(!error("elasticsearch-password = hunter2").contains("hunter2"));
+    }
+}

@@ -1,0 +1,190 @@
+//! Which store, and how it is reached.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+use super::UsageError;
+use super::environment;
+use super::file::ConfigFile;
+use crate::cli::When;
+use crate::cli::store::StoreArgs;
+use crate::store::elastic::{Credentials, ElasticSettings};
+
+const DEFAULT_DATA_DIR: &str = "viralmine-data";
+const DEFAULT_PREFIX: &str = "viralmine";
+
+/// Where documents live.
+#[derive(Debug, Clone)]
+pub enum StorePlace {
+    /// An embedded index in this folder.
+    Embedded(PathBuf),
+    /// A server.
+    Elastic(Box<ElasticSettings>),
+}
+
+/// The store and the data folder.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    /// Where documents live.
+    pub place: StorePlace,
+    /// The folder of the raw archive and the dead letters.
+    pub data_dir: PathBuf,
+    /// Indices are named after it.
+    pub prefix: String,
+}
+
+impl StoreSettings {
+    /// Resolves flags, environment and file.
+    pub fn resolve(args: &StoreArgs, file: &ConfigFile) -> Result<Self, UsageError> {
+        let prefix = args.index_prefix.clone().or_else(|| file.index_prefix.clone());
+        let prefix = prefix.unwrap_or_else(|| DEFAULT_PREFIX.into());
+        check_prefix(&prefix)?;
+        let store = args.store.clone().or_else(|| environment::get(environment::STORE)).or_else(|| file.store.clone());
+        let data_dir = args
+            .data_dir
+            .clone()
+            .or_else(|| environment::get(environment::DATA_DIR).map(PathBuf::from))
+            .or_else(|| file.data_dir.clone());
+        let Some(store) = store else {
+            let data_dir = data_dir.unwrap_or_else(|| DEFAULT_DATA_DIR.into());
+            return Ok(Self { place: StorePlace::Embedded(data_dir.clone()), data_dir, prefix });
+        };
+        if store.starts_with("http://") || store.starts_with("https://") {
+            let place = StorePlace::Elastic(Box::new(elastic(&store, &prefix, args, file)?));
+            return Ok(Self { place, data_dir: data_dir.unwrap_or_else(|| DEFAULT_DATA_DIR.into()), prefix });
+        }
+        if store.contains("://") {
+            return Err(UsageError(format!("--store: {store:?} is neither a folder nor an http(s) URL")));
+        }
+        let folder = PathBuf::from(store);
+        Ok(Self { place: StorePlace::Embedded(folder.clone()), data_dir: data_dir.unwrap_or(folder), prefix })
+    }
+
+    /// The store in a word, for the archive's records and for messages: `embedded`, or the URL.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &self.place {
+            StorePlace::Embedded(_) => "embedded".into(),
+            StorePlace::Elastic(settings) => settings.url.to_string(),
+        }
+    }
+}
+
+fn elastic(url: &str, prefix: &str, args: &StoreArgs, file: &ConfigFile) -> Result<ElasticSettings, UsageError> {
+    let parsed = Url::parse(url).map_err(|error| UsageError(format!("--store: not a URL ({error})")))?;
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err(UsageError::new(
+            "--store: a user or password inside the URL would end up in logs and histories; take them out and set \
+             ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, or ELASTICSEARCH_API_KEY",
+        ));
+    }
+    let loopback = match parsed.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    let compress = match args.compress.or(file.compress).unwrap_or(When::Auto) {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => !loopback,
+    };
+    let ca_cert = args.es_ca_cert.clone().or_else(|| file.es_ca_cert.clone());
+    Ok(ElasticSettings::new(parsed, prefix.to_owned(), credentials(file)?, ca_cert, compress))
+}
+
+fn credentials(file: &ConfigFile) -> Result<Credentials, UsageError> {
+    let from_environment = (
+        environment::secret(environment::ELASTICSEARCH_API_KEY),
+        environment::get(environment::ELASTICSEARCH_USERNAME),
+        environment::secret(environment::ELASTICSEARCH_PASSWORD),
+    );
+    let from_file = (
+        file.elasticsearch_api_key.clone(),
+        file.elasticsearch_username.clone(),
+        file.elasticsearch_password.clone(),
+    );
+    for (api_key, username, password) in [from_environment, from_file] {
+        match (api_key, username, password) {
+            (Some(key), None, None) => return Ok(Credentials::ApiKey(key)),
+            (None, Some(username), Some(password)) => return Ok(Credentials::Basic { username, password }),
+            (None, None, None) => {}
+            (Some(_), _, _) => {
+                return Err(UsageError::new(
+                    "both an Elasticsearch API key and a user or password are given; keep one: ELASTICSEARCH_API_KEY, or \
+                     ELASTICSEARCH_USERNAME with ELASTICSEARCH_PASSWORD",
+                ));
+            }
+            (None, _, _) => {
+                return Err(UsageError::new("ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD go together; one is missing"));
+            }
+        }
+    }
+    Ok(Credentials::None)
+}
+
+/// What both stores take as part of an index name.
+fn check_prefix(prefix: &str) -> Result<(), UsageError> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    let fits = (1..=100).contains(&prefix.len()) && prefix.bytes().all(allowed);
+    if fits && prefix.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        return Ok(());
+    }
+    Err(UsageError(format!(
+        "--index-prefix: {prefix:?} cannot name an index; use lower-case letters, digits, '-' and '_', a letter or digit first"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(store: Option<&str>, data_dir: Option<&str>) -> StoreArgs {
+        StoreArgs {
+            store: store.map(Into::into),
+            data_dir: data_dir.map(Into::into),
+            index_prefix: None,
+            es_ca_cert: None,
+            compress: None,
+        }
+    }
+
+    fn resolve(store: Option<&str>, data_dir: Option<&str>) -> Result<StoreSettings, UsageError> {
+        StoreSettings::resolve(&args(store, data_dir), &ConfigFile::default())
+    }
+
+    #[test]
+    fn a_store_folder_alone_is_the_data_folder_too() {
+        let settings = resolve(Some("here"), None).unwrap();
+        assert_eq!(settings.data_dir, PathBuf::from("here"));
+        let settings = resolve(Some("here"), Some("there")).unwrap();
+        assert_eq!(settings.data_dir, PathBuf::from("there"));
+        assert!(matches!(settings.place, StorePlace::Embedded(folder) if folder == PathBuf::from("here")));
+    }
+
+    #[test]
+    fn a_password_in_the_url_is_refused_and_not_repeated() {
+        let error = resolve(Some("http://elastic:hunter2@127.0.0.1:9200"), None).unwrap_err();
+        assert!(error.0.contains("ELASTICSEARCH_PASSWORD") && !error.0.contains("hunter2"));
+    }
+
+    #[test]
+    fn requests_to_this_machine_are_not_compressed_unless_told() {
+        let compresses = |url: &str| match resolve(Some(url), None).unwrap().place {
+            StorePlace::Elastic(settings) => settings.compress,
+            StorePlace::Embedded(_) => panic!("{url} is a server"),
+        };
+        assert!(!compresses("http://127.0.0.1:9200") && !compresses("http://localhost:9200") && !compresses("http://[::1]:9200"));
+        assert!(compresses("https://search.example:9200"));
+    }
+
+    #[test]
+    fn what_cannot_name_an_index_is_refused() {
+        for prefix in ["", "Viral", "-x", "a b", "a/b"] {
+            assert!(check_prefix(prefix).is_err(), "{prefix:?}");
+        }
+        assert!(check_prefix("viralmine-2").is_ok());
+        assert!(resolve(Some("ftp://x"), None).is_err());
+    }
+}
