@@ -106,8 +106,8 @@ impl Names {
         for (at, piece) in code.iter().enumerate() {
             match piece {
                 Piece::Group(Delimiter::Brace, inner) if is_module_body(&code[..at]) => {
-                    let is_tests = matches!(&code[at - 1], Piece::Word(name) if name == "tests");
-                    self.read(inner, depth + 1, in_tests || is_tests);
+                    let opens_tests = matches!(&code[at - 1], Piece::Word(name) if name == "tests");
+                    self.read(inner, depth + 1, in_tests || opens_tests);
                 }
                 Piece::Group(_, inner) => self.read(inner, depth, in_tests),
                 Piece::Word(word) if starts_a_path(code, at) => {
