@@ -1,3 +1,10 @@
-//! x
-#[test]
-fn x() {}
+//! The integration tests: one binary, one line of the index below for each file.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop there, its helpers too"
+)]
+
+mod repository; // documents, mappings and files tell the same story
+mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
