@@ -1,0 +1,259 @@
+//! The API client: one page through as many requests as it takes. Quota, send, record, judge, act.
+//!
+//! WARN: nothing is lost and it goes on. ERROR: a person must act (a key was refused).
+
+mod outcome;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::time::{Instant, sleep};
+
+use outcome::Outcome;
+
+use super::http::{Http, RawReply, Transport, Unanswered};
+use super::latency::Latency;
+use super::redact::without_key;
+use super::request::Ask;
+use super::{ApiSettings, PageRequest, SourceError, SourcePage, VideoSource};
+use crate::model::{Counters, Recorder, Secret};
+use crate::throttle::clock::Clock;
+use crate::throttle::quota::{KeyPosition, Quota, walks_for};
+use crate::throttle::retry::{Retry, RetryPolicy};
+use crate::wire::reply::{Judgement, Reply, judge};
+
+/// The pause after a 429 that names none; doubled with each further one of the same request.
+const UNNAMED_PAUSE: Duration = Duration::from_secs(15);
+
+/// The doubling ends here. A pause that the server names is kept whole.
+const LONGEST_UNNAMED_PAUSE: Duration = Duration::from_secs(5 * 60);
+
+/// A 429 uses up no attempt, but so many for one request are a failure.
+const MOST_RATE_LIMITED: u32 = 20;
+
+/// What latency is taken to be before the first answer.
+const LATENCY_AT_FIRST: Duration = Duration::from_secs(1);
+
+/// The provider's API. Shared by all walks; every request of the process goes through one of these.
+pub struct ApiClient {
+    transport: Box<dyn Transport>,
+    quota: Quota,
+    recorder: Arc<dyn Recorder>,
+    counters: Arc<Counters>,
+    clock: Clock,
+    retry: RetryPolicy,
+    keys: Vec<Secret>,
+    region: Option<String>,
+    page_size: u8,
+    latency: Latency,
+    /// The server's words for the key that it refused last.
+    refusal: Mutex<String>,
+}
+
+/// One request and what became of it.
+struct Attempt {
+    judgement: Judgement,
+    body: Bytes,
+    /// Of the answer, or what it was to be later than when none came.
+    fetched_at: i64,
+}
+
+impl ApiClient {
+    /// A client whose keys may send from a second from now on. Checks the settings; sends nothing.
+    pub fn new(
+        settings: ApiSettings,
+        recorder: Arc<dyn Recorder>,
+        counters: Arc<Counters>,
+        clock: Clock,
+    ) -> Result<Self, SourceError> {
+        settings.check()?;
+        if settings.base_url.is_open_to_eavesdroppers() {
+            tracing::warn!(url = %settings.base_url, "the API keys cross the network unencrypted: use https if you can");
+        }
+        let transport = Box::new(Http::new(&settings)?);
+        Ok(Self::over(transport, settings, recorder, counters, clock))
+    }
+
+    fn over(
+        transport: Box<dyn Transport>,
+        settings: ApiSettings,
+        recorder: Arc<dyn Recorder>,
+        counters: Arc<Counters>,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            transport,
+            quota: Quota::new(settings.keys.len(), settings.rate, settings.quota_margin),
+            recorder,
+            counters,
+            clock,
+            retry: settings.retry,
+            keys: settings.keys,
+            region: settings.region,
+            page_size: settings.page_size,
+            latency: Latency::default(),
+            refusal: Mutex::default(),
+        }
+    }
+
+    /// One post by the detail endpoint.
+    pub async fn detail(&self, aweme_id: &str) -> Result<SourcePage, SourceError> {
+        self.fetch(&Ask::detail(aweme_id), 0).await
+    }
+
+    /// The quota that all requests wait for.
+    #[must_use]
+    pub fn quota(&self) -> &Quota {
+        &self.quota
+    }
+
+    /// The share of the quota used so far: see [`Quota::used`].
+    #[must_use]
+    pub fn quota_used(&self) -> f64 {
+        self.quota.used()
+    }
+
+    /// Smoothed time from a request's send to its last byte; `None` before the first answer.
+    #[must_use]
+    pub fn latency(&self) -> Option<Duration> {
+        self.latency.mean()
+    }
+
+    /// How many creators are to be walked side by side now, so that the quota is used.
+    #[must_use]
+    pub fn walks_side_by_side(&self) -> usize {
+        walks_for(self.quota.rate_total(), self.latency().unwrap_or(LATENCY_AT_FIRST))
+    }
+
+    async fn fetch(&self, ask: &Ask, fetched_after: i64) -> Result<SourcePage, SourceError> {
+        let subject = || ask.subject_in_words();
+        let mut retry = Retry::new(self.retry);
+        let (mut fetched_after, mut rate_limited) = (fetched_after, 0);
+        loop {
+            let key = self.key_ready().await?;
+            let attempt = self.send_once(ask, key, fetched_after).await?;
+            fetched_after = attempt.fetched_at;
+            match attempt.judgement {
+                Judgement::Success => return Ok(SourcePage { body: attempt.body, fetched_at: attempt.fetched_at }),
+                Judgement::RateLimited { wait, words } => {
+                    rate_limited += 1;
+                    self.pause(key, wait, rate_limited, &words);
+                    if rate_limited >= MOST_RATE_LIMITED {
+                        let attempts = rate_limited + retry.tried();
+                        return Err(SourceError::Exhausted { subject: subject(), attempts, last: words });
+                    }
+                }
+                Judgement::KeyRefused { words } => self.retire(key, words),
+                Judgement::Transient { reason, wait } => {
+                    let Some(delay) = retry.after_failure(wait) else {
+                        let attempts = retry.tried() + rate_limited;
+                        return Err(SourceError::Exhausted { subject: subject(), attempts, last: reason });
+                    };
+                    tracing::warn!(subject = subject(), reason, tries = retry.tried(), ?delay, "a request failed and is tried again");
+                    sleep(delay).await;
+                }
+                Judgement::CursorRefused { words } => {
+                    let cursor = ask.max_cursor.clone().unwrap_or_default();
+                    return Err(SourceError::CursorRefused { subject: subject(), cursor, words });
+                }
+                Judgement::CreatorRefused { words } => {
+                    return Err(SourceError::CreatorRefused { subject: subject(), words });
+                }
+                Judgement::RequestRefused { words } => {
+                    return Err(SourceError::RequestRefused { subject: subject(), words });
+                }
+            }
+        }
+    }
+
+    async fn key_ready(&self) -> Result<KeyPosition, SourceError> {
+        let ready = self.quota.ready().await;
+        self.show_paused();
+        ready.map_err(|_none_left| {
+            let keys: Vec<String> = (1..=self.keys.len()).map(|number| format!("key {number}")).collect();
+            let words = self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            SourceError::NoKeyLeft { keys: keys.join(", "), words }
+        })
+    }
+
+    /// Sends, has the answer recorded, and only then looks at it.
+    async fn send_once(&self, ask: &Ask, key: KeyPosition, fetched_after: i64) -> Result<Attempt, SourceError> {
+        let outcome = Outcome::sent(&self.counters);
+        let sent_at = Instant::now();
+        let reply = match self.transport.send(ask, key).await {
+            Ok(reply) => reply,
+            Err(Unanswered(reason)) => {
+                let judgement = Judgement::Transient { reason, wait: None };
+                return Ok(Attempt { judgement, body: Bytes::new(), fetched_at: fetched_after });
+            }
+        };
+        let fetched_at = self.clock.now_ms().max(fetched_after.saturating_add(1));
+        let latency = self.latency.add(sent_at.elapsed());
+        self.counters.request_latency_ms.set(u64::try_from(latency.as_millis()).unwrap_or(u64::MAX));
+
+        let secret = &self.keys[key.index()];
+        let body = without_key(reply.body.clone(), secret);
+        let answer = ask.answered(fetched_at, key.number(), reply.status, body.clone());
+        self.recorder.record(&answer).await.map_err(SourceError::Record)?;
+
+        let judgement = judgement_of(ask, &reply, &body, secret);
+        outcome.is(&judgement);
+        Ok(Attempt { judgement, body, fetched_at })
+    }
+
+    fn pause(&self, key: KeyPosition, named: Option<Duration>, rate_limited: u32, words: &str) {
+        let unnamed = || UNNAMED_PAUSE.saturating_mul(1 << (rate_limited - 1).min(16)).min(LONGEST_UNNAMED_PAUSE);
+        let wait = named.unwrap_or_else(unnamed);
+        // A little later than asked, so that the server's clock has surely come round.
+        let jitter = wait.mul_f64(rand::random_range(0.0..0.1)).min(Duration::from_secs(1));
+        self.quota.pause(key, wait + jitter);
+        self.show_paused();
+        tracing::warn!(key = key.number(), ?wait, words, "the API asks to wait; the key is paused");
+    }
+
+    fn retire(&self, key: KeyPosition, words: String) {
+        // Requests that were under way with the same key are refused alike: one line says it.
+        if self.quota.retire(key) {
+            self.counters.keys_retired.add(1);
+            tracing::error!(key = key.number(), words, "the API refused a key, which is not used again: replace it");
+        }
+        *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = words;
+        self.show_paused();
+    }
+
+    fn show_paused(&self) {
+        self.counters.keys_paused.set(self.quota.paused() as u64);
+    }
+}
+
+fn judgement_of(ask: &Ask, reply: &RawReply, body: &[u8], secret: &Secret) -> Judgement {
+    let judgement = judge(&Reply {
+        status: reply.status,
+        retry_after: reply.retry_after.as_deref(),
+        date: reply.date.as_deref(),
+        endpoint: ask.endpoint,
+        body,
+        hide: secret.expose(),
+    });
+    match &reply.cut {
+        // Half a body may still say "wait 15s" by its status; it never makes a success, nor a final refusal by words cut short.
+        Some(reason) if !matches!(judgement, Judgement::RateLimited { .. } | Judgement::KeyRefused { .. }) => {
+            Judgement::Transient { reason: reason.clone(), wait: None }
+        }
+        _ => judgement,
+    }
+}
+
+#[async_trait]
+impl VideoSource for ApiClient {
+    async fn page(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
+        let (creator, region) = (request.creator.as_str(), self.region.as_deref());
+        let ask = Ask::list(creator, &request.cursor, request.walk, region, self.page_size);
+        self.fetch(&ask, request.fetched_after).await
+    }
+}

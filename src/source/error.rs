@@ -1,0 +1,69 @@
+//! Why there is no page. Every message names the creator (or video) and says what to do; none holds a key.
+
+use crate::model::RecordError;
+
+/// Why a request to the API ended without an answer to use. `subject` is "creator MS4w…" or "video 7…".
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SourceError {
+    /// The API does not know the cursor (any more): the walk has to start again.
+    #[error("the API refused the cursor {cursor:?} of {subject} (\"{words}\"): its pages have to be asked from the first one again")]
+    CursorRefused {
+        /// Whose cursor.
+        subject: String,
+        /// The cursor asked with.
+        cursor: String,
+        /// The server's words.
+        words: String,
+    },
+    /// The API does not know the creator.
+    #[error("the API refused {subject} (\"{words}\"): check the id; `--retry-failed` asks again")]
+    CreatorRefused {
+        /// Who.
+        subject: String,
+        /// The server's words.
+        words: String,
+    },
+    /// The API refused the request for another reason, which it would do again.
+    #[error("the API refused the request for {subject} (\"{words}\"): check --api-url, --region, --page-size and --params")]
+    RequestRefused {
+        /// What was asked for.
+        subject: String,
+        /// The server's words.
+        words: String,
+    },
+    /// No try brought a good answer.
+    #[error("no good answer for {subject} in {attempts} tries, the last one: {last}; `--retry-failed` asks again")]
+    Exhausted {
+        /// What was asked for.
+        subject: String,
+        /// Requests sent for it.
+        attempts: u32,
+        /// What was wrong with the last one.
+        last: String,
+    },
+    /// Every key was refused.
+    #[error(
+        "the API refused every key ({keys}), the last one with \"{words}\": check them in VIRALMINE_API_KEYS or \
+         --api-keys-file, then run the same command again to go on"
+    )]
+    NoKeyLeft {
+        /// The keys by position, from 1: "key 1, key 2".
+        keys: String,
+        /// The server's words.
+        words: String,
+    },
+    /// The raw answer could not be kept, so its body was not looked at.
+    #[error("{0}; make room or name another --data-dir, then run the same command again to go on")]
+    Record(RecordError),
+    /// A setting that no request can be made with.
+    #[error("{0}")]
+    Settings(String),
+}
+
+impl SourceError {
+    /// Whether this concerns the whole run, not this creator alone: going on with others would fail alike.
+    #[must_use]
+    pub fn ends_the_run(&self) -> bool {
+        matches!(self, Self::NoKeyLeft { .. } | Self::Record(_) | Self::Settings(_))
+    }
+}
