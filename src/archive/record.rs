@@ -1,0 +1,126 @@
+//! One raw answer as one line: a superset of a recorded page, which `recorded` reads back. No I/O.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::model::{Answer, Endpoint};
+
+/// The version of the record's form; a reader refuses a higher one.
+pub(super) const FORMAT: u32 = 1;
+
+#[derive(Serialize)]
+struct Record<'a> {
+    format: u32,
+    endpoint: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sec_user_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aweme_id: Option<&'a str>,
+    max_cursor: Option<&'a str>,
+    walk: Option<i64>,
+    fetched_at: i64,
+    key: usize,
+    status: u16,
+    region: Option<&'a str>,
+    page_size: Option<u8>,
+    store: &'a str,
+    index_prefix: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_text: Option<Cow<'a, str>>,
+    /// Bytes that were no UTF-8 stand as U+FFFD in `response_text`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    response_text_lossy: bool,
+}
+
+/// The answer's line, with its newline.
+pub(super) fn line(answer: &Answer, store: &str, index_prefix: &str) -> serde_json::Result<Vec<u8>> {
+    let text = String::from_utf8_lossy(&answer.body);
+    let lossy = matches!(text, Cow::Owned(_));
+    let one_line = on_one_line(&text);
+    let response = if lossy { None } else { serde_json::from_str::<&RawValue>(&one_line).ok() };
+    let is_list = answer.endpoint == Endpoint::List;
+    let record = Record {
+        format: FORMAT,
+        endpoint: if is_list { "list" } else { "detail" },
+        sec_user_id: is_list.then_some(&answer.subject),
+        aweme_id: (!is_list).then_some(&answer.subject),
+        max_cursor: answer.max_cursor.as_deref(),
+        walk: answer.walk,
+        fetched_at: answer.fetched_at,
+        key: answer.key,
+        status: answer.status,
+        region: answer.region.as_deref(),
+        page_size: answer.page_size,
+        store,
+        index_prefix,
+        response,
+        response_text: response.is_none().then(|| text.clone()),
+        response_text_lossy: lossy,
+    };
+    let mut line = serde_json::to_vec(&record)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// JSON on one line, its values unchanged: JSON has line breaks only between its tokens, where a blank means the same.
+/// A text that is no JSON before is none after: a bare line break inside a string would be accepted as a blank.
+pub(super) fn on_one_line(json: &str) -> Cow<'_, str> {
+    let has_breaks = json.bytes().any(|byte| byte == b'\n' || byte == b'\r');
+    if has_breaks && serde_json::from_str::<&RawValue>(json).is_ok() {
+        Cow::Owned(json.replace(['\n', '\r'], " "))
+    } else {
+        Cow::Borrowed(json)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(body: &'static [u8]) -> Answer {
+        Answer {
+            endpoint: Endpoint::List,
+            subject: "MS4wLjABAAAA8fKxxxxxxx".to_owned(),
+            max_cursor: Some("0".to_owned()),
+            walk: Some(7),
+            region: None,
+            page_size: Some(35),
+            fetched_at: 9,
+            key: 1,
+            status: 200,
+            body: bytes::Bytes::from_static(body),
+        }
+    }
+
+    fn text_of(body: &'static [u8]) -> String {
+        String::from_utf8(line(&answer(body), "./data", "viralmine").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn json_stands_as_received_on_one_line() {
+        let text = text_of(b"{\n \"id\": 7528963259874125698,\r\n \"n\": 1.50}\n");
+        assert_eq!(
+            text,
+            concat!(
+                r#"{"format":1,"endpoint":"list","sec_user_id":"MS4wLjABAAAA8fKxxxxxxx","max_cursor":"0","walk":7,"#,
+                r#""fetched_at":9,"key":1,"status":200,"region":null,"page_size":35,"store":"./data","#,
+                r#""index_prefix":"viralmine","response":{  "id": 7528963259874125698,   "n": 1.50}}"#,
+                "\n"
+            )
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_stands_as_text() {
+        assert!(text_of(b"<html>\nx").ends_with("\"response_text\":\"<html>\\nx\"}\n"));
+        assert!(text_of(b"").ends_with("\"response_text\":\"\"}\n"));
+        assert!(text_of(b"\"a\nb\"").ends_with("\"response_text\":\"\\\"a\\nb\\\"\"}\n"));
+        assert!(
+            text_of(b"\"\xff\"").ends_with("\"response_text\":\"\\\"\u{fffd}\\\"\",\"response_text_lossy\":true}\n")
+        );
+    }
+}

@@ -1,0 +1,253 @@
+//! Reads recorded pages and archive records, one after another, from a file that may be compressed, or cut by a kill.
+//! What a response means is not looked at here. Replay, normalize and the simulator read through this.
+
+use std::io::{self, BufRead};
+use std::path::Path;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::ArchiveError;
+use super::input::{input_name, open_input};
+use super::record::FORMAT;
+use crate::model::Endpoint;
+
+/// No line that this program wrote is nearly as long; a longer one is no recorded page, and would fill the memory (bytes).
+const LONGEST_LINE: usize = 128 * 1024 * 1024;
+
+/// What was answered.
+#[derive(Debug, Clone)]
+pub enum RecordedResponse {
+    /// A JSON body, its text as recorded.
+    Json(Box<RawValue>),
+    /// A body that was no JSON.
+    Text(String),
+}
+
+impl RecordedResponse {
+    /// The body.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Json(json) => json.get(),
+            Self::Text(text) => text,
+        }
+    }
+}
+
+/// One answer as it was recorded. A page that was made by hand has neither times nor status.
+#[derive(Debug, Clone)]
+pub struct RecordedPage {
+    /// The line of the file, from 1.
+    pub line: u64,
+    /// The endpoint: as recorded, else told by which id is there.
+    pub endpoint: Endpoint,
+    /// The creator asked for.
+    pub sec_user_id: Option<String>,
+    /// The video asked for (detail).
+    pub aweme_id: Option<String>,
+    /// The cursor asked with.
+    pub max_cursor: Option<String>,
+    /// The id of the walk that asked: its start (ms, UTC).
+    pub walk: Option<i64>,
+    /// When the answer came (ms, UTC).
+    pub fetched_at: Option<i64>,
+    /// The key's position among the keys given, from 1.
+    pub key: Option<usize>,
+    /// HTTP status.
+    pub status: Option<u16>,
+    /// The region asked with.
+    pub region: Option<String>,
+    /// The page size asked with.
+    pub page_size: Option<u8>,
+    /// The store that the walk's checkpoint is in.
+    pub store: Option<String>,
+    /// The prefix of that store's indices.
+    pub index_prefix: Option<String>,
+    /// The body.
+    pub response: RecordedResponse,
+}
+
+/// Why a line gave no page.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordedError {
+    /// The file broke off or is damaged; nothing after this line can be read.
+    #[error("{file}, line {line}: cannot be read: {reason}")]
+    Read {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// What the operating system or the decompressor said.
+        reason: io::Error,
+    },
+    /// The line is no recorded page; the lines after it are read.
+    #[error("{file}, line {line}: no recorded page: {reason}")]
+    Line {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// The pages of one file, streaming: one line is in memory at a time.
+pub struct RecordedPages {
+    file: String,
+    reader: Box<dyn BufRead + Send>,
+    line: u64,
+    buffer: Vec<u8>,
+    has_ended: bool,
+    is_cut: bool,
+}
+
+impl RecordedPages {
+    /// Opens a file (`-` is standard input).
+    pub fn open(path: &Path) -> Result<Self, ArchiveError> {
+        Ok(Self::new(open_input(Some(path))?, input_name(Some(path))))
+    }
+
+    /// Reads from any reader; `file` names it in errors.
+    #[must_use]
+    pub fn new(reader: Box<dyn BufRead + Send>, file: String) -> Self {
+        Self { file, reader, line: 0, buffer: Vec::new(), has_ended: false, is_cut: false }
+    }
+
+    /// Whether the compressed file broke off, as a killed process leaves its last segment. What came before is whole.
+    /// Known at the end.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// Reads the next line into the buffer; `false` at the end of the file.
+    fn read_line(&mut self) -> Result<bool, RecordedError> {
+        self.buffer.clear();
+        self.line += 1;
+        let mut is_too_long = false;
+        loop {
+            let available = match self.reader.fill_buf() {
+                Ok(available) => available,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    // Half a line at a cut was never acknowledged to anybody.
+                    (self.is_cut, self.has_ended) = (true, true);
+                    return Ok(false);
+                }
+                Err(reason) => {
+                    self.has_ended = true;
+                    return Err(RecordedError::Read { file: self.file.clone(), line: self.line, reason });
+                }
+            };
+            let line_end = available.iter().position(|&byte| byte == b'\n');
+            let part = &available[..line_end.unwrap_or(available.len())];
+            is_too_long |= self.buffer.len() + part.len() > LONGEST_LINE;
+            if !is_too_long {
+                self.buffer.extend_from_slice(part);
+            }
+            let is_at_end = available.is_empty();
+            let consumed = line_end.map_or(available.len(), |end| end + 1);
+            self.reader.consume(consumed);
+            if is_at_end || line_end.is_some() {
+                self.has_ended = is_at_end;
+                return if is_too_long {
+                    Err(self.bad_line(format!("longer than {LONGEST_LINE} bytes")))
+                } else {
+                    Ok(!is_at_end || !self.buffer.is_empty())
+                };
+            }
+        }
+    }
+
+    fn bad_line(&self, reason: String) -> RecordedError {
+        RecordedError::Line { file: self.file.clone(), line: self.line, reason }
+    }
+}
+
+impl Iterator for RecordedPages {
+    type Item = Result<RecordedPage, RecordedError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.has_ended {
+            match self.read_line() {
+                Ok(true) if self.buffer.iter().all(u8::is_ascii_whitespace) => {}
+                Ok(true) => return Some(page(self.line, &self.buffer).map_err(|reason| self.bad_line(reason))),
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        None
+    }
+}
+
+#[derive(Deserialize)]
+struct Line {
+    format: Option<u32>,
+    endpoint: Option<String>,
+    sec_user_id: Option<String>,
+    aweme_id: Option<String>,
+    max_cursor: Option<Box<RawValue>>,
+    walk: Option<i64>,
+    fetched_at: Option<i64>,
+    key: Option<usize>,
+    status: Option<u16>,
+    region: Option<String>,
+    page_size: Option<u8>,
+    store: Option<String>,
+    index_prefix: Option<String>,
+    #[serde(default, deserialize_with = "even_null")]
+    response: Option<Box<RawValue>>,
+    response_text: Option<String>,
+}
+
+/// A body may be the JSON text `null`, which is something else than no body.
+fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(deserializer).map(Some)
+}
+
+fn page(number: u64, bytes: &[u8]) -> Result<RecordedPage, String> {
+    let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    if let Some(format) = line.format.filter(|&format| format > FORMAT) {
+        return Err(format!("format {format} is newer than this viralmine, which reads up to {FORMAT}: update it"));
+    }
+    let endpoint = match line.endpoint.as_deref() {
+        Some("list") => Endpoint::List,
+        Some("detail") => Endpoint::Detail,
+        Some(other) => return Err(format!("unknown endpoint {other:?} (list or detail)")),
+        None if line.sec_user_id.is_none() && line.aweme_id.is_some() => Endpoint::Detail,
+        None => Endpoint::List,
+    };
+    let response = match (line.response, line.response_text) {
+        (Some(json), _) => RecordedResponse::Json(json),
+        (None, Some(text)) => RecordedResponse::Text(text),
+        (None, None) => return Err("neither \"response\" nor \"response_text\" is there".to_owned()),
+    };
+    Ok(RecordedPage {
+        line: number,
+        endpoint,
+        sec_user_id: line.sec_user_id,
+        aweme_id: line.aweme_id,
+        max_cursor: line.max_cursor.as_deref().map(cursor).transpose()?,
+        walk: line.walk,
+        fetched_at: line.fetched_at,
+        key: line.key,
+        status: line.status,
+        region: line.region,
+        page_size: line.page_size,
+        store: line.store,
+        index_prefix: line.index_prefix,
+        response,
+    })
+}
+
+/// A cursor is opaque: a number's digits are taken as they stand.
+fn cursor(json: &RawValue) -> Result<String, String> {
+    let text = json.get();
+    match text.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(text).map_err(|error| error.to_string()),
+        Some(b'0'..=b'9' | b'-') => Ok(text.to_owned()),
+        _ => Err(format!("max_cursor is neither text nor a number: {text}")),
+    }
+}
