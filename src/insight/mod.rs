@@ -1,1 +1,2 @@
 //! To come: insight.
+pub mod hashtags;
