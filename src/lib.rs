@@ -21,6 +21,7 @@
 
 pub mod archive;
 pub mod insight;
+pub mod jobs;
 pub mod model;
 pub mod normalize;
 pub mod simulator;

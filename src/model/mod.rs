@@ -30,4 +30,4 @@ pub use question::{Filters, Hits, Kind, Question, Sort};
 pub use row::Row;
 pub use secret::Secret;
 pub use verdict::Verdict;
-pub use video::Video;
+pub use video::{NormalizedPage, Video};

@@ -1,0 +1,4 @@
+//! The jobs: what viralmine does, as functions that return reports; no terminal, no flags.
+
+pub mod backfill;
+pub mod normalize;

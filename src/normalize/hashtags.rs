@@ -1,0 +1,132 @@
+//! The hashtags of a post: the names of `text_extra` in order, then those of the text that are not there yet.
+//!
+//! `start` and `end` of `text_extra` are not used: they count UTF-16 units of a text that was edited since.
+//! Tags are compared by their folded form, and the first spelling wins.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use unicode_normalization::char::is_combining_mark;
+
+use super::emoji;
+use crate::model::text::fold;
+
+/// The sign of a hashtag, and its full-width form.
+const SIGNS: [char; 2] = ['#', '\u{FF03}'];
+/// Names beyond so many are tags, but are not looked for in the text: a real post has some dozens.
+const MAX_NAMES_SOUGHT: usize = 1000;
+/// From so many tags on, known ones are looked up by hash.
+const FEW: usize = 32;
+
+/// The hashtags (as received) and their keys (folded), position by position.
+pub(super) fn collect<'a>(names: &[Cow<'a, str>], text: &str) -> (Vec<Cow<'a, str>>, Vec<String>) {
+    let mut tags = Tags::default();
+    let mut sought: Vec<String> = Vec::new();
+    for name in names.iter().flat_map(pieces) {
+        sought.push(lowered(&name));
+        tags.add(name);
+    }
+    sought.truncate(MAX_NAMES_SOUGHT);
+    sought.sort_unstable_by_key(|name| std::cmp::Reverse(name.len()));
+    let mut rest = text;
+    while let Some(at) = rest.find(SIGNS) {
+        let sign_bytes = if rest[at..].starts_with('#') { 1 } else { SIGNS[1].len_utf8() };
+        rest = &rest[at + sign_bytes..];
+        if is_keycap(rest) {
+            continue;
+        }
+        if let Some(length) = sought.iter().find_map(|name| standing(name, rest)) {
+            rest = &rest[length..];
+            continue;
+        }
+        let run = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
+        let tag = rest[..run].trim_matches(emoji::is_joiner);
+        if tag.chars().any(|character| !is_combining_mark(character)) {
+            tags.add(Cow::Owned(tag.to_owned()));
+        }
+        rest = &rest[run..];
+    }
+    (tags.shown, tags.keys)
+}
+
+/// A name that holds a sign is the tags between its signs: no tag of the platform can hold one.
+fn pieces<'a>(name: &Cow<'a, str>) -> Vec<Cow<'a, str>> {
+    match name {
+        Cow::Borrowed(name) => split(name).map(Cow::Borrowed).collect(),
+        Cow::Owned(name) => split(name).map(|piece| Cow::Owned(piece.to_owned())).collect(),
+    }
+}
+
+fn split(name: &str) -> impl Iterator<Item = &str> {
+    name.split(SIGNS).map(str::trim).filter(|piece| !piece.is_empty())
+}
+
+fn lowered(name: &str) -> String {
+    name.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// How many bytes of `rest` the lower-cased `name` takes, if `rest` starts with it in any case.
+fn standing(name: &str, rest: &str) -> Option<usize> {
+    let mut expected = name.chars();
+    let mut taken = 0;
+    for character in rest.chars() {
+        if expected.as_str().is_empty() {
+            break;
+        }
+        for lower in character.to_lowercase() {
+            if expected.next() != Some(lower) {
+                return None;
+            }
+        }
+        taken += character.len_utf8();
+    }
+    expected.as_str().is_empty().then_some(taken)
+}
+
+/// The emoji #️⃣ starts with the sign but is no hashtag.
+fn is_keycap(after_sign: &str) -> bool {
+    let after_selector = after_sign.strip_prefix('\u{FE0F}').unwrap_or(after_sign);
+    after_selector.starts_with('\u{20E3}')
+}
+
+/// Letters, marks, digits, underscore, emoji and what joins them.
+fn is_part(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_alphanumeric() || character == '_';
+    }
+    character.is_alphanumeric()
+        || is_combining_mark(character)
+        || emoji::is_joiner(character)
+        || emoji::is_emoji(character)
+}
+
+/// Tags in order, each folded form once.
+#[derive(Default)]
+struct Tags<'a> {
+    shown: Vec<Cow<'a, str>>,
+    keys: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl<'a> Tags<'a> {
+    fn add(&mut self, tag: Cow<'a, str>) {
+        let key = fold(&tag);
+        if key.is_empty() || self.knows(&key) {
+            return;
+        }
+        self.shown.push(tag);
+        self.keys.push(key);
+    }
+
+    fn knows(&mut self, key: &str) -> bool {
+        if self.keys.len() < FEW {
+            return self.keys.iter().any(|known| known == key);
+        }
+        let unhashed = self.known.len();
+        self.known.extend(self.keys[unhashed..].iter().cloned());
+        self.known.contains(key)
+    }
+}
+
+#[cfg(test)]
+mod tests;
