@@ -24,6 +24,7 @@ pub mod insight;
 pub mod jobs;
 pub mod model;
 pub mod normalize;
+pub mod pipeline;
 pub mod simulator;
 pub mod source;
 pub mod store;

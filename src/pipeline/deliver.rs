@@ -64,7 +64,8 @@ pub async fn deliver(
                 }
             }
             Err(StoreError::TooLarge(reason)) if part.positions.len() == 1 => {
-                let verdict = Verdict::Refused(format!("the store takes no request as large as this document: {reason}"));
+                let verdict =
+                    Verdict::Refused(format!("the store takes no request as large as this document: {reason}"));
                 outcomes[part.positions[0]] = Some(Outcome { verdict, attempts: part.attempts });
             }
             Err(StoreError::TooLarge(_)) => parts.extend(part.halves()),

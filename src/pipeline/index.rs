@@ -59,6 +59,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut steps: mpsc::Receiver<WalkStep>
             return Ok(());
         }
         let may_take = open && indexer.delivering < indexer.shared.bulk.in_flight;
+        let (may_flush, due) = (indexer.may_flush(), indexer.due());
         tokio::select! {
             biased;
             Some(done) = indexer.tasks.join_next(), if !indexer.tasks.is_empty() => indexer.take_in(done)?,
@@ -66,7 +67,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut steps: mpsc::Receiver<WalkStep>
                 Some(step) => indexer.add(step),
                 None => open = false,
             },
-            () = sleep_until(indexer.due()), if indexer.may_flush() => indexer.flush(FlushReason::Age),
+            () = sleep_until(due), if may_flush => indexer.flush(FlushReason::Age),
             else => {}
         }
         if !open && indexer.may_flush() {

@@ -13,9 +13,9 @@ pub mod index;
 pub mod page;
 pub mod plan;
 pub mod room;
-pub mod settle;
 mod run;
 mod schedule;
+pub mod settle;
 mod tasks;
 mod walk;
 
@@ -105,7 +105,9 @@ pub enum Fatal {
         reason: String,
     },
     /// The first creators all failed in the same way.
-    #[error("{creators} creators failed one after another, with no page between them, so it is not about them: {words}")]
+    #[error(
+        "{creators} creators failed one after another, with no page between them, so it is not about them: {words}"
+    )]
     AllFail {
         /// How many.
         creators: usize,

@@ -112,12 +112,9 @@ mod tests {
 
     #[test]
     fn a_walk_that_begins_again_rises_above_what_is_stored_even_when_the_clock_fell_back() {
-        let Plan::Walk { checkpoint, save } = plan(
-            &creator(),
-            Some(&stored(Some(WalkEnd::End))),
-            &Bounds { refresh: true, ..Bounds::default() },
-            100,
-        ) else {
+        let Plan::Walk { checkpoint, save } =
+            plan(&creator(), Some(&stored(Some(WalkEnd::End))), &Bounds { refresh: true, ..Bounds::default() }, 100)
+        else {
             panic!("a refresh walks");
         };
         assert!(save && checkpoint.updated_at > 600 && checkpoint.fetched_at == 500 && checkpoint.pages == 0);

@@ -83,8 +83,7 @@ impl Schedule {
     /// Reads the checkpoints of the next creators and writes those of the walks that begin.
     async fn plan_some(&mut self) -> Result<(), Fatal> {
         while self.to_walk.is_empty() && !self.to_plan.is_empty() {
-            let creators: Vec<CreatorId> =
-                self.to_plan.iter().take(CREATORS_AT_A_TIME).cloned().collect();
+            let creators: Vec<CreatorId> = self.to_plan.iter().take(CREATORS_AT_A_TIME).cloned().collect();
             let stored = self.read_checkpoints(&creators).await?;
             let mut begun = Vec::new();
             for (creator, stored) in creators.into_iter().zip(stored) {

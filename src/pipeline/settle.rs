@@ -6,6 +6,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use bytes::Bytes;
+
 use super::page::{Progress, WalkStep};
 use crate::archive::dead_letters::DeadLetter;
 use crate::model::{Checkpoint, CreatorId, Verdict};
@@ -90,7 +92,7 @@ impl Settlement {
                 sec_user_id: Some(ticket.creator.to_string()),
                 max_cursor: Some(step.progress.asked_cursor.clone()),
                 fetched_at: step.progress.fetched_at,
-                document: String::from_utf8_lossy(source).into_owned(),
+                document: Bytes::copy_from_slice(source),
             }),
         }
         step.waiting -= 1;

@@ -132,11 +132,8 @@ impl Walk {
     async fn normalize(&self, page: SourcePage) -> Result<DocumentPage, String> {
         let (creator, region) = (self.creator.clone(), self.shared.bounds.region.clone());
         let work = move || {
-            let context = PageContext {
-                sec_user_id: creator.as_str(),
-                region: region.as_deref(),
-                fetched_at: page.fetched_at,
-            };
+            let context =
+                PageContext { sec_user_id: creator.as_str(), region: region.as_deref(), fetched_at: page.fetched_at };
             normalize::documents(&page.body, &context).map_err(|error| error.to_string())
         };
         tasks::blocking(work).await.map_err(|error| error.to_string())?
@@ -178,7 +175,7 @@ impl Walk {
 
     async fn take_error(&mut self, error: SourceError) -> Option<Walked> {
         match error {
-            SourceError::Stopped => Some(Walked::Stopped),
+            SourceError::Stopped { .. } => Some(Walked::Stopped),
             SourceError::NoKeyLeft { .. } | SourceError::Record(_) | SourceError::Settings(_) => {
                 Some(Walked::Fatal(Fatal::Source(error)))
             }

@@ -112,12 +112,6 @@ impl ApiClient {
         &self.quota
     }
 
-    /// The share of the quota used so far: see [`Quota::used`].
-    #[must_use]
-    pub fn quota_used(&self) -> f64 {
-        self.quota.used()
-    }
-
     /// Smoothed time from a request's send to its last byte; `None` before the first answer.
     #[must_use]
     pub fn latency(&self) -> Option<Duration> {
@@ -154,7 +148,13 @@ impl ApiClient {
                         let attempts = retry.tried() + rate_limited;
                         return Err(SourceError::Exhausted { subject: subject(), attempts, last: reason });
                     };
-                    tracing::warn!(subject = subject(), reason, tries = retry.tried(), ?delay, "a request failed and is tried again");
+                    tracing::warn!(
+                        subject = subject(),
+                        reason,
+                        tries = retry.tried(),
+                        ?delay,
+                        "a request failed and is tried again"
+                    );
                     sleep(delay).await;
                 }
                 Judgement::CursorRefused { words } => {
@@ -255,5 +255,13 @@ impl VideoSource for ApiClient {
         let (creator, region) = (request.creator.as_str(), self.region.as_deref());
         let ask = Ask::list(creator, &request.cursor, request.walk, region, self.page_size);
         self.fetch(&ask, request.fetched_after).await
+    }
+
+    fn walks_wanted(&self) -> usize {
+        self.walks_side_by_side()
+    }
+
+    fn quota_used(&self) -> f64 {
+        self.quota.used()
     }
 }

@@ -6,7 +6,9 @@ use crate::model::RecordError;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SourceError {
     /// The API does not know the cursor (any more): the walk has to start again.
-    #[error("the API refused the cursor {cursor:?} of {subject} (\"{words}\"): its pages have to be asked from the first one again")]
+    #[error(
+        "the API refused the cursor {cursor:?} of {subject} (\"{words}\"): its pages have to be asked from the first one again"
+    )]
     CursorRefused {
         /// Whose cursor.
         subject: String,
@@ -24,7 +26,9 @@ pub enum SourceError {
         words: String,
     },
     /// The API refused the request for another reason, which it would do again.
-    #[error("the API refused the request for {subject} (\"{words}\"): check --api-url, --region, --page-size and --params")]
+    #[error(
+        "the API refused the request for {subject} (\"{words}\"): check --api-url, --region, --page-size and --params"
+    )]
     RequestRefused {
         /// What was asked for.
         subject: String,
@@ -55,6 +59,12 @@ pub enum SourceError {
     /// The raw answer could not be kept, so its body was not looked at.
     #[error("{0}; make room or name another --data-dir, then run the same command again to go on")]
     Record(RecordError),
+    /// The run was stopped while the request waited for its turn; nothing was sent.
+    #[error("stopped before {subject} was asked")]
+    Stopped {
+        /// What was to be asked for.
+        subject: String,
+    },
     /// A setting that no request can be made with.
     #[error("{0}")]
     Settings(String),

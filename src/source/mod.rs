@@ -52,4 +52,14 @@ pub trait VideoSource: Send + Sync {
     /// final for this request. One creator's pages are asked one after another, different creators' side by side.
     /// Dropping the future gives up the request; an answer that was still under way is then lost.
     async fn page(&self, request: &PageRequest) -> Result<SourcePage, SourceError>;
+
+    /// How many creators are to be walked side by side now.
+    fn walks_wanted(&self) -> usize {
+        8
+    }
+
+    /// The share of the quota used so far, 0 to 1; 1 where there is no quota.
+    fn quota_used(&self) -> f64 {
+        1.0
+    }
 }

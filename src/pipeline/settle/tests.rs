@@ -60,7 +60,7 @@ fn a_refused_document_leaves_with_the_checkpoint_that_passes_it() {
     settlement.verdict(&first, "0-0", &Verdict::Stored, 1, b"{}");
     let settled = settlement.take_settled(6);
     let letter = &settled.dead_letters[0];
-    assert_eq!((letter.reason.as_str(), letter.attempts, letter.document.as_str()), ("strict", 2, "{\"a\":1}"));
+    assert_eq!((letter.reason.as_str(), letter.attempts, letter.document.as_ref()), ("strict", 2, &b"{\"a\":1}"[..]));
     assert_eq!((letter.max_cursor.as_deref(), letter.fetched_at, letter.at), (Some("1"), 101, 6));
     assert_eq!(settled.checkpoints[0].dead, 1);
 }
