@@ -154,7 +154,13 @@ impl ApiClient {
                         let attempts = retry.tried() + rate_limited;
                         return Err(SourceError::Exhausted { subject: subject(), attempts, last: reason });
                     };
-                    tracing::warn!(subject = subject(), reason, tries = retry.tried(), ?delay, "a request failed and is tried again");
+                    tracing::warn!(
+                        subject = subject(),
+                        reason,
+                        tries = retry.tried(),
+                        ?delay,
+                        "a request failed and is tried again"
+                    );
                     sleep(delay).await;
                 }
                 Judgement::CursorRefused { words } => {

@@ -2,11 +2,13 @@
 
 use crate::model::RecordError;
 
-/// Why a request to the API ended without an answer to use. `subject` is "creator MS4w…" or "video 7…".
+/// Why a request to the API ended without an answer to use. `subject` is `creator MS4w…` or `video 7…`.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SourceError {
     /// The API does not know the cursor (any more): the walk has to start again.
-    #[error("the API refused the cursor {cursor:?} of {subject} (\"{words}\"): its pages have to be asked from the first one again")]
+    #[error(
+        "the API refused the cursor {cursor:?} of {subject} (\"{words}\"): its pages have to be asked from the first one again"
+    )]
     CursorRefused {
         /// Whose cursor.
         subject: String,
@@ -24,7 +26,9 @@ pub enum SourceError {
         words: String,
     },
     /// The API refused the request for another reason, which it would do again.
-    #[error("the API refused the request for {subject} (\"{words}\"): check --api-url, --region, --page-size and --params")]
+    #[error(
+        "the API refused the request for {subject} (\"{words}\"): check --api-url, --region, --page-size and --params"
+    )]
     RequestRefused {
         /// What was asked for.
         subject: String,

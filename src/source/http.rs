@@ -90,7 +90,9 @@ impl Http {
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break None,
-                Err(error) => break Some(format!("the answer was cut off after {} bytes ({})", body.len(), self.cause(&error))),
+                Err(error) => {
+                    break Some(format!("the answer was cut off after {} bytes ({})", body.len(), self.cause(&error)));
+                }
             }
         };
         (body.freeze(), cut)
@@ -115,7 +117,8 @@ impl Transport for Http {
                 request.header(CONTENT_TYPE, "application/json").body(body)
             }
         };
-        let bearer = self.bearers.get(key.index()).ok_or_else(|| Unanswered(format!("there is no key {}", key.number())))?;
+        let bearer =
+            self.bearers.get(key.index()).ok_or_else(|| Unanswered(format!("there is no key {}", key.number())))?;
         let response = request.header(AUTHORIZATION, bearer).send().await.map_err(|error| {
             let (base_url, cause) = (&self.base_url, self.cause(&error));
             Unanswered(if error.is_connect() {

@@ -59,10 +59,15 @@ impl ApiSettings {
             let number = position + 1;
             let is_visible = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
             if !is_visible(key.expose()) {
-                return wrong(format!("API key {number} is empty or holds a blank or a character that no header may hold"));
+                return wrong(format!(
+                    "API key {number} is empty or holds a blank or a character that no header may hold"
+                ));
             }
             if let Some(earlier) = self.keys[..position].iter().position(|other| other == key) {
-                return wrong(format!("API keys {} and {number} are the same: its quota would be exceeded", earlier + 1));
+                return wrong(format!(
+                    "API keys {} and {number} are the same: its quota would be exceeded",
+                    earlier + 1
+                ));
             }
         }
         if !(self.rate.is_finite() && self.rate >= 0.001) {
@@ -82,7 +87,8 @@ pub struct ApiUrl(Url);
 impl ApiUrl {
     /// Reads a URL. A text that may hold a password is not repeated in the error.
     pub fn parse(text: &str) -> Result<Self, SourceError> {
-        let wrong = |words: &str| Err(SourceError::Settings(format!("the API URL {words} (--api-url, VIRALMINE_API_URL)")));
+        let wrong =
+            |words: &str| Err(SourceError::Settings(format!("the API URL {words} (--api-url, VIRALMINE_API_URL)")));
         let Ok(mut url) = Url::parse(text.trim()) else {
             return wrong("is no URL: it looks like https://api.example.com");
         };

@@ -161,7 +161,8 @@ impl Quota {
 
 impl State {
     fn take_turn(&mut self, now: Instant) -> Turn {
-        let soonest = self.keys.iter_mut().enumerate().filter_map(|(position, key)| Some((key.may_send_at()?, position, key)));
+        let soonest =
+            self.keys.iter_mut().enumerate().filter_map(|(position, key)| Some((key.may_send_at()?, position, key)));
         let Some((moment, position, key)) = soonest.min_by_key(|(moment, position, _)| (*moment, *position)) else {
             return Turn::GiveUp;
         };

@@ -251,7 +251,7 @@ fn words_of(reply: &Reply<'_>, envelope: Option<&Envelope<'_>>) -> String {
 /// A body that is neither JSON nor HTML, such as a gateway's one line.
 fn plain_text(body: &[u8]) -> Option<String> {
     let body = body.trim_ascii();
-    let is_markup = body.first().is_none_or(|byte| b"<{[".contains(byte));
+    let is_markup = body.first().is_none_or(|byte| b"<{".contains(byte));
     // A little more than the words may have, so that what is hidden is found whole before the cut.
     let start = &body[..body.len().min(16 * LONGEST_WORDS)];
     (!is_markup).then(|| String::from_utf8_lossy(start).into_owned())

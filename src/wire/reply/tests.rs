@@ -38,7 +38,11 @@ fn every_status_and_code_has_one_meaning() {
         (200, r#"{"code":0,"data":[]}"#, "transient None: success without an aweme_list"),
         (200, r#"{"code":0,"data":{"aweme_list":{}}}"#, "transient None: success without an aweme_list"),
         (200, "{}", "transient None: success without an aweme_list"),
-        (200, r#"{"status_code":5,"status_msg":"参数不合法","aweme_list":null}"#, "transient None: HTTP 200, code 5: 参数不合法"),
+        (
+            200,
+            r#"{"status_code":5,"status_msg":"参数不合法","aweme_list":null}"#,
+            "transient None: HTTP 200, code 5: 参数不合法",
+        ),
         // The provider's own samples.
         (200, r#"{"code":401,"msg":"ApiKey invalid or expired","data":{}}"#, "key: ApiKey invalid or expired"),
         (
@@ -48,7 +52,11 @@ fn every_status_and_code_has_one_meaning() {
         ),
         (200, r#"{"code":400,"msg":"sec_user_id not found","data":{}}"#, "creator: sec_user_id not found"),
         // The table of words.
-        (400, r#"{"code":400,"msg":"Max_Cursor of this user is invalid"}"#, "cursor: Max_Cursor of this user is invalid"),
+        (
+            400,
+            r#"{"code":400,"msg":"Max_Cursor of this user is invalid"}"#,
+            "cursor: Max_Cursor of this user is invalid",
+        ),
         (200, r#"{"code":"400","msg":"No such User"}"#, "creator: No such User"),
         (200, r#"{"code":400,"msg":"用户不存在"}"#, "creator: 用户不存在"),
         (200, r#"{"code":400,"msg":"limit must be 1..35"}"#, "request: limit must be 1..35"),
