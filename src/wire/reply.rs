@@ -1,7 +1,7 @@
 //! What a reply of the API means: success, or which refusal. Pure; called by `source` for every answer.
 //!
 //! The body's `code` decides, whatever the HTTP status; where the body says nothing, the status does. A 400 does not
-//! say what it refuses but in the words of its `msg`: [`WORDS`] is the one table of them. When to try again is
+//! say what it refuses but in the words of its `msg`: `WORDS` is the one table of them. When to try again is
 //! `throttle::retry`'s; what stands in a page is `page`'s.
 
 mod wait;
