@@ -2,7 +2,7 @@
 
 use crate::model::RecordError;
 
-/// Why a request to the API ended without an answer to use. `subject` is "creator MS4w…" or "video 7…".
+/// Why a request to the API ended without an answer to use. `subject` is `creator MS4w…` or `video 7…`.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SourceError {
     /// The API does not know the cursor (any more): the walk has to start again.

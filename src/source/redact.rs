@@ -6,9 +6,15 @@ use crate::model::Secret;
 
 const REDACTED: &[u8] = b"[redacted]";
 
+/// A shorter key is no secret, but may be a word of somebody's post ("demo", "k1"), which must stay as it is.
+const SHORTEST_SECRET: usize = 8;
+
 /// `body` without the key it was asked with, as it is or as JSON may escape it. Usually the same bytes, not copied.
 pub(super) fn without_key(body: Bytes, key: &Secret) -> Bytes {
     let key = key.expose();
+    if key.len() < SHORTEST_SECRET {
+        return body;
+    }
     let spellings = [key.to_owned(), key.replace('/', "\\/"), key.replace('+', "\\u002B"), key.replace('+', "\\u002b")];
     spellings.iter().fold(body, |body, spelling| replaced(body, spelling.as_bytes()))
 }
@@ -43,12 +49,13 @@ mod tests {
         for (body, expected) in [
             ("nothing here", "nothing here"),
             ("tk/se+crettk/se+cret!", "[redacted][redacted]!"),
-            (r#"{"msg":"tk\/se+cret"}"#, r#"{"msg":"tk\/se+cret"}"#),
+            (r#"{"msg":"tk\/se+cret"}"#, r#"{"msg":"[redacted]"}"#),
+            (r#"{"msg":"tk/se\u002Bcret"}"#, r#"{"msg":"[redacted]"}"#),
             ("", ""),
             ("tk/se+cre", "tk/se+cre"),
         ] {
-            let expected = expected.replace("tk\\/se+cret", "[redacted]");
             assert_eq!(without_key(Bytes::from(body), &key), expected.as_bytes());
         }
+        assert_eq!(without_key(Bytes::from("a demo of k1"), &Secret::new("demo")), "a demo of k1");
     }
 }

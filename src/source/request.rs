@@ -67,7 +67,7 @@ impl Ask {
         }
     }
 
-    /// For people: "creator MS4w…", "video 7…".
+    /// For people: `creator MS4w…`, `video 7…`.
     pub(super) fn subject_in_words(&self) -> String {
         match self.endpoint {
             Endpoint::List => format!("creator {}", self.subject),

@@ -1,7 +1,7 @@
 //! What a reply of the API means: success, or which refusal. Pure; called by `source` for every answer.
 //!
 //! The body's `code` decides, whatever the HTTP status; where the body says nothing, the status does. A 400 does not
-//! say what it refuses but in the words of its `msg`: [`WORDS`] is the one table of them. When to try again is
+//! say what it refuses but in the words of its `msg`: `WORDS` is the one table of them. When to try again is
 //! `throttle::retry`'s; what stands in a page is `page`'s.
 
 mod wait;
@@ -251,7 +251,7 @@ fn words_of(reply: &Reply<'_>, envelope: Option<&Envelope<'_>>) -> String {
 /// A body that is neither JSON nor HTML, such as a gateway's one line.
 fn plain_text(body: &[u8]) -> Option<String> {
     let body = body.trim_ascii();
-    let is_markup = body.first().is_none_or(|byte| b"<{[".contains(byte));
+    let is_markup = body.first().is_none_or(|byte| b"<{".contains(byte));
     // A little more than the words may have, so that what is hidden is found whole before the cut.
     let start = &body[..body.len().min(16 * LONGEST_WORDS)];
     (!is_markup).then(|| String::from_utf8_lossy(start).into_owned())

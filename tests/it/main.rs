@@ -8,3 +8,4 @@
 
 mod repository; // documents, mappings and files tell the same story
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
+mod source; // the API client against a server on loopback: keys, parameters and order, as the server sees them

@@ -44,13 +44,13 @@ fn every_status_and_code_has_one_meaning() {
             "transient None: HTTP 200, code 5: 参数不合法",
         ),
         // The provider's own samples.
-        (200, r#"{"code":401,"msg":"ApiKey invalid or expired","data":{}}"#, "key: ApiKey invalid or expired"),
+        (200, include_str!("../../../tests/fixtures/api/error-401.json"), "key: ApiKey invalid or expired"),
         (
             200,
-            r#"{"code":429,"msg":"Request frequency limit, wait 15s","data":{}}"#,
+            include_str!("../../../tests/fixtures/api/error-429.json"),
             "rate limited Some(15s): Request frequency limit, wait 15s",
         ),
-        (200, r#"{"code":400,"msg":"sec_user_id not found","data":{}}"#, "creator: sec_user_id not found"),
+        (200, include_str!("../../../tests/fixtures/api/error-400.json"), "creator: sec_user_id not found"),
         // The table of words.
         (
             400,
