@@ -1,66 +1,42 @@
 //! How the API is reached: flags, environment and file, checked before any request.
 
 use std::path::Path;
-use std::time::Duration;
 
-use url::Url;
 
 use super::file::ConfigFile;
 use super::{UsageError, duration, environment};
 use crate::cli::api::{ApiArgs, ParamsIn};
 use crate::model::Secret;
-use crate::source::{ApiSettings, Params};
-
-const DEFAULT_RATE: f64 = 3.0;
-const DEFAULT_MARGIN: Duration = Duration::from_millis(20);
-const LARGEST_PAGE: u8 = 35;
+use crate::source::{ApiSettings, ApiUrl, Params};
 
 /// Resolves flags, environment and file.
 pub fn resolve(args: &ApiArgs, file: &ConfigFile) -> Result<ApiSettings, UsageError> {
-    let page_size = args.page_size.or(file.page_size).unwrap_or(LARGEST_PAGE);
-    if !(1..=LARGEST_PAGE).contains(&page_size) {
-        return Err(UsageError(format!("--page-size: {page_size} is out of range; the API takes 1 to {LARGEST_PAGE} posts a page")));
+    let mut settings = ApiSettings::new(base_url(args, file)?, keys(args, file)?);
+    settings.page_size = args.page_size.or(file.page_size).unwrap_or(settings.page_size);
+    settings.rate = args.rate.or(file.rate).unwrap_or(settings.rate);
+    if let Some(margin) = args.quota_margin.as_ref().or(file.quota_margin.as_ref()) {
+        settings.quota_margin = duration("--quota-margin", margin)?;
     }
-    let rate = args.rate.or(file.rate).unwrap_or(DEFAULT_RATE);
-    if !rate.is_finite() || rate <= 0.0 || rate > 100_000.0 {
-        return Err(UsageError(format!("--rate: {rate} is no number of requests a second; the provider allows 3 per key")));
-    }
-    let margin = args.quota_margin.clone().or_else(|| file.quota_margin.clone());
-    let quota_margin = margin.map_or(Ok(DEFAULT_MARGIN), |text| duration("--quota-margin", &text))?;
-    let params = match args.params.or(file.params) {
+    let region = args.region.clone().or_else(|| file.region.clone());
+    settings.region = region.map(|region| region.trim().to_owned()).filter(|region| !region.is_empty());
+    settings.params = match args.params.or(file.params) {
         Some(ParamsIn::Body) => Params::Body,
         Some(ParamsIn::Query) | None => Params::Query,
     };
-    let region = args.region.clone().or_else(|| file.region.clone());
-    let mut settings = ApiSettings::new(base_url(args, file)?, keys(args, file)?);
-    settings.rate = rate;
-    settings.quota_margin = quota_margin;
-    settings.region = region.map(|region| region.trim().to_owned()).filter(|region| !region.is_empty());
-    settings.page_size = page_size;
-    settings.params = params;
+    settings.check().map_err(|error| UsageError(error.to_string()))?;
     Ok(settings)
 }
 
-fn base_url(args: &ApiArgs, file: &ConfigFile) -> Result<Url, UsageError> {
-    let text = args
-        .api_url
-        .clone()
-        .or_else(|| environment::get(environment::API_URL))
-        .or_else(|| file.api_url.clone())
-        .ok_or_else(|| {
-            UsageError::new(
-                "no API is given: set --api-url URL or VIRALMINE_API_URL to your provider's base URL \
-                 (to try it without one: viralmine demo, or viralmine simulate)",
-            )
-        })?;
-    let url = Url::parse(&text).map_err(|error| UsageError(format!("--api-url: {text:?} is not a URL ({error})")))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(UsageError(format!("--api-url: {text:?} is no http(s) URL")));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(UsageError::new("--api-url: take user and password out of the URL; keys go into VIRALMINE_API_KEYS"));
-    }
-    Ok(url)
+fn base_url(args: &ApiArgs, file: &ConfigFile) -> Result<ApiUrl, UsageError> {
+    let given =
+        args.api_url.clone().or_else(|| environment::get(environment::API_URL)).or_else(|| file.api_url.clone());
+    let text = given.ok_or_else(|| {
+        UsageError::new(
+            "no API is given: set --api-url URL or VIRALMINE_API_URL to your provider's base URL \
+             (to try it without one: viralmine demo, or viralmine simulate)",
+        )
+    })?;
+    ApiUrl::parse(&text).map_err(|error| UsageError(error.to_string()))
 }
 
 fn keys(args: &ApiArgs, file: &ConfigFile) -> Result<Vec<Secret>, UsageError> {
@@ -75,9 +51,6 @@ fn keys(args: &ApiArgs, file: &ConfigFile) -> Result<Vec<Secret>, UsageError> {
         return Err(UsageError::new(
             "no API key is given: set VIRALMINE_API_KEYS (comma-separated), or --api-keys-file FILE (one key a line)",
         ));
-    }
-    if let Some(position) = keys.iter().position(|key| key.expose().chars().any(|c| c.is_control() || c.is_whitespace())) {
-        return Err(UsageError(format!("API key {} holds a blank or a control character", position + 1)));
     }
     Ok(keys)
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 use outcome::Outcome;
 
@@ -46,6 +47,8 @@ pub struct ApiClient {
     recorder: Arc<dyn Recorder>,
     counters: Arc<Counters>,
     clock: Clock,
+    /// Ends every wait for the quota or for another try; a request that was sent is waited for, since it is paid.
+    stop: CancellationToken,
     retry: RetryPolicy,
     keys: Vec<Secret>,
     region: Option<String>,
@@ -64,19 +67,21 @@ struct Attempt {
 }
 
 impl ApiClient {
-    /// A client whose keys may send from a second from now on. Checks the settings; sends nothing.
+    /// A client whose keys may send from a second from now on. Checks the settings; sends nothing. Once `stop` is
+    /// cancelled, nothing more is sent, and what waited to be sent ends with [`SourceError::Stopped`].
     pub fn new(
         settings: ApiSettings,
         recorder: Arc<dyn Recorder>,
         counters: Arc<Counters>,
         clock: Clock,
+        stop: CancellationToken,
     ) -> Result<Self, SourceError> {
         settings.check()?;
         if settings.base_url.is_open_to_eavesdroppers() {
             tracing::warn!(url = %settings.base_url, "the API keys cross the network unencrypted: use https if you can");
         }
         let transport = Box::new(Http::new(&settings)?);
-        Ok(Self::over(transport, settings, recorder, counters, clock))
+        Ok(Self::over(transport, settings, recorder, counters, clock, stop))
     }
 
     fn over(
@@ -85,6 +90,7 @@ impl ApiClient {
         recorder: Arc<dyn Recorder>,
         counters: Arc<Counters>,
         clock: Clock,
+        stop: CancellationToken,
     ) -> Self {
         Self {
             transport,
@@ -92,6 +98,7 @@ impl ApiClient {
             recorder,
             counters,
             clock,
+            stop,
             retry: settings.retry,
             keys: settings.keys,
             region: settings.region,
@@ -129,7 +136,7 @@ impl ApiClient {
         let mut retry = Retry::new(self.retry);
         let (mut fetched_after, mut rate_limited) = (fetched_after, 0);
         loop {
-            let key = self.key_ready().await?;
+            let key = self.unless_stopped(ask, self.key_ready()).await??;
             let attempt = self.send_once(ask, key, fetched_after).await?;
             fetched_after = attempt.fetched_at;
             match attempt.judgement {
@@ -155,7 +162,7 @@ impl ApiClient {
                         ?delay,
                         "a request failed and is tried again"
                     );
-                    sleep(delay).await;
+                    self.unless_stopped(ask, sleep(delay)).await?;
                 }
                 Judgement::CursorRefused { words } => {
                     let cursor = ask.max_cursor.clone().unwrap_or_default();
@@ -168,6 +175,14 @@ impl ApiClient {
                     return Err(SourceError::RequestRefused { subject: subject(), words });
                 }
             }
+        }
+    }
+
+    async fn unless_stopped<T>(&self, ask: &Ask, wait: impl Future<Output = T>) -> Result<T, SourceError> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(SourceError::Stopped { subject: ask.subject_in_words() }),
+            done = wait => Ok(done),
         }
     }
 

@@ -49,8 +49,25 @@ pub enum Params {
 const LARGEST_PAGE: u8 = 35;
 
 impl ApiSettings {
-    /// Says what is wrong with the settings, before any request.
-    pub(super) fn check(&self) -> Result<(), SourceError> {
+    /// The provider's usual terms: 3 requests a second, 35 posts a page, parameters in the query string.
+    #[must_use]
+    pub fn new(base_url: ApiUrl, keys: Vec<Secret>) -> Self {
+        Self {
+            base_url,
+            keys,
+            rate: 3.0,
+            quota_margin: Duration::from_millis(20),
+            region: None,
+            page_size: LARGEST_PAGE,
+            params: Params::default(),
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(60),
+            retry: RetryPolicy::API,
+        }
+    }
+
+    /// Says what is wrong with the settings, by the names of their flags, before any request.
+    pub fn check(&self) -> Result<(), SourceError> {
         let wrong = |words: String| Err(SourceError::Settings(words));
         if self.keys.is_empty() {
             return wrong("no API key is given: set VIRALMINE_API_KEYS or --api-keys-file".to_owned());

@@ -10,6 +10,7 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
+use tokio_util::sync::CancellationToken;
 use viralmine::model::{Counters, CreatorId, Secret, WithoutRecord};
 use viralmine::source::{ApiClient, ApiSettings, ApiUrl, PageRequest, Params, SourceError, VideoSource};
 use viralmine::throttle::clock::Clock;
@@ -67,7 +68,7 @@ fn client(url: &str, keys: &[&str], counters: &Arc<Counters>) -> ApiClient {
         request_timeout: Duration::from_secs(60),
         retry: RetryPolicy { first: Duration::from_millis(1), longest: Duration::from_millis(2), ..RetryPolicy::API },
     };
-    ApiClient::new(settings, Arc::new(WithoutRecord), Arc::clone(counters), Clock::system()).unwrap()
+    ApiClient::new(settings, Arc::new(WithoutRecord), Arc::clone(counters), Clock::system(), CancellationToken::new()).unwrap()
 }
 
 fn page_of(creator: &str, cursor: &str) -> PageRequest {
