@@ -1,0 +1,3 @@
+//! What was typed (clap).
+
+pub mod ask;
