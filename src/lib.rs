@@ -20,11 +20,15 @@
 //! ```
 
 pub mod archive;
+pub mod cli;
+pub mod commands;
 pub mod insight;
 pub mod jobs;
 pub mod model;
 pub mod normalize;
+pub mod output;
 pub mod pipeline;
+pub mod settings;
 pub mod simulator;
 pub mod source;
 pub mod store;

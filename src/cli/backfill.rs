@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::api::ApiArgs;
+use crate::jobs::ask::period::Since;
 
 /// Page through creators and index their posts.
 ///
@@ -21,9 +22,9 @@ pub struct BackfillArgs {
     #[arg(long = "creators", value_name = "FILE")]
     pub creators_file: Option<PathBuf>,
 
-    /// Stop a creator behind a whole page of posts older than this (2025-05-01, an RFC 3339 time, or 30d)
-    #[arg(long, value_name = "DATE")]
-    pub since: Option<String>,
+    /// Stop a creator behind a whole page of posts older than this day or time (UTC), or than a window up to now (30d)
+    #[arg(long, value_name = "DATE|TIME|30d")]
+    pub since: Option<Since>,
 
     /// Pages per creator at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

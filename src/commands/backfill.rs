@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
 use super::exit::Exit;
@@ -11,6 +12,7 @@ use super::{interrupt, stores};
 use crate::archive::{DataFolder, DeadLetters, RawArchive};
 use crate::cli::GlobalArgs;
 use crate::cli::backfill::{BackfillArgs, ReportFormat};
+use crate::jobs::ask::period::Since;
 use crate::jobs::backfill::{self as job, Backfill};
 use crate::model::{Counters, CreatorId, Recorder, WithoutRecord};
 use crate::output::progress::{Look, Progress, Quota};
@@ -21,7 +23,7 @@ use crate::pipeline::room::RoomLimits;
 use crate::pipeline::{Bounds, Limits, Parts};
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
-use crate::settings::{api, creators, duration, environment, moment};
+use crate::settings::{UsageError, api, creators, duration, environment};
 use crate::source::{ApiClient, ApiSettings};
 use crate::throttle::clock::Clock;
 use crate::throttle::retry::RetryPolicy;
@@ -62,7 +64,7 @@ fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved>
     let creators = creators::read(&args.creators, args.creators_file.as_deref())?;
     let api = api::resolve(&args.api, &file)?;
     let store = StoreSettings::resolve(&global.store, &file)?;
-    let since = args.since.as_deref().map(|text| moment("--since", text, &clock)).transpose()?;
+    let since = args.since.as_ref().map(|since| since_when(since, &clock)).transpose()?;
     let give_up_after = args.give_up_after.as_ref().or(file.give_up_after.as_ref());
     let give_up_after = give_up_after.map_or(Ok(GIVE_UP_AFTER), |text| duration("--give-up-after", text))?;
     let bounds = Bounds {
@@ -75,6 +77,15 @@ fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved>
     let look = Look::of_this_process(global.quiet);
     let (archive, stop) = (!args.no_archive, interrupt::stop_on_interrupt());
     Ok(Resolved { creators, store, api, bounds, give_up_after, archive, clock, look, stop })
+}
+
+/// A run that fetches counts a window back from now: there may be nothing stored yet.
+fn since_when(since: &Since, clock: &Clock) -> Result<i64, UsageError> {
+    let start = match since {
+        Since::Moment(moment) => moment.start(&TimeZone::UTC),
+        Since::Window(seconds) => clock.now().as_second().checked_sub(*seconds),
+    };
+    start.ok_or_else(|| UsageError::new("--since lies outside the years that can be computed with"))
 }
 
 /// Opens everything, walks, and closes the bars.

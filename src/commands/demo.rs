@@ -5,15 +5,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
+use jiff::tz::TimeZone;
 
 use super::backfill::{self, Resolved};
 use super::exit::Exit;
-use super::{hashtags, interrupt, search, stores};
+use super::{interrupt, stores};
 use crate::cli::GlobalArgs;
 use crate::cli::demo::DemoArgs;
-use crate::model::Secret;
+use crate::insight::hashtags::HashtagSort;
+use crate::jobs::ask;
+use crate::model::{Question, Secret};
 use crate::output::progress::Look;
-use crate::output::report;
+use crate::output::{self, report, table};
 use crate::pipeline::Bounds;
 use crate::settings::UsageError;
 use crate::settings::store::{StorePlace, StoreSettings};
@@ -44,7 +47,7 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
     };
     let now = options.now;
     let simulator = Simulator::start(options).await?;
-    let stderr = |line: String| crate::output::log::plain(&line);
+    let stderr = |line: String| output::log::plain(&line);
     if !global.quiet {
         stderr(format!(
             "Playing the API at {} with {} creators, at {RATE} requests a second (a real key has 3) …",
@@ -85,9 +88,11 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
 async fn answer(store: &StoreSettings, folder: &Path, out: &mut (impl Write + Send)) -> anyhow::Result<()> {
     let reader = stores::open_for_reading(store).await?;
     writeln!(out, "\nTop hashtags")?;
-    hashtags::print_top(reader.as_ref(), 10, out).await?;
+    let rows = ask::hashtags(reader.as_ref(), &Question::all(), HashtagSort::Posts, 10).await?;
+    output::hashtags::write_table(out, &rows.rows, rows.total, table::width())?;
     writeln!(out, "\nMost played posts")?;
-    search::print_top(reader.as_ref(), 10, out).await?;
+    let hits = ask::search(reader.as_ref(), &Question { limit: 10, ..Question::all() }).await?;
+    output::videos::write_table(out, &hits, &TimeZone::UTC, table::width())?;
     let folder = folder.display();
     writeln!(out, "\nTry next:")?;
     writeln!(out, "  viralmine search '#fyp summer' --store {folder}")?;

@@ -6,11 +6,15 @@ pub mod exit;
 pub mod hashtags;
 pub mod interrupt;
 pub mod normalize;
+mod question;
 pub mod search;
 pub mod simulate;
 pub mod stores;
 
-use crate::cli::{Cli, Command, LogFormat};
+use std::io;
+
+use crate::cli::ask::{HashtagsArgs, SearchArgs};
+use crate::cli::{Cli, Command, GlobalArgs, LogFormat};
 use crate::output::log::{self, Verbosity};
 use exit::Exit;
 
@@ -27,8 +31,8 @@ pub async fn run(cli: Cli) -> Exit {
         Command::Demo(args) => demo::run(global, args).await,
         Command::Backfill(args) => backfill::run(global, args).await,
         Command::Normalize(args) => normalize::run(args).await,
-        Command::Search(args) => search::run(global, args).await,
-        Command::Hashtags(args) => hashtags::run(global, args).await,
+        Command::Search(args) => search_in(global, args).await,
+        Command::Hashtags(args) => hashtags_in(global, args).await,
         Command::Simulate(args) => simulate::run(args).await,
     };
     done.unwrap_or_else(|error| {
@@ -39,4 +43,16 @@ pub async fn run(cli: Cli) -> Exit {
         tracing::error!("{error:#}");
         exit::of_error(&error)
     })
+}
+
+async fn search_in(global: &GlobalArgs, args: &SearchArgs) -> anyhow::Result<Exit> {
+    let reader = stores::reader_of(global).await?;
+    search::run(reader.as_ref(), args, &mut io::stdout(), &mut io::stderr()).await?;
+    Ok(Exit::Done)
+}
+
+async fn hashtags_in(global: &GlobalArgs, args: &HashtagsArgs) -> anyhow::Result<Exit> {
+    let reader = stores::reader_of(global).await?;
+    hashtags::run(reader.as_ref(), args, &mut io::stdout(), &mut io::stderr()).await?;
+    Ok(Exit::Done)
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::cli::GlobalArgs;
+use crate::settings::file::ConfigFile;
 use crate::settings::store::{StorePlace, StoreSettings};
 use crate::store::elastic::ElasticStore;
 use crate::store::embedded::{EmbeddedReader, EmbeddedWriter};
@@ -31,4 +33,11 @@ pub async fn open_for_reading(settings: &StoreSettings) -> Result<Arc<dyn StoreR
         }
         StorePlace::Elastic(elastic) => Arc::new(ElasticStore::connect(elastic.as_ref().clone())?),
     })
+}
+
+/// Opens the store that was typed, for questions.
+pub async fn reader_of(global: &GlobalArgs) -> anyhow::Result<Arc<dyn StoreReader>> {
+    let file = ConfigFile::load(global.config.as_deref())?;
+    let settings = StoreSettings::resolve(&global.store, &file)?;
+    Ok(open_for_reading(&settings).await?)
 }

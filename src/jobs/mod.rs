@@ -1,4 +1,5 @@
 //! The jobs: what viralmine does, as functions that return reports; no terminal, no flags.
 
+pub mod ask;
 pub mod backfill;
 pub mod normalize;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::number;
+use super::shown::number;
 use crate::jobs::backfill::Backfill;
 
 /// The report of a backfill, several lines, with what to do next where something is left.
@@ -97,10 +97,10 @@ mod tests {
         let backfill = Backfill { report, warnings, done_before: 2, left: 3, interrupted: true, fatal: None };
         let expected = "\
 creators   12 done (2 of them by an earlier run), 1 failed, 3 left to do
-requests   1,234 sent: 1,230 ok, 1 rate-limited, 3 failed; 97% of the quota
-pages      1,230
-items      43,050 received, 50 skipped
-documents  43,000 fetched: 42,990 stored, 9 superseded, 1 dead letters
+requests   1 234 sent: 1 230 ok, 1 rate-limited, 3 failed; 97% of the quota
+pages      1 230
+items      43 050 received, 50 skipped
+documents  43 000 fetched: 42 990 stored, 9 superseded, 1 dead letters
 time       7 min 05 s
 failed     MS4wLjABAAAAgone: not found
 warning    MS4wLjABAAAA8fKxxxxxxx: repeated

@@ -1,0 +1,168 @@
+//! The flags of the commands that ask: `search`, `hashtags`, and the filters they share.
+//!
+//! Values that can be judged alone are read here, so that a bad one ends with exit code 2 before any request.
+
+mod words;
+
+use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
+
+use crate::jobs::ask::period::{Moment, Since};
+use crate::model::text::fold;
+
+pub use words::QueryWords;
+
+/// Find videos by text and hashtags.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  viralmine search summer dress             both words, anywhere in text or hashtags
+  viralmine search '\"summer dress\" -sale'   the phrase, without \"sale\"
+  viralmine search '#ootd' --since 30d      by hashtag; the window ends at the newest fetch stored
+  viralmine search 'bag*' --sort date --format csv > bags.csv
+  viralmine search --creator lily_fashion_us --limit all --format ndjson")]
+pub struct SearchArgs {
+    /// What text and hashtags must hold.
+    #[command(flatten)]
+    pub query: QueryWords,
+    /// Which videos.
+    #[command(flatten)]
+    pub filters: FilterArgs,
+    /// The order, highest or newest first ("score": how well the text matches, as each store judges it)
+    #[arg(long, value_enum, default_value_t)]
+    pub sort: SearchSort,
+    /// At most so many videos, or "all"
+    #[arg(short = 'n', long, value_name = "N|all", default_value = "20", value_parser = limit)]
+    pub limit: usize,
+    /// The form of the answer; csv marks texts that a spreadsheet would run as a formula with a leading '
+    #[arg(long, value_enum, default_value_t)]
+    pub format: AnswerFormat,
+}
+
+/// Count hashtags over the videos that match: posts, creators, plays.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  viralmine hashtags                            the tags with most posts
+  viralmine hashtags --sort median --since 30d  what did well lately
+  viralmine hashtags --hashtag ootd --limit all --format csv > with-ootd.csv")]
+pub struct HashtagsArgs {
+    /// Which videos are counted.
+    #[command(flatten)]
+    pub filters: FilterArgs,
+    /// The order, highest first ("median": plays of the post in the middle; withheld plays are left out)
+    #[arg(long, value_enum, default_value_t)]
+    pub sort: HashtagsSort,
+    /// At most so many hashtags, or "all"
+    #[arg(short = 'n', long, value_name = "N|all", default_value = "20", value_parser = limit)]
+    pub limit: usize,
+    /// The form of the answer; csv marks texts that a spreadsheet would run as a formula with a leading '
+    #[arg(long, value_enum, default_value_t)]
+    pub format: AnswerFormat,
+}
+
+/// What all videos of an answer must meet.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Filters")]
+pub struct FilterArgs {
+    /// Only posts with this hashtag, in any spelling (repeat it: with all of them)
+    #[arg(long, value_name = "TAG", value_parser = hashtag)]
+    pub hashtag: Vec<String>,
+    /// Only posts of this creator
+    #[arg(long, value_name = "HANDLE|UID|SEC_USER_ID", value_parser = creator)]
+    pub creator: Option<String>,
+    /// Only posts of this region, as stored (US)
+    #[arg(long)]
+    pub region: Option<String>,
+    /// Only posts from this day or time on, or of a window (30d, 12h, 2w) that ends at --until, else at the newest fetch
+    #[arg(long, value_name = "DATE|TIME|30d")]
+    pub since: Option<Since>,
+    /// Only posts up to the end of this day, or before this time
+    #[arg(long, value_name = "DATE|TIME")]
+    pub until: Option<Moment>,
+    /// Only posts with at least so many plays
+    #[arg(long, value_name = "N")]
+    pub min_plays: Option<u64>,
+    /// Only videos, or only photo posts
+    #[arg(long, value_enum)]
+    pub kind: Option<KindFilter>,
+    /// The time zone in which dates are meant and shown (IANA name, such as America/New_York)
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = timezone)]
+    pub timezone: TimeZone,
+}
+
+/// `--sort` of `search`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum SearchSort {
+    /// Most plays first.
+    #[default]
+    Plays,
+    /// Best match first.
+    Score,
+    /// Newest first.
+    Date,
+    /// Highest engagement rate first.
+    Engagement,
+}
+
+/// `--sort` of `hashtags`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum HashtagsSort {
+    /// Most posts first.
+    #[default]
+    Posts,
+    /// Most plays in all first.
+    Plays,
+    /// Highest median of plays first.
+    Median,
+}
+
+/// `--kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KindFilter {
+    /// Videos.
+    Video,
+    /// Photo posts.
+    Photo,
+}
+
+/// `--format` of every answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum AnswerFormat {
+    /// For reading.
+    #[default]
+    Table,
+    /// One JSON value.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated values with a header line.
+    Csv,
+}
+
+fn limit(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        _ if text.eq_ignore_ascii_case("all") => Ok(usize::MAX),
+        Ok(limit) if limit > 0 => Ok(limit),
+        _ => Err("give a number from 1, or \"all\"".to_owned()),
+    }
+}
+
+fn hashtag(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    let key = fold(name.strip_prefix(['#', '＃']).unwrap_or(name));
+    if key.trim().is_empty() { Err("give a hashtag, with or without its #".to_owned()) } else { Ok(key) }
+}
+
+fn creator(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    let name = name.strip_prefix('@').unwrap_or(name);
+    if name.is_empty() { Err("give a handle, a uid or a sec_user_id".to_owned()) } else { Ok(name.to_owned()) }
+}
+
+fn timezone(text: &str) -> Result<TimeZone, String> {
+    TimeZone::get(text).map_err(|_| "give an IANA name, such as Europe/Berlin or UTC".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

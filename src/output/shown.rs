@@ -1,0 +1,137 @@
+//! Numbers, dates and strangers' texts, as a person reads them. Used by the tables; data forms get the plain values.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// What stands where there is no value.
+pub const NOTHING: &str = "–";
+
+const ELLIPSIS: &str = "…";
+const THIN_SPACE: char = '\u{2009}';
+const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
+
+/// A number in groups of three digits, a thin space between them (which `awk` does not take for a separator).
+#[must_use]
+pub fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 2);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            grouped.push(THIN_SPACE);
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A share of one as a percentage.
+#[must_use]
+pub fn percentage(share: Option<f64>) -> String {
+    share.map_or_else(|| NOTHING.to_owned(), |share| format!("{:.2}%", share * 100.0))
+}
+
+/// A time (seconds since 1970, UTC) as it is in a time zone, in a format of `jiff`; `None` when it is none.
+#[must_use]
+pub fn time(seconds: i64, timezone: &TimeZone, format: &str) -> Option<String> {
+    let zoned = Timestamp::from_second(seconds).ok()?.to_zoned(timezone.clone());
+    jiff::fmt::strtime::format(format, &zoned).ok()
+}
+
+/// A stranger's text as one line that leaves the terminal alone: no line breaks, no control characters (escape codes
+/// start with one), no direction overrides; and what is written from right to left keeps to itself.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let visible = text.chars().filter(|&character| !turns_direction(character));
+    let harmless: String = visible
+        .map(|character| if character.is_control() && !character.is_whitespace() { '\u{fffd}' } else { character })
+        .collect();
+    harmless.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The start of a text that takes at most `width` columns, with an ellipsis where something was cut.
+#[must_use]
+pub fn cut(text: &str, width: usize) -> String {
+    let fits = |text: &str| text.width() <= width;
+    if fits(text) {
+        return keep_direction(text);
+    }
+    let mut end = 0;
+    for (start, grapheme) in text.grapheme_indices(true) {
+        let next = start + grapheme.len();
+        if text[..next].width() + ELLIPSIS.width() > width {
+            break;
+        }
+        end = next;
+    }
+    keep_direction(&format!("{}{ELLIPSIS}", text[..end].trim_end()))
+}
+
+/// Marks around a text with right-to-left letters keep a terminal from moving the columns beside it.
+fn keep_direction(text: &str) -> String {
+    if text.chars().any(is_right_to_left) {
+        format!("{LEFT_TO_RIGHT_MARK}{text}{LEFT_TO_RIGHT_MARK}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// The blocks that Unicode keeps for scripts written from right to left.
+fn is_right_to_left(character: char) -> bool {
+    matches!(
+        character,
+        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}'
+            | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}'
+    )
+}
+
+fn turns_direction(character: char) -> bool {
+    matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        let shown: Vec<_> = [0, 999, 1_000, 215_689, 1_000_000].map(number).to_vec();
+        assert_eq!(shown, ["0", "999", "1\u{2009}000", "215\u{2009}689", "1\u{2009}000\u{2009}000"]);
+    }
+
+    #[test]
+    fn a_hostile_text_is_shown_not_obeyed() {
+        let text = "red \u{1b}[31m\u{9b}2J\r\nevil\u{202e}txt\u{7}\u{2028}end\u{0}";
+        assert_eq!(one_line(text), "red \u{fffd}[31m\u{fffd}2J eviltxt\u{fffd} end\u{fffd}");
+    }
+
+    #[test]
+    fn texts_are_cut_between_graphemes() {
+        assert_eq!(cut("summer dress", 8), "summer…");
+        assert_eq!(cut("手机壳很好", 5), "手机…");
+        assert_eq!(cut("👩🏼‍❤️‍💋‍👩🏻👩🏼‍❤️‍💋‍👩🏻", 3), "👩🏼‍❤️‍💋‍👩🏻…");
+        assert_eq!(cut("السعودية", 20), "\u{200e}السعودية\u{200e}");
+    }
+
+    #[test]
+    fn times_are_shown_in_their_zone() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        assert_eq!(time(1_750_212_365, &berlin, "%Y-%m-%d %H:%M").as_deref(), Some("2025-06-18 04:06"));
+        assert_eq!(time(i64::MAX, &berlin, "%Y"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_shown_is_wider_than_its_column(text in any::<String>(), width in 1_usize..60) {
+            let shown = cut(&one_line(&text), width);
+            prop_assert!(shown.width() <= width, "{:?}", shown);
+            prop_assert!(!shown.chars().any(char::is_control));
+        }
+    }
+}

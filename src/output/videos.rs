@@ -1,0 +1,155 @@
+//! Videos as a table and as CSV, read from their stored documents.
+
+use std::io::{self, Write};
+
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use super::csv::{Cell, write_record};
+use super::shown::{NOTHING, cut, number, one_line, percentage, time};
+use super::table::{Column, render};
+use crate::model::Hits;
+
+/// The text stands last: whatever its script does to the line, the columns before it stay in place.
+const COLUMNS: [Column; 7] = [
+    Column::number("plays"),
+    Column::number("likes"),
+    Column::number("engagement"),
+    Column::text("posted"),
+    Column::text("creator"),
+    Column::text("id"),
+    Column::flexible("text"),
+];
+
+const CSV_COLUMNS: [&str; 15] = [
+    "aweme_id",
+    "publish_time",
+    "kind",
+    "region",
+    "creator",
+    "sec_user_id",
+    "plays",
+    "likes",
+    "comments",
+    "shares",
+    "collects",
+    "engagement_rate",
+    "hashtags",
+    "text",
+    "link",
+];
+
+/// Handles have at most 24 characters.
+const CREATOR_WIDTH: usize = 25;
+const ID_WIDTH: usize = 20;
+
+/// The part of a stored video that is shown; a post known only by its detail has less of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Post {
+    aweme_id: String,
+    sec_user_id: Option<String>,
+    region: Option<String>,
+    kind: Option<String>,
+    video_desc: Option<String>,
+    publish_ts: Option<i64>,
+    author_info: Author,
+    stats: Stats,
+    hashtags: Vec<String>,
+    engagement: Engagement,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Author {
+    unique_id: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Stats {
+    play: u64,
+    like: u64,
+    comment: u64,
+    share: u64,
+    collect: u64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Engagement {
+    rate: Option<f64>,
+}
+
+/// The videos, and below them how many match in all.
+pub fn write_table(out: &mut dyn Write, hits: &Hits, timezone: &TimeZone, width: usize) -> io::Result<()> {
+    if hits.videos.is_empty() {
+        return writeln!(out, "no video matches");
+    }
+    let rows: Vec<Vec<String>> = posts(hits).map(|post| Ok(table_row(&post?, timezone))).collect::<io::Result<_>>()?;
+    let shown = number(rows.len() as u64);
+    out.write_all(render(&COLUMNS, rows, width).as_bytes())?;
+    let zone = timezone.iana_name().unwrap_or("UTC");
+    writeln!(out, "\nshowing {shown} of {} videos; times in {zone}", number(hits.total))
+}
+
+/// One line per video.
+pub fn write_csv(out: &mut dyn Write, hits: &Hits, timezone: &TimeZone) -> io::Result<()> {
+    write_record(out, &CSV_COLUMNS.map(Cell::plain))?;
+    for post in posts(hits) {
+        write_record(out, &csv_row(post?, timezone))?;
+    }
+    Ok(())
+}
+
+fn posts(hits: &Hits) -> impl Iterator<Item = io::Result<Post>> {
+    hits.videos.iter().map(|document| Ok(serde_json::from_slice(document)?))
+}
+
+fn table_row(post: &Post, timezone: &TimeZone) -> Vec<String> {
+    let posted = post.publish_ts.and_then(|seconds| time(seconds, timezone, "%Y-%m-%d %H:%M"));
+    let creator = one_line(&post.author_info.unique_id);
+    vec![
+        if post.stats.play == 0 { NOTHING.to_owned() } else { number(post.stats.play) },
+        number(post.stats.like),
+        percentage(post.engagement.rate),
+        posted.unwrap_or_else(|| NOTHING.to_owned()),
+        if creator.is_empty() { NOTHING.to_owned() } else { cut(&format!("@{creator}"), CREATOR_WIDTH) },
+        cut(&one_line(&post.aweme_id), ID_WIDTH),
+        one_line(post.video_desc.as_deref().unwrap_or_default()),
+    ]
+}
+
+fn csv_row(post: Post, timezone: &TimeZone) -> Vec<Cell> {
+    let text = |text: Option<String>| Cell::Text(text.unwrap_or_default());
+    let link = Cell::Plain(link(&post));
+    let hashtags: Vec<String> = post.hashtags.iter().map(|hashtag| format!("#{hashtag}")).collect();
+    vec![
+        Cell::Text(post.aweme_id),
+        Cell::maybe(post.publish_ts.and_then(|seconds| time(seconds, timezone, "%Y-%m-%d %H:%M:%S"))),
+        text(post.kind),
+        text(post.region),
+        Cell::Text(post.author_info.unique_id),
+        text(post.sec_user_id),
+        Cell::plain(post.stats.play),
+        Cell::plain(post.stats.like),
+        Cell::plain(post.stats.comment),
+        Cell::plain(post.stats.share),
+        Cell::plain(post.stats.collect),
+        Cell::maybe(post.engagement.rate),
+        Cell::Text(hashtags.join(" ")),
+        text(post.video_desc),
+        link,
+    ]
+}
+
+/// TikTok's address of a post; empty when its id or handle has a character that no address of a post has.
+fn link(post: &Post) -> String {
+    let fits = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+    let handle = &post.author_info.unique_id;
+    if post.aweme_id.is_empty() || !fits(&post.aweme_id) || !fits(handle) {
+        return String::new();
+    }
+    let kind = if post.kind.as_deref() == Some("photo") { "photo" } else { "video" };
+    format!("https://www.tiktok.com/@{handle}/{kind}/{}", post.aweme_id)
+}
