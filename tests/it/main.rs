@@ -11,3 +11,7 @@ mod repository; // documents, mappings and files tell the same story
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
 mod source; // the API client against a server on loopback: keys, parameters and order, as the server sees them
 mod support; // what the tests share
+//! The integration tests, one binary. One commented line per file.
+
+/// The Elasticsearch store against a real node (`scripts/elasticsearch run -- cargo test`) and against stand-ins.
+mod elastic;

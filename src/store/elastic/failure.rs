@@ -1,0 +1,243 @@
+//! What it means when a whole request fails: one judgement for every request of this store.
+//!
+//! No answer at all, an answer from a stranger, and a refusal by Elasticsearch are told apart, each in words that say
+//! what to do. Errors of single documents inside a bulk answer are judged in `verdict`.
+
+use std::error::Error;
+use std::fmt;
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::Deserialize;
+
+use super::client::http_error;
+use super::settings::{Credentials, ElasticSettings};
+use crate::model::Secret;
+use crate::store::StoreError;
+
+const REDACTED: &str = "[redacted]";
+
+/// Longest piece of the server's own words that goes into an error (characters).
+const LONGEST_REASON: usize = 300;
+
+/// An error object of Elasticsearch.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Reason {
+    /// The name of the exception, in snake case.
+    #[serde(rename = "type", default)]
+    pub(super) kind: String,
+    /// The server's words.
+    #[serde(default)]
+    pub(super) reason: Option<String>,
+    #[serde(default)]
+    caused_by: Option<Box<Reason>>,
+}
+
+impl Reason {
+    /// An error without a name: what some parts of the server, and proxies, answer.
+    fn of_words(words: &str) -> Self {
+        Self { reason: Some(words.to_owned()), ..Self::default() }
+    }
+
+    /// `type: reason`, cut to a length that fits in a log line; a refused value may be quoted in it whole.
+    pub(super) fn words(&self) -> String {
+        shortened(&self.all_words())
+    }
+
+    fn all_words(&self) -> String {
+        match &self.reason {
+            Some(reason) if self.kind.is_empty() => reason.trim().to_owned(),
+            Some(reason) => format!("{}: {}", self.kind, reason.trim()),
+            None => self.kind.clone(),
+        }
+    }
+
+    /// Itself, then what caused it, and so on.
+    fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |reason| reason.caused_by.as_deref())
+    }
+}
+
+/// The server as errors speak of it.
+pub(super) struct Server {
+    /// Ends with a slash.
+    url: Url,
+    timeout: Duration,
+    has_credentials: bool,
+    secrets: Vec<Secret>,
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Elasticsearch at {}", self.url)
+    }
+}
+
+impl Server {
+    pub(super) fn new(settings: &ElasticSettings) -> Self {
+        let secrets = match &settings.credentials {
+            Credentials::None => Vec::new(),
+            Credentials::ApiKey(key) => vec![key.clone()],
+            Credentials::Basic { password, .. } => vec![password.clone()],
+        };
+        let has_credentials = !secrets.is_empty();
+        Self { url: settings.url.clone(), timeout: settings.request_timeout, has_credentials, secrets }
+    }
+
+    /// Whether an answer from this address is an answer of the server that was asked.
+    pub(super) fn owns(&self, answered: &Url) -> bool {
+        answered.origin() == self.url.origin() && answered.path().starts_with(self.url.path())
+    }
+
+    /// The answer came from elsewhere, after a redirect.
+    pub(super) fn moved(&self, answered: &Url) -> StoreError {
+        let origin = answered.origin().ascii_serialization();
+        StoreError::Unfit(format!("{} redirects to {origin}: name the address that Elasticsearch itself has", self.url))
+    }
+
+    /// An answer without Elasticsearch's mark; an error when it cannot be used.
+    pub(super) fn stranger(&self, status: u16, is_known: bool) -> Result<(), StoreError> {
+        // These mean the same whoever says them: a proxy in front speaks for the server.
+        if matches!(status, 401 | 403 | 408 | 413 | 429 | 500..) {
+            return Ok(());
+        }
+        let error = format!("{} answers (HTTP {status}), but not as an Elasticsearch 8 or 9 does", self.url);
+        Err(if is_known {
+            StoreError::Unavailable(error)
+        } else {
+            StoreError::Unfit(format!("{error}: check the address and its port (other search servers do not fit)"))
+        })
+    }
+
+    /// A refusal with this status and body.
+    pub(super) fn refusal(&self, status: u16, body: &[u8]) -> StoreError {
+        self.judge(status, &read_reason(body))
+    }
+
+    /// What a refusal means. `status` is 200 for an error inside an answer.
+    pub(super) fn judge(&self, status: u16, error: &Reason) -> StoreError {
+        let words = shortened(&self.redacted(error.all_words()));
+        let told = format!("{self}: {words} (HTTP {status})");
+        match (status, error.kind.as_str()) {
+            (413, _) => StoreError::TooLarge(told),
+            (401, _) if self.has_credentials => StoreError::Denied(format!(
+                "{self} refuses the credentials (401): check ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and \
+                 ELASTICSEARCH_PASSWORD; it says: {words}"
+            )),
+            (401, _) => StoreError::Denied(format!(
+                "{self} asks for credentials (401): set ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and \
+                 ELASTICSEARCH_PASSWORD"
+            )),
+            (_, "security_exception") | (403, "") => StoreError::Denied(format!(
+                "{self} does not let these credentials do this (403): give the user of ELASTICSEARCH_USERNAME, or the \
+                 key ELASTICSEARCH_API_KEY, rights on the indices of this prefix; it says: {words}"
+            )),
+            (_, "index_not_found_exception") => {
+                StoreError::Unfit(format!("{self} has no videos yet under this index prefix: run `viralmine backfill`"))
+            }
+            (_, "index_closed_exception") => {
+                StoreError::Unavailable(format!("{told}; the index is closed: open it again"))
+            }
+            // An expired point in time, a block, overload, an election: the same may succeed later.
+            (_, "cluster_block_exception" | "search_context_missing_exception") | (408 | 429 | 500.., _) => {
+                StoreError::Unavailable(told)
+            }
+            _ if error.chain().any(|reason| TOO_MANY_WORDS.contains(&reason.kind.as_str())) => {
+                StoreError::Broken(format!(
+                    "the query asks for more words than {self} takes in one search (indices.query.bool.max_clause_count): \
+                     write more letters before the '*' of a phrase, or fewer words"
+                ))
+            }
+            _ => StoreError::Broken(told),
+        }
+    }
+
+    /// The request got no (whole) answer.
+    pub(super) fn no_answer(&self, error: &elasticsearch::Error) -> StoreError {
+        let words = shortened(&self.redacted(in_words(error)));
+        if http_error(error).is_some_and(reqwest::Error::is_timeout) {
+            return StoreError::Unavailable(format!("{self} gave no answer within {:?}", self.timeout));
+        }
+        if causes(error).any(|cause| io_kind(cause) == Some(ErrorKind::ConnectionRefused)) {
+            return StoreError::Unavailable(format!(
+                "{} refuses the connection: is Elasticsearch running, and is --store its address?",
+                self.url
+            ));
+        }
+        // The TLS library's errors come as text only, inside an I/O error.
+        if words.contains("certificate") {
+            return StoreError::Unfit(format!(
+                "the certificate of {} is not trusted: name its authority's PEM file with --es-ca-cert ({words})",
+                self.url
+            ));
+        }
+        if words.contains("InvalidContentType") {
+            return StoreError::Unfit(format!("{} speaks no TLS: write http:// in its address", self.url));
+        }
+        let hint =
+            if self.url.scheme() == "http" { " (a server that speaks TLS needs https:// in its address)" } else { "" };
+        StoreError::Unavailable(format!("{self}: {words}{hint}"))
+    }
+
+    /// A server, or what stands before it, may quote what it was sent: the secret itself, or the header made of it.
+    fn redacted(&self, words: String) -> String {
+        let exposed = self.secrets.iter().map(Secret::expose).filter(|text| !text.is_empty());
+        let words = exposed.fold(words, |words, secret| words.replace(secret, REDACTED));
+        ["Basic ", "ApiKey "].into_iter().fold(words, |words, scheme| without_word_after(scheme, &words))
+    }
+}
+
+fn without_word_after(scheme: &str, words: &str) -> String {
+    let mut parts = words.split(scheme);
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|letter: char| !(letter.is_ascii_alphanumeric() || "+/=-_:[]".contains(letter)));
+        clean.extend([scheme, REDACTED, &part[end.unwrap_or(part.len())..]]);
+    }
+    clean
+}
+
+const TOO_MANY_WORDS: [&str; 2] = ["too_many_nested_clauses", "too_many_clauses"];
+
+/// `{"error":{…}}`, `{"error":"words"}`, or whatever a proxy sent.
+fn read_reason(body: &[u8]) -> Reason {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: serde_json::Value,
+    }
+    match serde_json::from_slice::<Refusal>(body) {
+        Ok(Refusal { error: serde_json::Value::String(words) }) => Reason::of_words(&words),
+        Ok(Refusal { error }) => serde_json::from_value(error).unwrap_or_default(),
+        Err(_) => Reason::of_words(&String::from_utf8_lossy(&body[..body.len().min(4 * LONGEST_REASON)])),
+    }
+}
+
+/// The error and its causes in one line, without what repeats.
+pub(super) fn in_words(error: &(dyn Error + 'static)) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for text in std::iter::once(error).chain(causes(error)).map(ToString::to_string) {
+        if !words.iter().any(|known| known.contains(&text)) {
+            words.push(text);
+        }
+    }
+    words.join(": ")
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&error| error.source())
+}
+
+fn io_kind(error: &(dyn Error + 'static)) -> Option<ErrorKind> {
+    error.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_REASON) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! Reads that are no question: documents by id, the newest time, and the refresh that makes writes findable.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::client::{Body, Client, Method};
+use super::failure::Reason;
+use crate::store::{StoreError, StoredDocument};
+
+/// Documents asked for in one request: some 2 MB of answer.
+const IDS_A_REQUEST: usize = 1_000;
+
+#[derive(Deserialize)]
+struct Documents<'a> {
+    #[serde(borrow)]
+    docs: Vec<Found<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Found<'a> {
+    #[serde(rename = "_version", default)]
+    version: i64,
+    #[serde(borrow, rename = "_source", default)]
+    source: Option<&'a RawValue>,
+    #[serde(default)]
+    error: Option<Reason>,
+}
+
+/// Documents by id; sees what is not refreshed yet.
+pub(super) async fn get(
+    client: &Client,
+    alias: &str,
+    ids: &[String],
+) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+    let mut documents = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(IDS_A_REQUEST) {
+        // No filter_path here: it would write the sources anew.
+        let bytes =
+            client.send(Method::Post, &format!("{alias}/_mget"), &[], Body::Json(json!({ "ids": ids }))).await?;
+        let answer: Documents = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
+        if answer.docs.len() != ids.len() {
+            return Err(client.nonsense(&format!("{} documents for {} ids", answer.docs.len(), ids.len())));
+        }
+        for found in &answer.docs {
+            documents.push(stored_document(client, found)?);
+        }
+    }
+    Ok(documents)
+}
+
+fn stored_document(client: &Client, found: &Found<'_>) -> Result<Option<StoredDocument>, StoreError> {
+    if let Some(error) = &found.error {
+        return Err(client.judge_inner(error));
+    }
+    // Copied, unlike a search's hits: one document that is kept must not keep a thousand.
+    let document = |source: &RawValue| StoredDocument {
+        version: found.version,
+        source: Bytes::copy_from_slice(source.get().as_bytes()),
+    };
+    Ok(found.source.map(document))
+}
+
+/// Makes every answered write of these indices findable.
+pub(super) async fn refresh(client: &Client, aliases: &str) -> Result<(), StoreError> {
+    #[derive(Deserialize)]
+    struct Refreshed {
+        #[serde(rename = "_shards")]
+        shards: Shards,
+    }
+    #[derive(Deserialize)]
+    struct Shards {
+        failed: u64,
+    }
+    let bytes = client.send(Method::Post, &format!("{aliases}/_refresh"), &[], Body::Empty).await?;
+    let refreshed: Refreshed = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
+    if refreshed.shards.failed > 0 {
+        return Err(StoreError::Unavailable("Elasticsearch refreshed only a part of the indices".to_owned()));
+    }
+    Ok(())
+}
+
+/// The newest `fetched_at` (ms, UTC).
+pub(super) async fn newest_fetched_at(client: &Client, alias: &str) -> Result<Option<i64>, StoreError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        aggregations: Aggregations,
+    }
+    #[derive(Deserialize)]
+    struct Aggregations {
+        newest: Newest,
+    }
+    #[derive(Deserialize)]
+    struct Newest {
+        value: Option<f64>,
+    }
+    let body = json!({ "size": 0, "aggs": { "newest": { "max": { "field": "fetched_at" } } } });
+    let query = [("allow_partial_search_results", "false"), ("filter_path", "aggregations.newest.value")];
+    let bytes = client.send(Method::Post, &format!("{alias}/_search"), &query, Body::Json(body)).await?;
+    let answer: Answer = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a time in ms is far below 2^53, so the double holds it exactly"
+    )]
+    Ok(answer.aggregations.newest.value.map(|value| value as i64))
+}

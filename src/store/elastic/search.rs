@@ -1,0 +1,179 @@
+//! Runs a question: one search where that is enough, pages over one point in time where it is not.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::client::{Body, Client, Method};
+use super::query;
+use crate::model::{Hits, Question, Row};
+use crate::store::StoreError;
+
+/// The server's default limit for one search (`index.max_result_window`).
+const LARGEST_PAGE: usize = 10_000;
+
+/// Whole videos in one of several pages: some 2 KB each.
+const VIDEOS_A_PAGE: usize = 5_000;
+
+/// How long the server keeps a point in time after each page.
+const KEEP_ALIVE: &str = "2m";
+
+#[derive(Deserialize)]
+struct SearchAnswer<'a> {
+    #[serde(default)]
+    pit_id: Option<String>,
+    timed_out: bool,
+    #[serde(rename = "_shards")]
+    shards: Shards,
+    #[serde(borrow)]
+    hits: HitList<'a>,
+}
+
+#[derive(Deserialize)]
+struct Shards {
+    failed: u64,
+}
+
+#[derive(Deserialize)]
+struct HitList<'a> {
+    #[serde(default)]
+    total: Option<Total>,
+    #[serde(borrow)]
+    hits: Vec<Hit<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Total {
+    value: u64,
+}
+
+#[derive(Deserialize)]
+struct Hit<'a> {
+    #[serde(borrow, rename = "_source")]
+    source: &'a RawValue,
+    #[serde(borrow, default)]
+    sort: Option<&'a RawValue>,
+}
+
+/// The videos that match, in order.
+pub(super) async fn search(client: &Client, alias: &str, question: &Question) -> Result<Hits, StoreError> {
+    let mut body = json!({
+        "query": query::query(question),
+        "sort": query::sort(question.sort),
+        "track_total_hits": true,
+        "size": question.limit.min(LARGEST_PAGE),
+    });
+    if question.limit > LARGEST_PAGE {
+        body["size"] = VIDEOS_A_PAGE.into();
+        return paged_search(client, alias, question.limit, body).await;
+    }
+    let bytes = run(client, &format!("{alias}/_search"), &body).await?;
+    let answer = read(client, &bytes)?;
+    let total = answer.hits.total.map_or(0, |total| total.value);
+    Ok(Hits { total, videos: answer.hits.hits.iter().map(|hit| source_of(&bytes, hit)).collect() })
+}
+
+async fn paged_search(client: &Client, alias: &str, limit: usize, body: Value) -> Result<Hits, StoreError> {
+    let mut hits = Hits::default();
+    let mut is_first = true;
+    pages(client, alias, body, &mut |bytes, answer| {
+        if std::mem::take(&mut is_first) {
+            hits.total = answer.hits.total.as_ref().map_or(0, |total| total.value);
+        }
+        let wanted = limit - hits.videos.len();
+        hits.videos.extend(answer.hits.hits.iter().take(wanted).map(|hit| source_of(bytes, hit)));
+        Ok(hits.videos.len() < limit)
+    })
+    .await?;
+    Ok(hits)
+}
+
+/// Hands each matching video's row to `each`, a page in memory at a time.
+pub(super) async fn rows(
+    client: &Client,
+    alias: &str,
+    question: &Question,
+    each: &mut (dyn FnMut(Row) + Send),
+) -> Result<(), StoreError> {
+    let body = json!({
+        "query": query::query(question),
+        // In the order in which they lie in the index: the cheapest.
+        "sort": [{ "_shard_doc": "asc" }],
+        "track_total_hits": false,
+        "size": LARGEST_PAGE,
+        "_source": Row::SOURCE_FIELDS,
+    });
+    pages(client, alias, body, &mut |_, answer| {
+        for hit in &answer.hits.hits {
+            let row = serde_json::from_str(hit.source.get())
+                .map_err(|error| StoreError::Broken(format!("a video in {alias} cannot be read: {error}")))?;
+            each(row);
+        }
+        Ok(true)
+    })
+    .await
+}
+
+/// What is done with a page; says whether another one is wanted.
+type EachPage<'a> = dyn FnMut(&Bytes, &SearchAnswer<'_>) -> Result<bool, StoreError> + Send + 'a;
+
+/// Asks page after page of one point in time, so that what is written meanwhile neither doubles nor hides a hit.
+async fn pages(client: &Client, alias: &str, mut body: Value, each: &mut EachPage<'_>) -> Result<(), StoreError> {
+    #[derive(Deserialize)]
+    struct Opened {
+        id: String,
+    }
+    let bytes = client.send(Method::Post, &format!("{alias}/_pit"), &[("keep_alive", KEEP_ALIVE)], Body::Empty).await?;
+    let mut point: String = serde_json::from_slice::<Opened>(&bytes).map_err(|error| client.nonsense(&error))?.id;
+    let outcome = pages_of(client, &mut point, &mut body, each).await;
+    // It ends by itself too; until then the server keeps merged segments for it.
+    let closed = client.send(Method::Delete, "_pit", &[], Body::Json(json!({ "id": point }))).await;
+    if let Err(error) = closed {
+        tracing::debug!(%error, "the point in time was not closed");
+    }
+    outcome
+}
+
+async fn pages_of(
+    client: &Client,
+    point: &mut String,
+    body: &mut Value,
+    each: &mut EachPage<'_>,
+) -> Result<(), StoreError> {
+    let page_size = body["size"].as_u64().unwrap_or_default();
+    loop {
+        body["pit"] = json!({ "id": point, "keep_alive": KEEP_ALIVE });
+        let bytes = run(client, "_search", body).await?;
+        let answer = read(client, &bytes)?;
+        let is_wanted = each(&bytes, &answer)?;
+        let is_last = (answer.hits.hits.len() as u64) < page_size;
+        let Some(after) = answer.hits.hits.last().and_then(|hit| hit.sort).filter(|_| is_wanted && !is_last) else {
+            return Ok(());
+        };
+        body["search_after"] = serde_json::from_str(after.get()).map_err(|error| client.nonsense(&error))?;
+        body["track_total_hits"] = false.into();
+        if let Some(id) = answer.pit_id {
+            *point = id;
+        }
+    }
+}
+
+async fn run(client: &Client, path: &str, body: &Value) -> Result<Bytes, StoreError> {
+    // Half an answer is none: every number shown is exact.
+    let query = [("allow_partial_search_results", "false")];
+    client.send(Method::Post, path, &query, Body::Json(body.clone())).await
+}
+
+fn read<'a>(client: &Client, bytes: &'a Bytes) -> Result<SearchAnswer<'a>, StoreError> {
+    let answer: SearchAnswer = serde_json::from_slice(bytes).map_err(|error| client.nonsense(&error))?;
+    if answer.timed_out || answer.shards.failed > 0 {
+        return Err(StoreError::Unavailable("Elasticsearch searched only a part of the index".to_owned()));
+    }
+    Ok(answer)
+}
+
+/// A slice of the answer: the document byte for byte, not copied.
+fn source_of(bytes: &Bytes, hit: &Hit<'_>) -> Bytes {
+    bytes.slice_ref(hit.source.get().as_bytes())
+}

@@ -1,0 +1,129 @@
+//! Makes what a run needs on the server, once and again: template, index behind its alias, mapping. Two processes may
+//! do so at the same time. The bodies are `mappings/*.json`, as they are.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::client::{Body, Client, Method};
+use super::mapping::{self, Misfit};
+use crate::model::Collection;
+use crate::store::StoreError;
+
+/// The body of a composable index template, for the default prefix.
+const fn template_file(collection: Collection) -> &'static str {
+    match collection {
+        Collection::Videos => include_str!("../../../mappings/videos.json"),
+        Collection::Checkpoints => include_str!("../../../mappings/checkpoints.json"),
+    }
+}
+
+/// Makes or checks all of one collection.
+pub(super) async fn prepare(
+    client: &Client,
+    prefix: &str,
+    collection: Collection,
+    alias: &str,
+) -> Result<(), StoreError> {
+    let template = template(collection, alias)?;
+    put_template(client, alias, &template).await?;
+    let index = match index_behind(client, alias, prefix).await? {
+        Some(index) => index,
+        None => create_index(client, alias, prefix).await?,
+    };
+    fit_mapping(client, &index, prefix, &template["template"]["mappings"]).await
+}
+
+fn template(collection: Collection, alias: &str) -> Result<Value, StoreError> {
+    let mut template: Value = serde_json::from_str(template_file(collection))
+        .map_err(|error| StoreError::Broken(format!("mappings/{}.json: {error}", collection.name())))?;
+    template["index_patterns"] = json!([format!("{alias}-*")]);
+    Ok(template)
+}
+
+/// Leaves a template of the same or a later version alone.
+async fn put_template(client: &Client, name: &str, template: &Value) -> Result<(), StoreError> {
+    #[derive(Deserialize)]
+    struct Templates {
+        index_templates: Vec<Named>,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        index_template: Versioned,
+    }
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: Option<i64>,
+    }
+    let path = format!("_index_template/{name}");
+    if let Some(bytes) = client.find(&path, &[]).await? {
+        let found: Templates = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
+        let version = found.index_templates.first().and_then(|named| named.index_template.version);
+        if version >= template["version"].as_i64() {
+            return Ok(());
+        }
+    }
+    client.send(Method::Put, &path, &[], Body::Json(template.clone())).await.map(drop)
+}
+
+/// The one concrete index behind an alias.
+async fn index_behind(client: &Client, alias: &str, prefix: &str) -> Result<Option<String>, StoreError> {
+    let Some(bytes) = client.find(&format!("_alias/{alias}"), &[]).await? else {
+        return Ok(None);
+    };
+    let found: serde_json::Map<String, Value> =
+        serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
+    let names: Vec<String> = found.into_iter().map(|(name, _)| name).collect();
+    match names.as_slice() {
+        [] => Ok(None),
+        [name] => Ok(Some(name.clone())),
+        _ => Err(StoreError::Unfit(format!(
+            "the alias {alias} stands for several indices ({}), it must stand for one: take the alias off the others, \
+             or choose an --index-prefix other than {prefix}",
+            names.join(", ")
+        ))),
+    }
+}
+
+async fn create_index(client: &Client, alias: &str, prefix: &str) -> Result<String, StoreError> {
+    if client.find(&format!("{alias}/_settings"), &[("filter_path", "*.settings.index.uuid")]).await?.is_some() {
+        // Unless another process made index and alias since we looked.
+        return index_behind(client, alias, prefix).await?.ok_or_else(|| {
+            StoreError::Unfit(format!(
+                "{alias} is an index, where viralmine needs an alias of that name: choose an --index-prefix other than \
+                 {prefix}, or delete that index"
+            ))
+        });
+    }
+    let index = format!("{alias}-000001");
+    let body = json!({ "aliases": { alias: { "is_write_index": true } } });
+    let refused = match client.send(Method::Put, &index, &[], Body::Json(body)).await {
+        Ok(_) => return Ok(index),
+        Err(refused) => refused,
+    };
+    if client.find(&format!("{index}/_settings"), &[("filter_path", "*.settings.index.uuid")]).await?.is_none() {
+        return Err(refused);
+    }
+    if let Some(index) = index_behind(client, alias, prefix).await? {
+        // Another process was faster, by a moment.
+        return Ok(index);
+    }
+    // An index without its alias (restored from a snapshot, say).
+    let add = json!({ "add": { "index": index, "alias": alias, "is_write_index": true } });
+    client.send(Method::Post, "_aliases", &[], Body::Json(json!({ "actions": [add] }))).await?;
+    Ok(index)
+}
+
+async fn fit_mapping(client: &Client, index: &str, prefix: &str, needed: &Value) -> Result<(), StoreError> {
+    let bytes = client.send(Method::Get, &format!("{index}/_mapping"), &[], Body::Empty).await?;
+    let found: Value = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
+    let unfit = |Misfit { field, real, needed }: Misfit| {
+        StoreError::Unfit(format!(
+            "the index {index} does not fit: its field {field} is {real}, and viralmine needs {needed}; choose an \
+             --index-prefix other than {prefix}, or delete that index"
+        ))
+    };
+    match mapping::additions(needed, &found[index]["mappings"]).map_err(unfit)? {
+        None => Ok(()),
+        Some(body) => client.send(Method::Put, &format!("{index}/_mapping"), &[], Body::Json(body)).await.map(drop),
+    }
+}
