@@ -86,7 +86,7 @@ pub struct FilterArgs {
     /// Only videos, or only photo posts
     #[arg(long, value_enum)]
     pub kind: Option<KindFilter>,
-    /// The time zone in which dates are meant and shown (IANA name, such as America/New_York)
+    /// The time zone in which dates are meant and shown (an IANA name, such as Asia/Tokyo)
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = timezone)]
     pub timezone: TimeZone,
 }

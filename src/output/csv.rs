@@ -17,6 +17,7 @@ pub enum Cell {
 impl Cell {
     /// A value that prints plainly.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "callers have numbers and literals")]
     pub fn plain(value: impl ToString) -> Self {
         Self::Plain(value.to_string())
     }

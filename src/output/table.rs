@@ -52,7 +52,7 @@ pub fn width() -> usize {
 #[must_use]
 pub fn render(columns: &[Column], mut rows: Vec<Vec<String>>, width: usize) -> String {
     fit(columns, &mut rows, width);
-    let header_line = LineStyle::none().fill('─').junction('─');
+    let header_line = LineStyle::none().fill('─');
     let mut table = Table::new();
     table.load_style(TableStyle::new().header_separator(header_line)).force_no_tty();
     table.set_header(columns.iter().map(|column| column.title));
@@ -60,7 +60,9 @@ pub fn render(columns: &[Column], mut rows: Vec<Vec<String>>, width: usize) -> S
     for (column, head) in table.column_iter_mut().zip(columns) {
         column.set_padding((0, GAP)).set_cell_alignment(head.alignment);
     }
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let mut text = table.trim_fmt();
+    text.push('\n');
+    text
 }
 
 fn fit(columns: &[Column], rows: &mut [Vec<String>], width: usize) {
@@ -75,5 +77,20 @@ fn fit(columns: &[Column], rows: &mut [Vec<String>], width: usize) {
         for (cell, _) in row.iter_mut().zip(columns).filter(|(_, column)| column.is_flexible) {
             *cell = cut(cell, left);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_column_takes_what_the_line_leaves_and_nothing_is_wrapped() {
+        let columns = [Column::number("plays"), Column::flexible("text")];
+        let rows = vec![vec!["12".to_owned(), "summer dress with flowers".to_owned()]];
+        let fitting = render(&columns, rows.clone(), 27);
+        assert_eq!(fitting, "plays  text\n───────────────────────────\n   12  summer dress with…\n");
+        let narrow = render(&columns, rows, 1);
+        assert!(narrow.ends_with("   12  summer dress wi…\n"), "{narrow}");
     }
 }

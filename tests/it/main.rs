@@ -6,6 +6,8 @@
     reason = "a test that cannot go on should stop there, its helpers too"
 )]
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop there, loudly")]
+
 mod asking; // what is typed finds what was stored: a plain store, tables, JSON, CSV
 mod repository; // documents, mappings and files tell the same story
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is

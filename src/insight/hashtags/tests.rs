@@ -20,7 +20,9 @@ fn row(creator: &str, plays: u64, hashtags: &[&str]) -> Row {
 
 fn counted(rows: &[Row], sort: HashtagSort) -> Vec<HashtagRow> {
     let mut counter = HashtagCounter::default();
-    rows.iter().for_each(|row| counter.add(row));
+    for row in rows {
+        counter.add(row);
+    }
     counter.finish(sort, usize::MAX)
 }
 
@@ -83,10 +85,13 @@ proptest! {
             prop_assert_eq!(counted.plays, known.iter().sum::<u64>());
             prop_assert_eq!(counted.median_plays, median);
         }
-        let ordered = answer.is_sorted_by_key(|row| match sort {
-            HashtagSort::Posts => (std::cmp::Reverse(row.posts as i64), fold(&row.hashtag)),
-            HashtagSort::Plays => (std::cmp::Reverse(row.plays as i64), fold(&row.hashtag)),
-            HashtagSort::Median => (std::cmp::Reverse(row.median_plays.map_or(-1, |plays| (plays * 2.0) as i64)), fold(&row.hashtag)),
+        let value = |row: &HashtagRow| match sort {
+            HashtagSort::Posts => row.posts as f64,
+            HashtagSort::Plays => row.plays as f64,
+            HashtagSort::Median => row.median_plays.unwrap_or(-1.0),
+        };
+        let ordered = answer.is_sorted_by(|one, other| {
+            value(other).total_cmp(&value(one)).then_with(|| fold(&one.hashtag).cmp(&fold(&other.hashtag))).is_lt()
         });
         prop_assert!(ordered);
     }
