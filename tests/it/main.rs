@@ -1,3 +1,8 @@
-//! x
-#[test]
-fn x() {}
+//! The integration tests, one binary. Each file has its subject in its first line.
+
+/// Whole answers into normalized pages and documents, and the `normalize` job.
+mod normalize;
+/// Every file of real posts, against counts taken by other means.
+mod samples;
+/// The 62 shapes seen in real data, one test each.
+mod shapes;
