@@ -17,3 +17,11 @@ mod support; // what the tests share
 
 /// The Elasticsearch store against a real node (`scripts/elasticsearch run -- cargo test`) and against stand-ins.
 mod elastic;
+//! The integration tests, one binary. Each file has its subject in its first line.
+
+/// Whole answers into normalized pages and documents, and the `normalize` job.
+mod normalize;
+/// Every file of real posts, against counts taken by other means.
+mod samples;
+/// The 62 shapes seen in real data, one test each.
+mod shapes;

@@ -42,6 +42,8 @@ pub(super) struct JsonTexts<R> {
     ended: bool,
     /// Bytes that were looked at again after broken texts.
     seen_again: usize,
+    /// The largest text taken (bytes).
+    limit: usize,
 }
 
 enum Attempt {
@@ -52,8 +54,12 @@ enum Attempt {
 
 impl<R: Read> JsonTexts<R> {
     pub(super) fn new(reader: R) -> Self {
+        Self::with_limit(reader, MAX_TEXT_BYTES)
+    }
+
+    fn with_limit(reader: R, limit: usize) -> Self {
         let place = Place { line: 1, byte: 0 };
-        Self { reader, buffer: Vec::new(), start: 0, place, ended: false, seen_again: 0 }
+        Self { reader, buffer: Vec::new(), start: 0, place, ended: false, seen_again: 0, limit }
     }
 
     /// The next text. The input's own failure ends it, reported as a broken part.
@@ -86,20 +92,23 @@ impl<R: Read> JsonTexts<R> {
         }
         loop {
             match attempt(self.unread()) {
-                Attempt::Whole(length) => return Ok(Found::Text(place, length)),
+                Attempt::Whole(length) if length <= self.limit => return Ok(Found::Text(place, length)),
+                Attempt::Whole(length) => {
+                    self.skip(length);
+                    return Ok(Found::Broken(place, self.too_large()));
+                }
                 Attempt::CutOff if self.ended => {
                     let lines = count_lines(self.unread());
                     self.leave_broken(lines)?;
                     return Ok(Found::Broken(place, "the JSON text is cut off by the end of the input".to_owned()));
                 }
-                Attempt::CutOff if self.unread().len() > MAX_TEXT_BYTES => {
+                Attempt::CutOff if self.unread().len() > self.limit => {
                     self.skip(self.unread().len());
                     self.go_to_next_start()?;
-                    let reason = format!("the JSON text is larger than {} MiB", MAX_TEXT_BYTES >> 20);
-                    return Ok(Found::Broken(place, reason));
+                    return Ok(Found::Broken(place, self.too_large()));
                 }
                 // Twice as much each time, so that a long text is looked at twice on the whole.
-                Attempt::CutOff => self.fill((self.unread().len() * 2).clamp(READ_BYTES, MAX_TEXT_BYTES + 1))?,
+                Attempt::CutOff => self.fill((self.unread().len() * 2).max(READ_BYTES).min(self.limit + 1))?,
                 Attempt::Wrong { lines_before, reason } => {
                     self.leave_broken(lines_before)?;
                     let line = place.line + lines_before as u64;
@@ -114,7 +123,7 @@ impl<R: Read> JsonTexts<R> {
     fn leave_broken(&mut self, lines_before_error: usize) -> io::Result<()> {
         let error_line = line_start(self.unread(), lines_before_error);
         self.seen_again = self.seen_again.saturating_add(error_line);
-        if self.seen_again > 4 * MAX_TEXT_BYTES {
+        if self.seen_again > 4 * self.limit {
             self.skip(error_line);
         }
         self.go_to_next_start()
@@ -162,6 +171,10 @@ impl<R: Read> JsonTexts<R> {
                 return Ok(false);
             }
         }
+    }
+
+    fn too_large(&self) -> String {
+        format!("the JSON text is larger than {} bytes", self.limit)
     }
 
     fn unread(&self) -> &[u8] {

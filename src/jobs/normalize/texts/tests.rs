@@ -18,7 +18,11 @@ impl Read for Slow<'_> {
 
 /// Each text as it is, each broken part as "!line".
 fn cut(input: &[u8], step: usize) -> Vec<String> {
-    let mut texts = JsonTexts::new(Slow(Cursor::new(input), step));
+    cut_with_limit(input, step, MAX_TEXT_BYTES)
+}
+
+fn cut_with_limit(input: &[u8], step: usize, limit: usize) -> Vec<String> {
+    let mut texts = JsonTexts::with_limit(Slow(Cursor::new(input), step), limit);
     let mut found = Vec::new();
     loop {
         found.push(match texts.next() {
@@ -69,10 +73,14 @@ fn deep_nesting_is_no_recursion() {
 
 #[test]
 fn a_text_past_the_limit_is_left_out() {
-    let mut input = vec![b' '; MAX_TEXT_BYTES + 10];
-    input[0] = b'[';
-    input.extend_from_slice(b"1]\n{\"next\":1}\n");
-    assert_eq!(cut(&input, 1 << 20), ["!1", "{\"next\":1}"]);
+    for length in [90, 100, 600_000] {
+        let long = format!("[{}1]", " ".repeat(length));
+        let input = format!("{long}\n{{\"next\":1}}\n");
+        let first = if long.len() <= 100 { long.as_str() } else { "!1" };
+        for step in [7, 1 << 20] {
+            assert_eq!(cut_with_limit(input.as_bytes(), step, 100), [first, "{\"next\":1}"]);
+        }
+    }
 }
 
 #[test]

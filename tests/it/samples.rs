@@ -1,0 +1,1 @@
+//! Real posts: see the next commit.
