@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::jobs::ask::AskError;
 use crate::settings::UsageError;
 
 /// The exit codes, as the documentation promises them.
@@ -42,7 +43,10 @@ impl From<Exit> for ExitCode {
 /// The end that an error means.
 #[must_use]
 pub fn of_error(error: &anyhow::Error) -> Exit {
-    if error.chain().any(<dyn std::error::Error>::is::<UsageError>) { Exit::Usage } else { Exit::Failed }
+    let is_wrong_use = |cause: &(dyn std::error::Error + 'static)| {
+        cause.is::<UsageError>() || cause.downcast_ref::<AskError>().is_some_and(AskError::is_wrong_use)
+    };
+    if error.chain().any(is_wrong_use) { Exit::Usage } else { Exit::Failed }
 }
 
 /// Whether the reader of our standard output went away.

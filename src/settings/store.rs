@@ -1,6 +1,8 @@
 //! Which store, and how it is reached.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use url::Url;
 
@@ -13,6 +15,9 @@ use crate::store::elastic::{Credentials, ElasticSettings};
 
 const DEFAULT_DATA_DIR: &str = "viralmine-data";
 const DEFAULT_PREFIX: &str = "viralmine";
+
+/// One request to Elasticsearch may take so long; a bulk of a few MiB takes a second on a busy node.
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Where documents live.
 #[derive(Debug, Clone)]
@@ -79,19 +84,22 @@ fn elastic(url: &str, prefix: &str, args: &StoreArgs, file: &ConfigFile) -> Resu
              ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, or ELASTICSEARCH_API_KEY",
         ));
     }
-    let loopback = match parsed.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
+    let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let compress = match args.compress.or(file.compress).unwrap_or(When::Auto) {
         When::Always => true,
         When::Never => false,
         When::Auto => !loopback,
     };
     let ca_cert = args.es_ca_cert.clone().or_else(|| file.es_ca_cert.clone());
-    Ok(ElasticSettings::new(parsed, prefix.to_owned(), credentials(file)?, ca_cert, compress))
+    Ok(ElasticSettings {
+        url: parsed,
+        prefix: prefix.to_owned(),
+        credentials: credentials(file)?,
+        ca_cert,
+        compress,
+        request_timeout: REQUEST_TIMEOUT,
+    })
 }
 
 fn credentials(file: &ConfigFile) -> Result<Credentials, UsageError> {

@@ -30,7 +30,7 @@ fn store(url: &str, prefix: &str) -> ElasticStore {
 }
 
 /// The node's address. A test that needs a node fails without one: a skipped test proves nothing.
-fn node_url() -> String {
+pub fn node_url() -> String {
     std::env::var("ELASTICSEARCH_URL").unwrap_or_else(|_| {
         panic!("this test needs a node: run `scripts/elasticsearch run -- cargo test`, or set ELASTICSEARCH_URL")
     })
@@ -68,14 +68,19 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let (url, prefix) = (self.url.clone(), self.prefix.clone());
-        let cleanup = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(clean_up(&url, &prefix));
-        };
-        // A thread of its own, since a runtime cannot be blocked from inside itself.
-        let _ = std::thread::spawn(cleanup).join();
+        clean_up_blocking(&self.url, &self.prefix);
     }
+}
+
+/// Deletes all indices and templates of a prefix, from wherever it is called.
+pub fn clean_up_blocking(url: &str, prefix: &str) {
+    let (url, prefix) = (url.to_owned(), prefix.to_owned());
+    let cleanup = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(clean_up(&url, &prefix));
+    };
+    // A thread of its own, since a runtime cannot be blocked from inside itself.
+    let _ = std::thread::spawn(cleanup).join();
 }
 
 async fn clean_up(url: &str, prefix: &str) {

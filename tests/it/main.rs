@@ -7,6 +7,7 @@
 )]
 
 mod asking; // what is typed finds what was stored: a plain store, tables, JSON, CSV
+mod backfill; // from the simulated API into both stores: nothing missing, nothing twice, resumed wherever it stops
 mod elastic; // the Elasticsearch store against a real node (scripts/elasticsearch run) and against stand-ins
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
 mod repository; // documents, mappings and files tell the same story

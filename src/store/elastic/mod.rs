@@ -65,8 +65,12 @@ impl StoreWriter for ElasticStore {
         read::get(&self.client, &self.alias(collection), ids).await
     }
 
-    /// What a bulk answered is in the server's translog, on disk, already (its default, durability per request); so
-    /// this makes it findable.
+    /// What a bulk answered is in the server's translog, on disk, already (its default, durability per request).
+    async fn sync(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Durable it is already; this makes it findable.
     async fn commit(&self) -> Result<(), StoreError> {
         read::refresh(&self.client, &Collection::ALL.map(|collection| self.alias(collection)).join(",")).await
     }

@@ -1,3 +1,5 @@
 //! What several tests use.
 
-pub mod naive;
+pub mod naive; // a store that answers by looking at every document
+pub mod place; // the two stores, as places that a scenario runs in
+pub mod run; // one backfill, put together as the command does it, with doubles where a test wants them

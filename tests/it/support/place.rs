@@ -1,0 +1,117 @@
+//! The two stores, as places that a scenario runs in: an embedded index in a folder, and a real Elasticsearch.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use viralmine::commands::stores;
+use viralmine::model::{Checkpoint, Collection, CreatorId, Question};
+use viralmine::settings::store::{StorePlace, StoreSettings};
+use viralmine::store::elastic::{Credentials, ElasticSettings};
+use viralmine::store::{StoreReader, StoreWriter};
+
+use crate::elastic::{clean_up_blocking, node_url};
+
+/// Runs each scenario, an `async fn(Place)`, once in each store.
+macro_rules! on_both_stores {
+    ($($scenario:ident),+ $(,)?) => {$(
+        mod $scenario {
+            use crate::support::place::Place;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn embedded() {
+                super::$scenario(Place::embedded()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn elastic() {
+                super::$scenario(Place::elastic()).await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both_stores;
+
+/// A store of its own and a data folder for one scenario; both vanish with it.
+pub struct Place {
+    pub settings: StoreSettings,
+    _data: TempDir,
+}
+
+impl Place {
+    pub fn embedded() -> Self {
+        let data = TempDir::new().unwrap();
+        let folder = data.path().to_owned();
+        let place = StorePlace::Embedded(folder.clone());
+        Self { settings: StoreSettings { place, data_dir: folder, prefix: "viralmine".into() }, _data: data }
+    }
+
+    pub fn elastic() -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let prefix = format!("place-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let settings = ElasticSettings {
+            url: node_url().parse().unwrap(),
+            prefix: prefix.clone(),
+            credentials: Credentials::None,
+            ca_cert: None,
+            compress: false,
+            request_timeout: Duration::from_secs(60),
+        };
+        let data = TempDir::new().unwrap();
+        let place = StorePlace::Elastic(Box::new(settings));
+        Self { settings: StoreSettings { place, data_dir: data.path().to_owned(), prefix }, _data: data }
+    }
+
+    pub async fn writer(&self) -> Arc<dyn StoreWriter> {
+        stores::open_for_writing(&self.settings).await.unwrap()
+    }
+
+    pub async fn reader(&self) -> Arc<dyn StoreReader> {
+        stores::open_for_reading(&self.settings).await.unwrap()
+    }
+
+    /// Every document by id, as stored.
+    pub async fn documents(&self) -> BTreeMap<String, Value> {
+        let hits = self.reader().await.search(&Question::all()).await.unwrap();
+        assert_eq!(hits.total, hits.videos.len() as u64);
+        let parsed = hits.videos.iter().map(|bytes| serde_json::from_slice::<Value>(bytes).unwrap());
+        let documents: BTreeMap<String, Value> =
+            parsed.map(|document| (document["aweme_id"].as_str().unwrap().to_owned(), document)).collect();
+        assert_eq!(documents.len() as u64, hits.total, "an id is stored once");
+        documents
+    }
+
+    /// Every document by id, without when it was fetched.
+    pub async fn timeless_documents(&self) -> BTreeMap<String, Value> {
+        let mut documents = self.documents().await;
+        for document in documents.values_mut() {
+            document.as_object_mut().unwrap().remove("fetched_at");
+        }
+        documents
+    }
+
+    /// The checkpoints of these creators. Opens the store for writing, so no run may be under way.
+    pub async fn checkpoints(&self, creators: &[CreatorId]) -> Vec<Option<Checkpoint>> {
+        let ids: Vec<String> = creators.iter().map(ToString::to_string).collect();
+        let stored = self.writer().await.get(Collection::Checkpoints, &ids).await.unwrap();
+        let parse = |stored: viralmine::store::StoredDocument| serde_json::from_slice(&stored.source).unwrap();
+        stored.into_iter().map(|stored| stored.map(parse)).collect()
+    }
+
+    /// The same, without times: what a resumed run and an unbroken one have in common.
+    pub async fn timeless_checkpoints(&self, creators: &[CreatorId]) -> Vec<Option<Checkpoint>> {
+        let timeless = |checkpoint: Checkpoint| Checkpoint { walk: 0, fetched_at: 0, updated_at: 0, ..checkpoint };
+        self.checkpoints(creators).await.into_iter().map(|checkpoint| checkpoint.map(timeless)).collect()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let StorePlace::Elastic(settings) = &self.settings.place {
+            clean_up_blocking(settings.url.as_str(), &settings.prefix);
+        }
+    }
+}

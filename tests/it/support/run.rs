@@ -1,0 +1,215 @@
+//! One backfill, put together as the command does it, with doubles where a test wants them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+use viralmine::archive::{DeadLetters, RawArchive};
+use viralmine::jobs::backfill::{self, Backfill};
+use viralmine::model::{Batch, Collection, Counters, CreatorId, Secret, Verdict};
+use viralmine::pipeline::deliver::Patience;
+use viralmine::pipeline::index::BulkLimits;
+use viralmine::pipeline::room::RoomLimits;
+use viralmine::pipeline::{Bounds, Limits, Parts};
+use viralmine::simulator::{Simulator, SimulatorOptions};
+use viralmine::source::{ApiClient, ApiSettings, ApiUrl, PageRequest, SourceError, SourcePage, VideoSource};
+use viralmine::store::{StoreError, StoreWriter, StoredDocument};
+use viralmine::throttle::clock::Clock;
+use viralmine::throttle::retry::RetryPolicy;
+
+use super::place::Place;
+
+/// A simulator without latency, quota or faults.
+pub fn quick() -> SimulatorOptions {
+    SimulatorOptions { creators: 12, videos: 50, rate: 0.0, latency: Duration::ZERO, ..SimulatorOptions::default() }
+}
+
+pub async fn simulator(options: SimulatorOptions) -> Simulator {
+    Simulator::start(options).await.unwrap()
+}
+
+/// Small sizes, so that a small corpus fills many batches and the room.
+pub fn limits() -> Limits {
+    Limits {
+        room: RoomLimits { documents: 350, bytes: 1 << 20, page_size: 35 },
+        bulk: BulkLimits { bytes: 200_000, documents: 60, age: Duration::from_millis(200), in_flight: 2 },
+        patience: Patience { retry: RetryPolicy::STORE, give_up_after: Duration::from_secs(20) },
+    }
+}
+
+/// One run to be made.
+pub struct Run<'a> {
+    pub place: &'a Place,
+    pub creators: Vec<CreatorId>,
+    pub api: ApiSettings,
+    pub bounds: Bounds,
+    pub limits: Limits,
+    pub stop: CancellationToken,
+    pub counters: Arc<Counters>,
+    /// Stops the run behind so many pages received.
+    pub stop_after_pages: Option<usize>,
+    /// What stands between the run and the store.
+    pub trouble: Option<Trouble>,
+}
+
+impl<'a> Run<'a> {
+    /// A run over all creators of a simulator, as quick as it answers.
+    pub fn new(place: &'a Place, simulator: &Simulator) -> Self {
+        let keys = vec![Secret::new("test-key-1")];
+        let mut api = ApiSettings::new(ApiUrl::parse(&simulator.url()).unwrap(), keys);
+        api.rate = 5_000.0;
+        api.retry = RetryPolicy { first: Duration::from_millis(1), longest: Duration::from_millis(5), ..RetryPolicy::API };
+        Self {
+            place,
+            creators: simulator.creators(),
+            api,
+            bounds: Bounds::default(),
+            limits: limits(),
+            stop: CancellationToken::new(),
+            counters: Arc::default(),
+            stop_after_pages: None,
+            trouble: None,
+        }
+    }
+
+    pub async fn run(self) -> Backfill {
+        let data = &self.place.settings.data_dir;
+        let archive = RawArchive::create(data, &self.place.settings.name(), &self.place.settings.prefix).unwrap();
+        let clock = Clock::system();
+        let client = ApiClient::new(
+            self.api,
+            Arc::new(archive),
+            Arc::clone(&self.counters),
+            clock.clone(),
+            self.stop.clone(),
+        )
+        .unwrap();
+        let store = self.place.writer().await;
+        let store: Arc<dyn StoreWriter> = match self.trouble {
+            Some(trouble) => Arc::new(Troubled { store, trouble, bulks: AtomicUsize::new(0) }),
+            None => store,
+        };
+        let source = Stopping {
+            inner: client,
+            pages: AtomicUsize::new(0),
+            after: self.stop_after_pages.unwrap_or(usize::MAX),
+            stop: self.stop.clone(),
+        };
+        let parts = Parts {
+            source: Arc::new(source),
+            store,
+            dead_letters: Arc::new(DeadLetters::open(data).unwrap()),
+            clock,
+            counters: self.counters,
+            stop: self.stop,
+        };
+        let backfill = backfill::run(parts, self.creators, self.bounds, self.limits).await;
+        let report = &backfill.report;
+        let (requests, documents) = (&report.requests, &report.documents);
+        assert_eq!(requests.sent, requests.ok + requests.rate_limited + requests.failed, "{requests:?}");
+        assert_eq!(report.items.received, report.items.skipped + documents.fetched);
+        if backfill.fatal.is_none() {
+            assert_eq!(documents.fetched, documents.stored + documents.superseded + documents.dead, "{documents:?}");
+        }
+        backfill
+    }
+}
+
+/// A source that asks the run to stop behind a number of pages, as Ctrl-C would.
+struct Stopping {
+    inner: ApiClient,
+    pages: AtomicUsize,
+    after: usize,
+    stop: CancellationToken,
+}
+
+#[async_trait]
+impl VideoSource for Stopping {
+    async fn page(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
+        let page = self.inner.page(request).await;
+        if page.is_ok() && self.pages.fetch_add(1, Ordering::SeqCst) + 1 >= self.after {
+            self.stop.cancel();
+        }
+        page
+    }
+
+    fn walks_wanted(&self) -> usize {
+        self.inner.walks_wanted()
+    }
+
+    fn quota_used(&self) -> f64 {
+        self.inner.quota_used()
+    }
+}
+
+/// What goes wrong between a run and its store.
+#[derive(Debug, Clone)]
+pub enum Trouble {
+    /// From the nth bulk request on (from 1), the store denies us.
+    DeniesFrom(usize),
+    /// Each nth bulk request finds no store, and some items of the others are to be sent again.
+    Shaky(usize),
+    /// This document is refused.
+    Refuses(String),
+    /// Nothing ever gets through.
+    Away,
+}
+
+struct Troubled {
+    store: Arc<dyn StoreWriter>,
+    trouble: Trouble,
+    bulks: AtomicUsize,
+}
+
+#[async_trait]
+impl StoreWriter for Troubled {
+    async fn prepare(&self) -> Result<(), StoreError> {
+        self.store.prepare().await
+    }
+
+    async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
+        if batch.collection == Collection::Checkpoints {
+            return self.store.bulk(batch).await;
+        }
+        let number = self.bulks.fetch_add(1, Ordering::SeqCst) + 1;
+        match &self.trouble {
+            Trouble::DeniesFrom(first) if number >= *first => Err(StoreError::Denied("401: not for you".into())),
+            Trouble::Away => Err(StoreError::Unavailable("nobody there".into())),
+            Trouble::Shaky(each) if number.is_multiple_of(*each) => Err(StoreError::Unavailable("reset".into())),
+            Trouble::Shaky(_) => {
+                // Stored for real, yet reported as failed: sending it again must change nothing.
+                let mut verdicts = self.store.bulk(batch).await?;
+                for verdict in verdicts.iter_mut().step_by(7) {
+                    *verdict = Verdict::Again("503".into());
+                }
+                Ok(verdicts)
+            }
+            Trouble::Refuses(id) => {
+                let position = batch.items.iter().position(|item| item.id == *id);
+                let Some(position) = position else { return self.store.bulk(batch).await };
+                let others: Vec<usize> = (0..batch.items.len()).filter(|&other| other != position).collect();
+                let mut verdicts = Vec::new();
+                if !others.is_empty() {
+                    verdicts = self.store.bulk(&batch.subset(&others)).await?;
+                }
+                verdicts.insert(position, Verdict::Refused("refused for the test".into()));
+                Ok(verdicts)
+            }
+            Trouble::DeniesFrom(_) => self.store.bulk(batch).await,
+        }
+    }
+
+    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        self.store.get(collection, ids).await
+    }
+
+    async fn sync(&self) -> Result<(), StoreError> {
+        self.store.sync().await
+    }
+
+    async fn commit(&self) -> Result<(), StoreError> {
+        self.store.commit().await
+    }
+}
