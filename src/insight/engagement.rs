@@ -97,7 +97,7 @@ mod tests {
             let exact = like as f64 / play as f64;
             prop_assert!(like_rate.is_finite());
             prop_assert!((like_rate - exact).abs() <= exact * 0.000_51);
-            prop_assert_eq!(to_four_digits(like_rate), like_rate);
+            prop_assert_eq!(to_four_digits(like_rate).to_bits(), like_rate.to_bits());
         }
     }
 }

@@ -90,7 +90,7 @@ fn author_info(author: Author<'_>) -> Option<AuthorInfo<'_>> {
     (info != AuthorInfo::default()).then_some(info)
 }
 
-fn video_resource<'a>(footage: Option<Footage<'a>>, post_duration: Option<u64>) -> Option<VideoResource<'a>> {
+fn video_resource(footage: Option<Footage<'_>>, post_duration: Option<u64>) -> Option<VideoResource<'_>> {
     let footage = footage.unwrap_or_default();
     let duration_ms = footage.duration.or(post_duration);
     let resource = VideoResource {

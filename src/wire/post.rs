@@ -83,7 +83,7 @@ impl<'a> Fields<'a> for Post<'a> {
             b"content_type" => keep(&mut self.content_type, lenient::text(value)),
             b"images" => self.has_images |= lenient::list(value).is_some_and(|images| !images.is_empty()),
             b"image_post_info" => {
-                self.has_image_post_info |= lenient::object::<AnyEntry>(value).is_some_and(|any| any.0)
+                self.has_image_post_info |= lenient::object::<AnyEntry>(value).is_some_and(|any| any.0);
             }
             b"lives" => self.is_live_wrapper |= value.get().starts_with('{'),
             b"duration" => keep(&mut self.duration, lenient::count(value)),

@@ -52,8 +52,8 @@ fn shape_12_a_float_is_no_music_id() {
 
 #[test]
 fn shape_13_hashtag_ids_are_not_needed() {
-    let entries = r##"{"hashtag_name":"a","hashtag_id":"229207"},{"hashtag_name":"b","hashtag_id":1590755687901197},
-        {"hashtag_name":"c","hashtag_id":0},{"hashtag_name":"d","hashtag_id":""},{"hashtag_name":"e"}"##;
+    let entries = r#"{"hashtag_name":"a","hashtag_id":"229207"},{"hashtag_name":"b","hashtag_id":1590755687901197},
+        {"hashtag_name":"c","hashtag_id":0},{"hashtag_name":"d","hashtag_id":""},{"hashtag_name":"e"}"#;
     assert_eq!(post(&format!(r#""text_extra":[{entries}]"#))["hashtags"].to_string(), r#"["a","b","c","d","e"]"#);
 }
 
