@@ -33,7 +33,7 @@ pub async fn run(cli: Cli) -> Exit {
         Command::Normalize(args) => normalize::run(args).await,
         Command::Search(args) => search_in(global, args).await,
         Command::Hashtags(args) => hashtags_in(global, args).await,
-        Command::Simulate(args) => simulate::run(args).await,
+        Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),
     };
     done.unwrap_or_else(|error| {
         if exit::is_broken_pipe(&error) {

@@ -33,7 +33,7 @@ pub fn start(verbosity: Verbosity, json: bool) {
     };
     // Only our own lines: at trace level HTTP libraries would print headers, and with them keys.
     let filter = EnvFilter::new(format!("off,viralmine={level}"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(AboveTheBars);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(AboveTheBars);
     let _ = if json { builder.json().try_init() } else { builder.event_format(ForPeople).try_init() };
 }
 
