@@ -154,8 +154,10 @@ mod tests {
     fn a_new_day_begins_a_new_segment_and_an_older_one_does_not() {
         let folder = tempfile::tempdir().unwrap();
         let day = 86_400_000;
-        let segment = Segment::create(folder.path(), 5 * day).unwrap();
+        let mut segment = Segment::create(folder.path(), 5 * day).unwrap();
         assert!(!segment.is_over(5 * day - 1) && !segment.is_over(6 * day - 1) && segment.is_over(6 * day));
+        segment.bytes = FULL_BYTES;
+        assert!(segment.is_over(5 * day));
         assert!(segment.path.ends_with("19700106-432000000-1.ndjson.zst"));
         assert!(Segment::create(folder.path(), 5 * day).unwrap().path.ends_with("19700106-432000000-2.ndjson.zst"));
     }

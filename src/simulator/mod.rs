@@ -1,1 +1,193 @@
-//! To come: simulator.
+//! Room 6: the provider's API on loopback, for tests, demos and trying things without a key or a cent.
+//!
+//! Generated posts are computed when they are asked for, from the seed alone (`draws`): a creator (`creator`,
+//! `schedule`, `ids`), its posts (`post`, `caption`, `vocabulary`, `popularity`), the JSON (`body`), the pages
+//! (`catalog`). `playback` serves recorded pages instead. `server` judges requests (`keys`, `limit`, `request`,
+//! `faults`) and keeps record of them (`observed`). It never uses the normalizer, or it would test itself.
+
+mod body;
+mod caption;
+mod catalog;
+mod clock;
+mod creator;
+mod draws;
+pub mod faults;
+mod ids;
+mod keys;
+mod limit;
+pub mod observed;
+pub mod options;
+pub mod playback;
+mod popularity;
+mod post;
+mod request;
+mod schedule;
+mod server;
+mod vocabulary;
+
+use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub use faults::{FaultKind, Faults, FaultsError};
+pub use observed::{Observed, ObservedRequest, Outcome};
+pub use options::SimulatorOptions;
+pub use playback::PlaybackError;
+
+use crate::model::CreatorId;
+use catalog::Catalog;
+use clock::SimulatorClock;
+use playback::Playback;
+use server::{Material, Server, locked};
+
+/// How long answers under way may take at the end.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
+/// Why a simulator did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulatorError {
+    /// The port is taken.
+    #[error("port {0} is in use: give another --port, or none for a free one")]
+    PortInUse(u16),
+    /// The port cannot be listened on.
+    #[error("port {port} cannot be listened on: {reason}")]
+    Listen {
+        /// The port.
+        port: u16,
+        /// What the operating system said.
+        reason: io::Error,
+    },
+    /// The recorded pages cannot be played.
+    #[error(transparent)]
+    Pages(#[from] PlaybackError),
+    /// An option makes no sense; says which values do.
+    #[error("cannot simulate with {0}")]
+    Options(String),
+}
+
+/// A running simulator. Dropping it ends it at once; [`Simulator::shutdown`] lets answers under way end first.
+pub struct Simulator {
+    address: SocketAddr,
+    server: Arc<Server>,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Simulator {
+    /// Reads recorded pages if there are any, listens on 127.0.0.1, and serves from now on.
+    pub async fn start(options: SimulatorOptions) -> Result<Self, SimulatorError> {
+        options.check()?;
+        let listener = listen(options.port).await?;
+        let unlistened = |reason| SimulatorError::Listen { port: options.port, reason };
+        let address = listener.local_addr().map_err(unlistened)?;
+        let material = match options.from.clone() {
+            None => Material::Generated(Catalog { corpus: options.corpus() }),
+            Some(path) => {
+                let reading = tokio::task::spawn_blocking(move || Playback::read(&path));
+                Material::Recorded(reading.await.map_err(|error| unlistened(io::Error::other(error)))??)
+            }
+        };
+        let server = Arc::new(Server {
+            material,
+            clock: SimulatorClock::new(options.now, options.clock_speed),
+            latency: options.latency,
+            keys: keys::Keys::new(&options.keys, options.rate).into(),
+            faults: options.faults.into(),
+            observed: Observed::default().into(),
+            requests: 0.into(),
+        });
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(serve(listener, Arc::clone(&server), stopped));
+        Ok(Self { address, server, stop: Some(stop), task })
+    }
+
+    /// The base URL, without a slash at its end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// All creators that can be asked for. Recorded ones that are no `sec_user_id` are left out.
+    #[must_use]
+    pub fn creators(&self) -> Vec<CreatorId> {
+        let parsed = |id: String| CreatorId::parse(&id).ok();
+        match &self.server.material {
+            Material::Generated(catalog) => catalog.creator_ids().filter_map(parsed).collect(),
+            Material::Recorded(playback) => playback.creator_ids().filter_map(parsed).collect(),
+        }
+    }
+
+    /// How many posts a generated creator has now; `None` for an unknown or a recorded one.
+    #[must_use]
+    pub fn video_count(&self, creator: &CreatorId) -> Option<u64> {
+        match &self.server.material {
+            Material::Generated(catalog) => catalog.count(creator.as_str(), self.server.clock.now()),
+            Material::Recorded(_) => None,
+        }
+    }
+
+    /// The requests seen so far.
+    #[must_use]
+    pub fn observed(&self) -> Observed {
+        locked(&self.server.observed).clone()
+    }
+
+    /// Other faults from the next request on.
+    pub fn set_faults(&self, faults: Faults) {
+        *locked(&self.server.faults) = faults;
+    }
+
+    /// Takes no more requests, and returns when the answers under way are out, or after two seconds.
+    pub async fn shutdown(mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if tokio::time::timeout(LAST_ANSWERS, &mut self.task).await.is_err() {
+            tracing::debug!("the simulator ends with connections open");
+        }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl std::fmt::Debug for Simulator {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Simulator").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, SimulatorError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|reason| match reason.kind() {
+        io::ErrorKind::AddrInUse => SimulatorError::PortInUse(port),
+        _ => SimulatorError::Listen { port, reason },
+    })
+}
+
+async fn serve(
+    listener: TcpListener,
+    server: Arc<Server>,
+    stopped: impl Future<Output = Result<(), oneshot::error::RecvError>> + Send + 'static,
+) -> io::Result<()> {
+    // Small answers would wait for the client's delayed acknowledgements.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection without TCP_NODELAY");
+        }
+    });
+    axum::serve(listener, server::router(server))
+        .with_graceful_shutdown(async {
+            let _ = stopped.await;
+        })
+        .await
+}

@@ -1,0 +1,79 @@
+//! `viralmine simulate`: flags → a simulator that runs until it is told to stop.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+
+use crate::cli::simulate::SimulateArgs;
+use crate::simulator::{Simulator, SimulatorOptions};
+
+/// Prints the URL as the first line on stdout, and serves until Ctrl-C or SIGTERM.
+pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
+    let creators_out = args.creators_out.clone();
+    let simulator = Simulator::start(options(args)).await?;
+    if let Some(path) = creators_out {
+        write_creators(&simulator, &path).await?;
+    }
+    // Before the URL is out: whoever reads it may stop us at once.
+    let stopped = stop_signal().context("signals cannot be listened for")?;
+    announce(&simulator.url()).context("the URL cannot be printed")?;
+    stopped.await;
+    simulator.shutdown().await;
+    Ok(())
+}
+
+fn options(args: SimulateArgs) -> SimulatorOptions {
+    SimulatorOptions {
+        port: args.port,
+        creators: args.creators,
+        videos: args.videos,
+        seed: args.seed,
+        now: args.now,
+        clock_speed: args.clock_speed,
+        rate: args.rate,
+        latency: Duration::from_millis(args.latency_ms),
+        keys: args.keys,
+        from: args.from,
+        faults: args.faults,
+    }
+}
+
+async fn write_creators(simulator: &Simulator, path: &Path) -> anyhow::Result<()> {
+    let mut lines = String::new();
+    for creator in simulator.creators() {
+        writeln!(lines, "{creator}")?;
+    }
+    tokio::fs::write(path, lines)
+        .await
+        .with_context(|| format!("{} cannot be written (--creators-out)", path.display()))
+}
+
+/// Whoever started the simulator reads this line to know where it is and that it is ready.
+fn announce(url: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{url}")?;
+    stdout.flush()
+}
+
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
