@@ -1,3 +1,4 @@
-//! x
-#[test]
-fn x() {}
+//! The integration tests, as one binary.
+
+// The embedded store: newest wins, what is durable when, one writer, each kind of question.
+mod embedded;
