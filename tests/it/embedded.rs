@@ -1,6 +1,8 @@
 //! The embedded store from outside: writing (`writing`), what is durable and who may open what (`folder`), and asking
 //! (`asking`). Fixtures are made here; nothing is read from disk but what the store wrote.
 
+#![allow(clippy::expect_used, reason = "helpers of tests stop as loudly as tests do")]
+
 mod asking;
 mod folder;
 mod writing;

@@ -215,7 +215,7 @@ fn add(mapping: &LeafMapping, value: Scalar<'_>, document: &mut TantivyDocument)
         (Kind::Keyword { lowercase }, Scalar::Text(text)) => add_keyword(mapping, *lowercase, text, document)?,
         (Kind::Text, Scalar::Text(text)) => mapping.field.into_iter().for_each(|field| document.add_text(field, text)),
         (Kind::Boolean, Scalar::Flag(flag)) => {
-            mapping.field.into_iter().for_each(|field| document.add_bool(field, flag))
+            mapping.field.into_iter().for_each(|field| document.add_bool(field, flag));
         }
         (Kind::Double | Kind::Float, _) => {
             let number = read_real(&mapping.kind, value)?;

@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 
 use super::collection::CollectionWriter;
-use super::folder::WriterLock;
+use super::folder::{self, WriterLock};
 use crate::model::{Batch, Collection, Verdict};
 use crate::store::{StoreError, StoredDocument};
 
@@ -60,6 +60,7 @@ impl Engine {
     /// Locks the folder, and opens or makes its indices.
     pub(super) fn open(dir: &Path, prefix: &str, limits: CommitLimits) -> Result<Self, StoreError> {
         let lock = WriterLock::take(dir)?;
+        folder::refuse_lone_checkpoints(dir, prefix)?;
         Ok(Self {
             videos: CollectionWriter::open(dir, prefix, Collection::Videos)?,
             checkpoints: CollectionWriter::open(dir, prefix, Collection::Checkpoints)?,

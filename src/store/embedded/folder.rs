@@ -69,6 +69,17 @@ pub(super) fn open_or_make(folder: &Path, schema: &IndexSchema) -> Result<Index,
     open(folder, schema)
 }
 
+/// Refuses checkpoints whose videos are gone: they would say of lost documents that they are stored. Videos are made
+/// first, so no kill leaves this behind.
+pub(super) fn refuse_lone_checkpoints(dir: &Path, prefix: &str) -> Result<(), StoreError> {
+    let [videos, checkpoints] = Collection::ALL.map(|collection| of(dir, prefix, collection));
+    let (videos, checkpoints) = (videos?, checkpoints?);
+    if checkpoints.join(META_FILE).exists() && !videos.join(META_FILE).exists() {
+        return Err(trouble::broken(&videos.display(), &format!("{META_FILE} is missing, checkpoints are there")));
+    }
+    Ok(())
+}
+
 /// Opens the index in `folder` to ask it.
 pub(super) fn open_existing(folder: &Path, schema: &IndexSchema) -> Result<Index, StoreError> {
     if folder.join(META_FILE).exists() {

@@ -276,7 +276,7 @@ mod tests {
     use serde_json::json;
     use tantivy::schema::Schema;
 
-    fn read(properties: Value) -> Result<Schema, MappingError> {
+    fn read(properties: &Value) -> Result<Schema, MappingError> {
         let mut builder = Schema::builder();
         let mappings = json!({"dynamic": "strict", "properties": properties});
         ObjectMapping::read_root(&mappings, &mut builder).map(|_| builder.build())
@@ -294,7 +294,7 @@ mod tests {
             (json!({"stats": {"type": "nested", "properties": {}}}), "nested"),
             (json!({"n": {"type": "long", "index": "no"}}), "index"),
         ] {
-            let error = read(properties.clone()).expect_err("refused").to_string();
+            let error = read(&properties).expect_err("refused").to_string();
             assert!(error.contains(named), "{properties}: {error}");
         }
         let dynamic = json!({"dynamic": true, "properties": {}});
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn parameters_become_options() {
-        let schema = read(json!({
+        let schema = read(&json!({
             "tag": {"type": "keyword", "normalizer": "lowercase", "fields": {"text": {"type": "text"}}},
             "url": {"type": "keyword", "index": false, "doc_values": false},
             "stats": {"properties": {"play": {"type": "long"}, "raw": {"type": "long", "doc_values": false}}},

@@ -106,7 +106,9 @@ fn for_each(mut postings: SegmentPostings, mut each: impl FnMut(DocId, u32)) {
     let mut positions = Vec::new();
     while postings.doc() != TERMINATED {
         postings.positions(&mut positions);
-        positions.iter().for_each(|&position| each(postings.doc(), position));
+        for &position in &positions {
+            each(postings.doc(), position);
+        }
         postings.advance();
     }
 }

@@ -174,8 +174,12 @@ async fn each_filter() {
     .await;
 }
 
-/// A value from few, so that there are ties, and its absence.
-fn documents() -> impl Strategy<Value = Vec<(Option<i64>, Option<f64>, u64)>> {
+/// Date, engagement, plays.
+type Sortable = (Option<i64>, Option<f64>, u64);
+type Key = fn(&Sortable) -> Option<f64>;
+
+/// Values from few, so that there are ties, and their absence.
+fn documents() -> impl Strategy<Value = Vec<Sortable>> {
     let rate = prop::option::of((0_u32..4).prop_map(|quarter| f64::from(quarter) / 4.0));
     prop::collection::vec((prop::option::of(-2_i64..4), rate, 0_u64..4), 1..40)
 }
@@ -190,11 +194,7 @@ proptest! {
     }
 }
 
-async fn sorted_as_a_vector(
-    documents: Vec<(Option<i64>, Option<f64>, u64)>,
-    limit: usize,
-    cut: usize,
-) -> Result<(), TestCaseError> {
+async fn sorted_as_a_vector(documents: Vec<Sortable>, limit: usize, cut: usize) -> Result<(), TestCaseError> {
     let dir = tempfile::tempdir().expect("a folder");
     let store = writer(dir.path());
     // Ids of unlike lengths, in another order than the documents come in.
@@ -210,7 +210,6 @@ async fn sorted_as_a_vector(
     store_videos(&store, &videos[..cut]).await;
     store_videos(&store, &videos[cut..]).await;
     let reader = reader(dir.path());
-    type Key = fn(&(Option<i64>, Option<f64>, u64)) -> Option<f64>;
     let sorts: [(Sort, Key); 4] = [
         (Sort::Plays, |document| Some(document.2 as f64)),
         (Sort::Date, |document| document.0.map(|date| date as f64)),
