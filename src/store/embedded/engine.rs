@@ -1,0 +1,200 @@
+//! The writer's thread: takes commands one by one, and decides when to commit and in which order.
+//!
+//! Durability: all collections are committed together, videos first. A checkpoint that a commit makes durable was
+//! taken before the commit began, so every document answered before it was taken too, and became durable first. A
+//! kill between the two leaves documents ahead of checkpoints, never the other way round.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, oneshot};
+
+use super::collection::CollectionWriter;
+use super::folder::{self, WriterLock};
+use crate::model::{Batch, Collection, Verdict};
+use crate::store::{StoreError, StoredDocument};
+
+/// How much may wait for a commit; the first limit reached commits.
+#[derive(Debug, Clone, Copy)]
+pub struct CommitLimits {
+    /// Distinct documents.
+    pub documents: usize,
+    /// Bytes of their JSON.
+    pub bytes: usize,
+    /// Time since the first of them came.
+    pub age: Duration,
+}
+
+impl Default for CommitLimits {
+    /// A commit costs some file syncs and a new segment, so a replay should not commit more often than it must; ten
+    /// seconds are what a reader beside a live run waits at most.
+    fn default() -> Self {
+        Self { documents: 50_000, bytes: 128 << 20, age: Duration::from_secs(10) }
+    }
+}
+
+/// Where an answer goes. A caller that went away is no trouble.
+type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// What the thread is asked.
+pub(super) enum Command {
+    Bulk(Batch, Reply<Vec<Verdict>>),
+    Get(Collection, Vec<String>, Reply<Vec<Option<StoredDocument>>>),
+    Commit(Reply<()>),
+}
+
+/// All collections being written, and the lock on their folder.
+pub(super) struct Engine {
+    videos: CollectionWriter,
+    checkpoints: CollectionWriter,
+    limits: CommitLimits,
+    /// When the first uncommitted document came.
+    waiting_since: Option<Instant>,
+    /// Once writing failed, nothing is accepted: what is in memory and what is on disk may differ.
+    failure: Option<StoreError>,
+    _lock: WriterLock,
+}
+
+impl Engine {
+    /// Locks the folder, and opens or makes its indices.
+    pub(super) fn open(dir: &Path, prefix: &str, limits: CommitLimits) -> Result<Self, StoreError> {
+        let lock = WriterLock::take(dir)?;
+        folder::refuse_lone_checkpoints(dir, prefix)?;
+        Ok(Self {
+            videos: CollectionWriter::open(dir, prefix, Collection::Videos)?,
+            checkpoints: CollectionWriter::open(dir, prefix, Collection::Checkpoints)?,
+            limits,
+            waiting_since: None,
+            failure: None,
+            _lock: lock,
+        })
+    }
+
+    /// Serves until every sender is gone, then commits and ends.
+    pub(super) fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        // Its own, for waiting with a time limit: this thread blocks on disks, so it is none of the program's.
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_time().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return tracing::error!(%error, "the embedded store's thread cannot wait"),
+        };
+        loop {
+            match self.next(&runtime, &mut commands) {
+                Next::Command(command) => self.serve(command),
+                Next::Overdue => self.commit_by_itself(),
+                Next::End => break,
+            }
+        }
+        self.commit_by_itself();
+        self.close();
+    }
+
+    fn next(&self, runtime: &Runtime, commands: &mut mpsc::Receiver<Command>) -> Next {
+        let deadline = self.waiting_since.map(|since| since + self.limits.age);
+        let received = runtime.block_on(async {
+            match deadline {
+                Some(deadline) => tokio::time::timeout_at(deadline.into(), commands.recv()).await.ok(),
+                None => Some(commands.recv().await),
+            }
+        });
+        match received {
+            Some(Some(command)) => Next::Command(command),
+            Some(None) => Next::End,
+            None => Next::Overdue,
+        }
+    }
+
+    fn serve(&mut self, command: Command) {
+        match command {
+            Command::Bulk(batch, reply) => {
+                let _ = reply.send(self.guarded(|engine| engine.bulk(&batch)));
+                if self.is_due() {
+                    self.commit_by_itself();
+                }
+            }
+            Command::Get(collection, ids, reply) => {
+                let _ = reply.send(self.guarded(|engine| engine.get(collection, &ids)));
+            }
+            Command::Commit(reply) => {
+                let _ = reply.send(self.guarded(Self::commit));
+            }
+        }
+    }
+
+    fn guarded<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let result = act(self);
+        if let Err(error) = &result {
+            self.failure = Some(error.clone());
+            self.waiting_since = None;
+        }
+        result
+    }
+
+    fn bulk(&mut self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
+        let collection = self.collection(batch.collection);
+        let verdicts = (0..batch.items.len()).map(|position| collection.index(batch, position)).collect();
+        if self.uncommitted().0 > 0 {
+            self.waiting_since.get_or_insert_with(Instant::now);
+        }
+        verdicts
+    }
+
+    fn get(&mut self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        if self.collection(collection).holds_back(ids) {
+            self.commit()?;
+        }
+        self.collection(collection).get(ids)
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        for collection in Collection::ALL {
+            self.collection(collection).commit()?;
+        }
+        self.waiting_since = None;
+        Ok(())
+    }
+
+    fn commit_by_itself(&mut self) {
+        if let Err(error) = self.guarded(Self::commit) {
+            // Nobody asked, so nobody hears it now; the next call does.
+            tracing::error!(%error, "the embedded store failed to commit");
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        let (documents, bytes) = self.uncommitted();
+        self.failure.is_none() && (documents >= self.limits.documents || bytes >= self.limits.bytes)
+    }
+
+    fn uncommitted(&self) -> (usize, usize) {
+        let (videos, checkpoints) = (self.videos.uncommitted(), self.checkpoints.uncommitted());
+        (videos.0 + checkpoints.0, videos.1 + checkpoints.1)
+    }
+
+    fn collection(&mut self, collection: Collection) -> &mut CollectionWriter {
+        match collection {
+            Collection::Videos => &mut self.videos,
+            Collection::Checkpoints => &mut self.checkpoints,
+        }
+    }
+
+    fn close(self) {
+        if self.failure.is_some() {
+            return;
+        }
+        for collection in [self.videos, self.checkpoints] {
+            if let Err(error) = collection.close() {
+                tracing::warn!(%error, "the embedded store ended with its merges unfinished; nothing is lost");
+            }
+        }
+    }
+}
+
+enum Next {
+    Command(Command),
+    Overdue,
+    End,
+}

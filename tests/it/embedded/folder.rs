@@ -1,0 +1,267 @@
+//! What is durable when, who may open what, and what is said of a folder that does not fit.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::json;
+use viralmine::model::{Collection, Question, Verdict};
+use viralmine::store::embedded::CommitLimits;
+use viralmine::store::{StoreError, StoreReader, StoreWriter};
+
+use super::*;
+
+fn index_folder(dir: &Path, collection: &str) -> PathBuf {
+    dir.join("index").join(format!("{PREFIX}-{collection}-000001"))
+}
+
+/// The files as they are, to be damaged.
+fn copy_of(dir: &Path) -> tempfile::TempDir {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).expect("a folder");
+        for entry in fs::read_dir(from).expect("entries").flatten() {
+            let target = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                copy(&entry.path(), &target);
+            } else {
+                fs::copy(entry.path(), target).expect("copied");
+            }
+        }
+    }
+    let target = tempfile::tempdir().expect("a folder");
+    copy(dir, target.path());
+    target
+}
+
+/// Videos and the count in the checkpoint, as a run that starts on this folder finds them.
+async fn state(dir: &Path) -> (u64, u64) {
+    let store = writer(dir);
+    let videos = reader(dir).search(&Question::all()).await.expect("answered").total;
+    let documents = store.get(Collection::Checkpoints, &["c".to_owned()]).await.expect("answered");
+    let received = documents[0].as_ref().map_or(0, |document| {
+        serde_json::from_slice::<Value>(&document.source).expect("JSON")["received"].as_u64().expect("a count")
+    });
+    (videos, received)
+}
+
+/// Two videos, then the checkpoint that says so.
+async fn write_page(store: &EmbeddedWriter, page: u64) {
+    let ids = [format!("{page}-a"), format!("{page}-b")];
+    let documents: Vec<_> = ids.iter().map(|id| (id.as_str(), 1, video(id, &json!({})))).collect();
+    store.bulk(&batch(Collection::Videos, &documents)).await.expect("answered");
+    let version = i64::try_from(page).expect("small");
+    let done = batch(Collection::Checkpoints, &[("c", version, checkpoint("c", page * 2))]);
+    store.bulk(&done).await.expect("answered");
+}
+
+/// So small that commits happen by themselves, every few documents.
+fn often() -> CommitLimits {
+    CommitLimits { documents: 3, ..CommitLimits::default() }
+}
+
+#[tokio::test]
+async fn dropping_commits_what_was_answered() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = writer(dir.path());
+    write_page(&store, 1).await;
+    assert_eq!(reader(dir.path()).search(&Question::all()).await.expect("answered").total, 0);
+    drop(store);
+    assert_eq!(state(dir.path()).await, (2, 2));
+}
+
+const KILLED_FOLDER: &str = "VIRALMINE_TEST_KILLED_FOLDER";
+
+#[tokio::test]
+#[ignore = "run by a_killed_writer_leaves_no_checkpoint_ahead_of_its_documents, in a process of its own"]
+async fn killed_while_writing() {
+    let Some(dir) = std::env::var_os(KILLED_FOLDER) else { return };
+    let store = EmbeddedWriter::open_with_limits(Path::new(&dir), PREFIX, often()).expect("opens");
+    for page in 1..10_000 {
+        write_page(&store, page).await;
+        println!("\npage {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_killed_writer_leaves_no_checkpoint_ahead_of_its_documents() {
+    for pages in [1, 2, 5, 12, 30] {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut writing = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", "embedded::folder::killed_while_writing", "--ignored", "--nocapture"])
+            .env(KILLED_FOLDER, dir.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("started");
+        let lines = BufReader::new(writing.stdout.take().expect("piped")).lines();
+        let seen = lines.map_while(Result::ok).filter(|line| line.starts_with("page ")).take(pages).count();
+        writing.kill().expect("killed");
+        writing.wait().expect("ended");
+        assert_eq!(seen, pages, "the writer ended before it was killed");
+        let (videos, received) = state(dir.path()).await;
+        assert!(received <= videos, "after {pages} pages: a checkpoint of {received} stands over {videos} videos");
+        assert!(videos + 4 >= pages as u64 * 2, "after {pages} pages: only {videos} videos were committed");
+    }
+}
+
+/// A kill between the two commits, and one before the very first.
+#[tokio::test]
+async fn a_half_made_store_is_opened_and_finished() {
+    let dir = tempfile::tempdir().expect("a folder");
+    drop(writer(dir.path()));
+    fs::remove_file(index_folder(dir.path(), "checkpoints").join("meta.json")).expect("removed");
+    let store = writer(dir.path());
+    store_videos(&store, &[video("1", &json!({}))]).await;
+    drop(store);
+    assert_eq!(state(dir.path()).await, (1, 0));
+}
+
+#[tokio::test]
+async fn what_is_old_enough_is_committed_without_further_input() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let limits = CommitLimits { age: Duration::ZERO, ..CommitLimits::default() };
+    let store = EmbeddedWriter::open_with_limits(dir.path(), PREFIX, limits).expect("opens");
+    let beside = reader(dir.path());
+    let verdicts = store.bulk(&batch(Collection::Videos, &[("1", 1, video("1", &json!({})))])).await.expect("answered");
+    assert_eq!(verdicts, [Verdict::Stored]);
+    while beside.search(&Question::all()).await.expect("answered").total == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_reader_beside_a_writer_sees_each_commit_and_nothing_before_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = writer(dir.path());
+    let beside = reader(dir.path());
+    assert_eq!(beside.search(&Question::all()).await.expect("answered").total, 0);
+    assert_eq!(beside.newest_fetched_at().await.expect("answered"), None);
+    for number in 1..=20_u64 {
+        let id = number.to_string();
+        let document = video(&id, &json!({"fetched_at": 1_750_212_365_000_u64 + number}));
+        store.bulk(&batch(Collection::Videos, &[(&id, 1, document)])).await.expect("answered");
+        assert_eq!(beside.search(&Question::all()).await.expect("answered").total, number - 1);
+        store.commit().await.expect("committed");
+        assert_eq!(beside.search(&Question::all()).await.expect("answered").total, number);
+    }
+    assert_eq!(beside.newest_fetched_at().await.expect("answered"), Some(1_750_212_365_020));
+}
+
+#[tokio::test]
+async fn a_second_writer_is_refused_until_the_first_ends() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let first = writer(dir.path());
+    match EmbeddedWriter::open(dir.path(), "another-prefix") {
+        Err(StoreError::Busy(text)) => assert!(text.contains(&dir.path().display().to_string()), "{text}"),
+        other => panic!("{other:?}"),
+    }
+    drop(first);
+    drop(writer(dir.path()));
+}
+
+fn refused_reading(dir: &Path) -> StoreError {
+    EmbeddedReader::open(dir, PREFIX).map(drop).expect_err("refused")
+}
+
+#[tokio::test]
+async fn an_empty_folder_says_to_backfill() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let error = refused_reading(dir.path());
+    assert!(matches!(&error, StoreError::Unfit(text) if text.contains("viralmine backfill")), "{error}");
+    assert!(fs::read_dir(dir.path()).expect("entries").next().is_none(), "asking makes nothing");
+}
+
+#[tokio::test]
+async fn a_newer_an_older_and_another_format_are_told_apart() {
+    let dir = tempfile::tempdir().expect("a folder");
+    drop(writer(dir.path()));
+    let stamp = index_folder(dir.path(), "videos").join("viralmine.json");
+    for (text, said) in [
+        ("{\"format\":99,\"mapping_version\":1}", "newer viralmine"),
+        ("{\"format\":1,\"mapping_version\":999}", "newer viralmine"),
+        ("{\"format\":0,\"mapping_version\":1}", "viralmine replay"),
+    ] {
+        fs::write(&stamp, text).expect("written");
+        let error = refused_reading(dir.path());
+        assert!(matches!(&error, StoreError::Unfit(reason) if reason.contains(said)), "{error}");
+        assert!(EmbeddedWriter::open(dir.path(), PREFIX).is_err());
+    }
+    fs::write(&stamp, "{").expect("written");
+    assert!(matches!(refused_reading(dir.path()), StoreError::Broken(_)));
+}
+
+#[tokio::test]
+async fn other_fields_than_the_mapping_are_refused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    drop(writer(dir.path()));
+    let meta = index_folder(dir.path(), "videos").join("meta.json");
+    let text = fs::read_to_string(&meta).expect("read").replace("\"region\"", "\"country\"");
+    fs::write(&meta, text).expect("written");
+    let error = refused_reading(dir.path());
+    assert!(matches!(&error, StoreError::Unfit(text) if text.contains("other fields")), "{error}");
+}
+
+#[tokio::test]
+async fn a_damaged_index_is_named_with_what_to_do() {
+    let broken_is_said = |dir: &Path| {
+        let folder = index_folder(dir, "videos").display().to_string();
+        for error in [refused_reading(dir), EmbeddedWriter::open(dir, PREFIX).map(drop).expect_err("refused")] {
+            let text = error.to_string();
+            assert!(matches!(error, StoreError::Broken(_)), "{text}");
+            assert!(text.contains(&folder) && text.contains("delete"), "{text}");
+        }
+    };
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = writer(dir.path());
+    store_videos(&store, &[video("1", &json!({}))]).await;
+    drop(store);
+    let folder = index_folder(dir.path(), "videos");
+
+    let damaged = copy_of(dir.path());
+    fs::write(index_folder(damaged.path(), "videos").join("meta.json"), "{\"segments\":").expect("written");
+    broken_is_said(damaged.path());
+
+    let without_meta = copy_of(dir.path());
+    fs::remove_file(index_folder(without_meta.path(), "videos").join("meta.json")).expect("removed");
+    broken_is_said(without_meta.path());
+
+    for entry in fs::read_dir(&folder).expect("entries").flatten() {
+        let name = entry.file_name();
+        if Path::new(&name).extension().is_some_and(|end| end == "idx" || end == "store" || end == "fast") {
+            let cut = copy_of(dir.path());
+            fs::write(index_folder(cut.path(), "videos").join(&name), b"short").expect("written");
+            broken_is_said(cut.path());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_said_so() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("file");
+    fs::write(&file, "").expect("written");
+    let error = EmbeddedWriter::open(&file, PREFIX).map(drop).expect_err("refused");
+    assert!(matches!(&error, StoreError::Broken(text) if text.contains("cannot be written")), "{error}");
+    assert!(matches!(EmbeddedWriter::open(dir.path(), "../up").map(drop), Err(StoreError::Unfit(_))));
+}
+
+/// As a full disk would: the first failure is named, and everything after it is refused, without a panic.
+#[tokio::test]
+async fn after_writing_failed_nothing_is_accepted() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = writer(dir.path());
+    fs::remove_dir_all(index_folder(dir.path(), "videos")).expect("removed");
+    let one = batch(Collection::Videos, &[("1", 1, video("1", &json!({})))]);
+    let bulk = store.bulk(&one).await;
+    let commit = store.commit().await;
+    let failure = bulk.map(drop).and(commit).expect_err("cannot be written");
+    assert!(matches!(&failure, StoreError::Broken(text) if text.contains("cannot be written")), "{failure}");
+    let checkpoint = batch(Collection::Checkpoints, &[("c", 1, checkpoint("c", 1))]);
+    assert!(matches!(store.bulk(&checkpoint).await, Err(StoreError::Broken(_))));
+    assert!(matches!(store.get(Collection::Checkpoints, &["c".to_owned()]).await, Err(StoreError::Broken(_))));
+    assert!(matches!(store.commit().await, Err(StoreError::Broken(_))));
+    drop(store);
+    let opened = EmbeddedWriter::open(dir.path(), PREFIX).map(drop);
+    assert!(matches!(opened, Err(StoreError::Broken(_))), "checkpoints without their videos are refused");
+}
