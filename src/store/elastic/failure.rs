@@ -28,8 +28,8 @@ pub(super) struct Reason {
     #[serde(rename = "type", default)]
     pub(super) kind: String,
     /// The server's words.
-    #[serde(default)]
-    pub(super) reason: Option<String>,
+    #[serde(rename = "reason", default)]
+    pub(super) text: Option<String>,
     #[serde(default)]
     caused_by: Option<Box<Reason>>,
 }
@@ -37,7 +37,7 @@ pub(super) struct Reason {
 impl Reason {
     /// An error without a name: what some parts of the server, and proxies, answer.
     fn of_words(words: &str) -> Self {
-        Self { reason: Some(words.to_owned()), ..Self::default() }
+        Self { text: Some(words.to_owned()), ..Self::default() }
     }
 
     /// `type: reason`, cut to a length that fits in a log line; a refused value may be quoted in it whole.
@@ -46,7 +46,7 @@ impl Reason {
     }
 
     fn all_words(&self) -> String {
-        match &self.reason {
+        match &self.text {
             Some(reason) if self.kind.is_empty() => reason.trim().to_owned(),
             Some(reason) => format!("{}: {}", self.kind, reason.trim()),
             None => self.kind.clone(),

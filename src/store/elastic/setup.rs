@@ -96,9 +96,8 @@ async fn create_index(client: &Client, alias: &str, prefix: &str) -> Result<Stri
     }
     let index = format!("{alias}-000001");
     let body = json!({ "aliases": { alias: { "is_write_index": true } } });
-    let refused = match client.send(Method::Put, &index, &[], Body::Json(body)).await {
-        Ok(_) => return Ok(index),
-        Err(refused) => refused,
+    let Err(refused) = client.send(Method::Put, &index, &[], Body::Json(body)).await else {
+        return Ok(index);
     };
     if client.find(&format!("{index}/_settings"), &[("filter_path", "*.settings.index.uuid")]).await?.is_none() {
         return Err(refused);

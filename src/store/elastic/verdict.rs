@@ -47,7 +47,7 @@ impl ItemAnswer {
 }
 
 fn speaks_of_the_document(error: &Reason) -> bool {
-    let words = error.reason.as_deref().unwrap_or_default();
+    let words = error.text.as_deref().unwrap_or_default();
     DOCUMENT_ARGUMENTS.iter().any(|part| words.contains(part))
 }
 
