@@ -9,7 +9,8 @@ pub struct Row {
     pub aweme_id: String,
     /// Its creator, as asked; absent when the post is known only by its detail.
     pub sec_user_id: Option<String>,
-    /// Its counts.
+    /// Its counts; a post known only by a detail without them has none.
+    #[serde(default)]
     pub stats: RowStats,
     /// Hashtags as received.
     #[serde(default)]
@@ -20,7 +21,7 @@ pub struct Row {
 }
 
 /// The counts a row carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub struct RowStats {
     /// Plays; 0 when withheld.
     #[serde(default)]

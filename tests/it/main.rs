@@ -6,13 +6,16 @@
     reason = "a test that cannot go on should stop there, its helpers too"
 )]
 
+mod archive; // raw answers and dead letters on disk, and what reads them back
 mod asking; // what is typed finds what was stored: a plain store, tables, JSON, CSV
 mod backfill; // from the simulated API into both stores: nothing missing, nothing twice, resumed wherever it stops
 mod elastic; // the Elasticsearch store against a real node (scripts/elasticsearch run) and against stand-ins
+mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
 mod repository; // documents, mappings and files tell the same story
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
 mod samples; // every file of real posts, against counts taken by other means
 mod shapes; // the 62 shapes seen in real data, one test each
+mod simulator; // the simulated API from outside: same bytes, every post once, quota, faults, playback
 mod source; // the API client against a server on loopback: keys, parameters and order, as the server sees them
 mod support; // what the tests share

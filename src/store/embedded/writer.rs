@@ -85,6 +85,11 @@ impl StoreWriter for EmbeddedWriter {
         self.ask(|reply| Command::Get(collection, ids.to_vec(), reply)).await
     }
 
+    /// A commit: nothing less is durable.
+    async fn sync(&self) -> Result<(), StoreError> {
+        self.commit().await
+    }
+
     async fn commit(&self) -> Result<(), StoreError> {
         self.ask(Command::Commit).await
     }
