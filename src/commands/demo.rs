@@ -114,7 +114,8 @@ fn make_afresh(folder: &Path) -> anyhow::Result<()> {
             let text = format!("{shown} holds files that the demo did not make; name another folder with --data-dir");
             return Err(UsageError(text).into());
         }
-        std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {shown}, the folder of an earlier demo"))?;
+        std::fs::remove_dir_all(folder)
+            .with_context(|| format!("cannot empty {shown}, the folder of an earlier demo"))?;
     }
     make(folder)
 }

@@ -14,7 +14,9 @@ pub fn stop_on_interrupt() -> CancellationToken {
         if !interrupted().await {
             return;
         }
-        log::plain("stopping: what was fetched is being indexed (Ctrl-C again ends at once; nothing acknowledged is lost)");
+        log::plain(
+            "stopping: what was fetched is being indexed (Ctrl-C again ends at once; nothing acknowledged is lost)",
+        );
         cancelled.cancel();
         if interrupted().await {
             end_now();

@@ -9,8 +9,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::shown::number;
 use super::report::elapsed;
+use super::shown::number;
 use crate::model::Counters;
 
 const BARS_EVERY: Duration = Duration::from_millis(200);
@@ -74,16 +74,10 @@ impl Progress {
 
     fn bars(counters: Arc<Counters>, quota: Quota) -> Self {
         BARS.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-        let creators = BARS.add(ProgressBar::new(0).with_style(style(
-            "creators   [{bar:32}] {pos}/{len}{msg}",
-        )));
+        let creators = BARS.add(ProgressBar::new(0).with_style(style("creators   [{bar:32}] {pos}/{len}{msg}")));
         let line = || BARS.add(ProgressBar::new_spinner().with_style(style("{prefix:10} {msg}")));
-        let bars = vec![
-            creators,
-            line().with_prefix("requests"),
-            line().with_prefix("videos"),
-            line().with_prefix("waiting"),
-        ];
+        let bars =
+            vec![creators, line().with_prefix("requests"), line().with_prefix("videos"), line().with_prefix("waiting")];
         let shown = bars.clone();
         let ticker = tokio::spawn(async move {
             let mut rates = Rates::new();
@@ -202,7 +196,8 @@ impl<'a> Snapshot<'a> {
     }
 
     fn creators_text(&self) -> String {
-        let failed = if self.creators_failed > 0 { format!(", {} failed", self.creators_failed) } else { String::new() };
+        let failed =
+            if self.creators_failed > 0 { format!(", {} failed", self.creators_failed) } else { String::new() };
         let left = self.left.map(|left| format!(", about {} left", elapsed(left))).unwrap_or_default();
         format!("{failed}{left}")
     }

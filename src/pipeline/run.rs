@@ -32,9 +32,6 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
         // Without the indexer nothing can be settled, so no more pages may be asked.
         ended = &mut indexer => Some(ended),
     };
-    if ended_early.is_some() {
-        shared.stop.cancel();
-    }
     let mut outcome = schedule.finish().await;
     let indexed = match ended_early {
         Some(ended) => ended,

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-
 use super::file::ConfigFile;
 use super::{UsageError, duration, environment};
 use crate::cli::api::{ApiArgs, ParamsIn};
@@ -119,7 +118,10 @@ mod tests {
             assert!(resolve(&ApiArgs { rate: Some(rate), ..args() }, &ConfigFile::default()).is_err());
         }
         for url in ["", "127.0.0.1", "file:///x", "http://user:pw@host"] {
-            assert!(base_url(&ApiArgs { api_url: Some(url.into()), ..args() }, &ConfigFile::default()).is_err(), "{url}");
+            assert!(
+                base_url(&ApiArgs { api_url: Some(url.into()), ..args() }, &ConfigFile::default()).is_err(),
+                "{url}"
+            );
         }
     }
 }

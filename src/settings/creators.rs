@@ -25,7 +25,9 @@ pub fn read(typed: &[String], file: Option<&Path>) -> Result<Vec<CreatorId>, Usa
             }
         }
         if reading.creators.is_empty() && reading.wrong.is_empty() {
-            return Err(UsageError(format!("{name} names no creator; write one sec_user_id, or a link that carries one, a line")));
+            return Err(UsageError(format!(
+                "{name} names no creator; write one sec_user_id, or a link that carries one, a line"
+            )));
         }
     }
     reading.finish()

@@ -92,8 +92,10 @@ where
 {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
     V::from_str(&text, false).map(Some).map_err(|_| {
-        let known: Vec<String> =
-            V::value_variants().iter().filter_map(|variant| Some(variant.to_possible_value()?.get_name().to_owned())).collect();
+        let known: Vec<String> = V::value_variants()
+            .iter()
+            .filter_map(|variant| Some(variant.to_possible_value()?.get_name().to_owned()))
+            .collect();
         serde::de::Error::custom(format!("{text:?} is none of {}", known.join(", ")))
     })
 }

@@ -108,11 +108,8 @@ fn credentials(file: &ConfigFile) -> Result<Credentials, UsageError> {
         environment::get(environment::ELASTICSEARCH_USERNAME),
         environment::secret(environment::ELASTICSEARCH_PASSWORD),
     );
-    let from_file = (
-        file.elasticsearch_api_key.clone(),
-        file.elasticsearch_username.clone(),
-        file.elasticsearch_password.clone(),
-    );
+    let from_file =
+        (file.elasticsearch_api_key.clone(), file.elasticsearch_username.clone(), file.elasticsearch_password.clone());
     for (api_key, username, password) in [from_environment, from_file] {
         match (api_key, username, password) {
             (Some(key), None, None) => return Ok(Credentials::ApiKey(key)),
@@ -125,7 +122,9 @@ fn credentials(file: &ConfigFile) -> Result<Credentials, UsageError> {
                 ));
             }
             (None, _, _) => {
-                return Err(UsageError::new("ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD go together; one is missing"));
+                return Err(UsageError::new(
+                    "ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD go together; one is missing",
+                ));
             }
         }
     }
@@ -183,7 +182,11 @@ mod tests {
             StorePlace::Elastic(settings) => settings.compress,
             StorePlace::Embedded(_) => panic!("{url} is a server"),
         };
-        assert!(!compresses("http://127.0.0.1:9200") && !compresses("http://localhost:9200") && !compresses("http://[::1]:9200"));
+        assert!(
+            !compresses("http://127.0.0.1:9200")
+                && !compresses("http://localhost:9200")
+                && !compresses("http://[::1]:9200")
+        );
         assert!(compresses("https://search.example:9200"));
     }
 

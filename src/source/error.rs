@@ -36,7 +36,9 @@ pub enum SourceError {
         words: String,
     },
     /// No try brought a good answer.
-    #[error("no good answer for {subject} in {attempts} tries, the last one: {last}; run the same command again to go on")]
+    #[error(
+        "no good answer for {subject} in {attempts} tries, the last one: {last}; run the same command again to go on"
+    )]
     Exhausted {
         /// What was asked for.
         subject: String,

@@ -94,7 +94,8 @@ async fn a_run_that_the_store_ends_goes_on_to_the_same_end(place: Place) {
     Run::new(&unbroken, &simulator).run().await;
     assert_eq!(place.timeless_documents().await, unbroken.timeless_documents().await);
     let creators = simulator.creators();
-    let ends: Vec<_> = place.checkpoints(&creators).await.into_iter().map(|checkpoint| checkpoint.unwrap().end).collect();
+    let ends: Vec<_> =
+        place.checkpoints(&creators).await.into_iter().map(|checkpoint| checkpoint.unwrap().end).collect();
     assert!(ends.iter().all(|end| *end == Some(WalkEnd::End)));
 }
 
@@ -123,9 +124,13 @@ async fn a_refused_document_is_a_dead_letter_and_the_walk_goes_on(place: Place) 
     let text = std::fs::read_to_string(place.settings.data_dir.join("dead-letters.ndjson")).unwrap();
     let letters: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(letters.len(), 1);
-    assert_eq!((letters[0]["id"].as_str(), letters[0]["reason"].as_str()), (Some(&*refused), Some("refused for the test")));
+    assert_eq!(
+        (letters[0]["id"].as_str(), letters[0]["reason"].as_str()),
+        (Some(&*refused), Some("refused for the test"))
+    );
     assert_eq!(letters[0]["document"]["aweme_id"].as_str(), Some(&*refused));
-    let dead: u64 = place.checkpoints(&simulator.creators()).await.iter().flatten().map(|checkpoint| checkpoint.dead).sum();
+    let dead: u64 =
+        place.checkpoints(&simulator.creators()).await.iter().flatten().map(|checkpoint| checkpoint.dead).sum();
     assert_eq!(dead, 1);
 }
 
@@ -155,12 +160,14 @@ async fn bounds_end_walks_and_a_wider_run_goes_on(place: Place) {
     let same = bounded(Bounds { max_pages: Some(1), ..Bounds::default() }).await;
     assert_eq!(same.report.requests.sent, 0);
     // A moment in the middle of what there is.
-    let mut posted: Vec<i64> = place.documents().await.values().filter_map(|document| document["publish_ts"].as_i64()).collect();
+    let mut posted: Vec<i64> =
+        place.documents().await.values().filter_map(|document| document["publish_ts"].as_i64()).collect();
     posted.sort_unstable();
     let since = posted[0] - 20 * 24 * 3600;
     let recent = bounded(Bounds { since: Some(since), ..Bounds::default() }).await;
     assert!(recent.report.pages > 0 && recent.report.creators.done == 3);
-    let ends: Vec<_> = place.checkpoints(&simulator.creators()).await.into_iter().flatten().map(|one| one.end).collect();
+    let ends: Vec<_> =
+        place.checkpoints(&simulator.creators()).await.into_iter().flatten().map(|one| one.end).collect();
     assert!(ends.contains(&Some(WalkEnd::Since)), "{ends:?}");
     bounded(Bounds::default()).await;
     let unbroken = Place::embedded();
@@ -222,7 +229,8 @@ async fn a_store_that_stays_away_stops_the_paging_and_the_run_can_be_resumed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_quota_is_kept_at_the_receiving_side() {
     let place = Place::embedded();
-    let options = SimulatorOptions { creators: 8, videos: 30, rate: 3.0, latency: Duration::from_millis(30), ..quick() };
+    let options =
+        SimulatorOptions { creators: 8, videos: 30, rate: 3.0, latency: Duration::from_millis(30), ..quick() };
     let simulator = simulator(options).await;
     let mut run = Run::new(&place, &simulator);
     run.api.rate = 3.0;
@@ -253,5 +261,5 @@ async fn a_request_that_is_refused_for_the_first_five_creators_ends_the_run_with
     run.api.rate = 1_000.0;
     let backfill = run.run().await;
     let Some(Fatal::AllFail { words, .. }) = &backfill.fatal else { panic!("{:?}", backfill.fatal) };
-    assert!(words.contains("404") && words.contains("--api-url"), "{words}");
+    assert!(words.contains("not found") && words.contains("--api-url"), "{words}");
 }

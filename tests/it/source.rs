@@ -68,7 +68,8 @@ fn client(url: &str, keys: &[&str], counters: &Arc<Counters>) -> ApiClient {
         request_timeout: Duration::from_secs(60),
         retry: RetryPolicy { first: Duration::from_millis(1), longest: Duration::from_millis(2), ..RetryPolicy::API },
     };
-    ApiClient::new(settings, Arc::new(WithoutRecord), Arc::clone(counters), Clock::system(), CancellationToken::new()).unwrap()
+    ApiClient::new(settings, Arc::new(WithoutRecord), Arc::clone(counters), Clock::system(), CancellationToken::new())
+        .unwrap()
 }
 
 fn page_of(creator: &str, cursor: &str) -> PageRequest {

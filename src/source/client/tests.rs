@@ -89,7 +89,14 @@ impl Stage {
         let (sends, counters) = (Sends::default(), Arc::new(Counters::default()));
         let replies = Mutex::new(replies.into_iter().collect());
         let script = Script { replies, sends: Arc::clone(&sends) };
-        let client = ApiClient::over(Box::new(script), settings(), recorder, Arc::clone(&counters), Clock::system(), CancellationToken::new());
+        let client = ApiClient::over(
+            Box::new(script),
+            settings(),
+            recorder,
+            Arc::clone(&counters),
+            Clock::system(),
+            CancellationToken::new(),
+        );
         Self { client, counters, sends }
     }
 
@@ -226,7 +233,14 @@ async fn a_request_given_up_midway_is_counted_as_failed() {
     }
     let counters = Arc::new(Counters::default());
     let recorder = Arc::new(WithoutRecord);
-    let client = ApiClient::over(Box::new(Silence), settings(), recorder, Arc::clone(&counters), Clock::system(), CancellationToken::new());
+    let client = ApiClient::over(
+        Box::new(Silence),
+        settings(),
+        recorder,
+        Arc::clone(&counters),
+        Clock::system(),
+        CancellationToken::new(),
+    );
     let given_up = tokio::time::timeout(Duration::from_secs(60), client.page(&request())).await;
     assert!(given_up.is_err());
     assert_eq!((counters.requests_sent.get(), counters.requests_failed.get()), (1, 1));
@@ -292,7 +306,13 @@ fn settings_are_checked_before_any_request() {
     for (spoil, named) in wrong {
         let mut settings = settings();
         spoil(&mut settings);
-        let made = ApiClient::new(settings, Arc::new(WithoutRecord), Arc::default(), Clock::system(), CancellationToken::new());
+        let made = ApiClient::new(
+            settings,
+            Arc::new(WithoutRecord),
+            Arc::default(),
+            Clock::system(),
+            CancellationToken::new(),
+        );
         let message = made.err().expect("the settings are wrong").to_string();
         assert!(message.contains(named) && !message.contains("tk_"), "{message}");
     }
@@ -304,8 +324,7 @@ async fn a_stop_ends_the_wait_for_the_quota_and_between_tries_but_not_a_request_
     let sends = Arc::clone(&script.sends);
     let stop = CancellationToken::new();
     let (recorder, counters) = (Arc::new(Kept::default()), Arc::new(Counters::default()));
-    let client =
-        ApiClient::over(Box::new(script), settings(), recorder, counters, Clock::system(), stop.clone());
+    let client = ApiClient::over(Box::new(script), settings(), recorder, counters, Clock::system(), stop.clone());
     let creator = CreatorId::parse("MS4wLjABAAAA8fKxxxxxxx").unwrap();
     let request = PageRequest { creator, cursor: "0".to_owned(), walk: 1, fetched_after: 0 };
     let (page, ()) = tokio::join!(client.page(&request), async {

@@ -60,7 +60,8 @@ impl<'a> Run<'a> {
         let keys = vec![Secret::new("test-key-1")];
         let mut api = ApiSettings::new(ApiUrl::parse(&simulator.url()).unwrap(), keys);
         api.rate = 5_000.0;
-        api.retry = RetryPolicy { first: Duration::from_millis(1), longest: Duration::from_millis(5), ..RetryPolicy::API };
+        api.retry =
+            RetryPolicy { first: Duration::from_millis(1), longest: Duration::from_millis(5), ..RetryPolicy::API };
         Self {
             place,
             creators: simulator.creators(),
@@ -78,14 +79,9 @@ impl<'a> Run<'a> {
         let data = &self.place.settings.data_dir;
         let archive = RawArchive::create(data, &self.place.settings.name(), &self.place.settings.prefix).unwrap();
         let clock = Clock::system();
-        let client = ApiClient::new(
-            self.api,
-            Arc::new(archive),
-            Arc::clone(&self.counters),
-            clock.clone(),
-            self.stop.clone(),
-        )
-        .unwrap();
+        let client =
+            ApiClient::new(self.api, Arc::new(archive), Arc::clone(&self.counters), clock.clone(), self.stop.clone())
+                .unwrap();
         let store = self.place.writer().await;
         let store: Arc<dyn StoreWriter> = match self.trouble {
             Some(trouble) => Arc::new(Troubled { store, trouble, bulks: AtomicUsize::new(0) }),
@@ -149,7 +145,7 @@ impl VideoSource for Stopping {
 pub enum Trouble {
     /// From the nth bulk request on (from 1), the store denies us.
     DeniesFrom(usize),
-    /// Each nth bulk request finds no store, and some items of the others are to be sent again.
+    /// Each nth bulk request finds no store, and some items of the one behind it are to be sent again.
     Shaky(usize),
     /// This document is refused.
     Refuses(String),
@@ -178,7 +174,7 @@ impl StoreWriter for Troubled {
             Trouble::DeniesFrom(first) if number >= *first => Err(StoreError::Denied("401: not for you".into())),
             Trouble::Away => Err(StoreError::Unavailable("nobody there".into())),
             Trouble::Shaky(each) if number.is_multiple_of(*each) => Err(StoreError::Unavailable("reset".into())),
-            Trouble::Shaky(_) => {
+            Trouble::Shaky(each) if number % each == 1 => {
                 // Stored for real, yet reported as failed: sending it again must change nothing.
                 let mut verdicts = self.store.bulk(batch).await?;
                 for verdict in verdicts.iter_mut().step_by(7) {
@@ -197,7 +193,7 @@ impl StoreWriter for Troubled {
                 verdicts.insert(position, Verdict::Refused("refused for the test".into()));
                 Ok(verdicts)
             }
-            Trouble::DeniesFrom(_) => self.store.bulk(batch).await,
+            Trouble::DeniesFrom(_) | Trouble::Shaky(_) => self.store.bulk(batch).await,
         }
     }
 
