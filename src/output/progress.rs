@@ -1,6 +1,7 @@
 //! Bars on a terminal, a plain line every few seconds otherwise; both on stderr, both only read counters.
 //! The only file that names indicatif.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -216,7 +217,7 @@ impl<'a> Snapshot<'a> {
             (counters.keys_retired.get(), "keys retired"),
         ] {
             if count > 0 {
-                text.push_str(&format!(", {} {word}", number(count)));
+                let _ = write!(text, ", {} {word}", number(count));
             }
         }
         text
@@ -234,7 +235,7 @@ impl<'a> Snapshot<'a> {
             [(counters.documents_dead.get(), "dead letters"), (counters.documents_retried.get(), "sent again")]
         {
             if count > 0 {
-                text.push_str(&format!(", {} {word}", number(count)));
+                let _ = write!(text, ", {} {word}", number(count));
             }
         }
         text

@@ -33,12 +33,12 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
         ended = &mut indexer => Some(ended),
     };
     let mut outcome = schedule.finish().await;
-    let indexed = match ended_early {
+    let ended = match ended_early {
         Some(ended) => ended,
         None => indexer.await,
     };
-    let indexed = indexed.unwrap_or_else(|error| Err(Fatal::Internal(format!("the indexer ended early: {error}"))));
-    let settled = match indexed {
+    let ended = ended.unwrap_or_else(|error| Err(Fatal::Internal(format!("the indexer ended early: {error}"))));
+    let settled = match ended {
         Ok(()) => patiently(shared.patience, || shared.store.commit()).await.map_err(Fatal::from),
         Err(fatal) => Err(fatal),
     };

@@ -1,6 +1,7 @@
 //! The creators of a run: from the command line and from a file, each line checked before any request.
 
 use std::collections::HashSet;
+use std::fmt::Write;
 use std::io::Read;
 use std::path::Path;
 
@@ -58,7 +59,7 @@ impl Reading {
             let rest = self.wrong.len().saturating_sub(MOST_NAMED);
             let mut text = self.wrong[..self.wrong.len().min(MOST_NAMED)].join("\n");
             if rest > 0 {
-                text.push_str(&format!("\n… and {rest} more"));
+                let _ = write!(text, "\n… and {rest} more");
             }
             return Err(UsageError(text));
         }
