@@ -45,13 +45,7 @@ fn keys(args: &ApiArgs, file: &ConfigFile) -> Result<Vec<Secret>, UsageError> {
         (None, Some(text), _) => text.split(',').map(Secret::new).collect(),
         (None, None, None) => Vec::new(),
     };
-    let keys = without_duplicates(text);
-    if keys.is_empty() {
-        return Err(UsageError::new(
-            "no API key is given: set VIRALMINE_API_KEYS (comma-separated), or --api-keys-file FILE (one key a line)",
-        ));
-    }
-    Ok(keys)
+    Ok(without_duplicates(text))
 }
 
 fn read_keys(path: &Path) -> Result<Vec<Secret>, UsageError> {

@@ -74,7 +74,7 @@ impl ConfigFile {
 
     fn parse(text: &str, path: &Path) -> Result<Self, UsageError> {
         toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
             // Not the error's own display: it quotes the line, which may hold a password.
             UsageError(format!("{}:{line}: {}", path.display(), error.message()))
         })

@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(settings.data_dir, PathBuf::from("here"));
         let settings = resolve(Some("here"), Some("there")).unwrap();
         assert_eq!(settings.data_dir, PathBuf::from("there"));
-        assert!(matches!(settings.place, StorePlace::Embedded(folder) if folder == "here"));
+        assert!(matches!(settings.place, StorePlace::Embedded(folder) if folder == std::path::Path::new("here")));
     }
 
     #[test]

@@ -32,7 +32,7 @@ use crate::wire::reply::{Judgement, Reply, judge};
 const UNNAMED_PAUSE: Duration = Duration::from_secs(15);
 
 /// The doubling ends here. A pause that the server names is kept whole.
-const LONGEST_UNNAMED_PAUSE: Duration = Duration::from_secs(5 * 60);
+const LONGEST_UNNAMED_PAUSE: Duration = Duration::from_mins(5);
 
 /// A 429 uses up no attempt, but so many for one request are a failure.
 const MOST_RATE_LIMITED: u32 = 20;

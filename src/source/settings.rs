@@ -61,7 +61,7 @@ impl ApiSettings {
             page_size: LARGEST_PAGE,
             params: Params::default(),
             connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_mins(1),
             retry: RetryPolicy::API,
         }
     }
@@ -69,8 +69,17 @@ impl ApiSettings {
     /// Says what is wrong with the settings, by the names of their flags, before any request.
     pub fn check(&self) -> Result<(), SourceError> {
         let wrong = |words: String| Err(SourceError::Settings(words));
+        if !(self.rate.is_finite() && self.rate >= 0.001) {
+            return wrong(format!("--rate {} is no number of requests a second (0.001 or more)", self.rate));
+        }
+        if !(1..=LARGEST_PAGE).contains(&self.page_size) {
+            return wrong(format!(
+                "--page-size {} is not in 1 to {LARGEST_PAGE}, the posts that the API gives a page",
+                self.page_size
+            ));
+        }
         if self.keys.is_empty() {
-            return wrong("no API key is given: set VIRALMINE_API_KEYS or --api-keys-file".to_owned());
+            return wrong("no API key is given: set VIRALMINE_API_KEYS (comma-separated), or --api-keys-file FILE (one key a line)".to_owned());
         }
         for (position, key) in self.keys.iter().enumerate() {
             let number = position + 1;
@@ -86,12 +95,6 @@ impl ApiSettings {
                     earlier + 1
                 ));
             }
-        }
-        if !(self.rate.is_finite() && self.rate >= 0.001) {
-            return wrong(format!("--rate {} is no number of requests a second (0.001 or more)", self.rate));
-        }
-        if !(1..=LARGEST_PAGE).contains(&self.page_size) {
-            return wrong(format!("--page-size {} is not in 1 to {LARGEST_PAGE}", self.page_size));
         }
         Ok(())
     }

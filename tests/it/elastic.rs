@@ -21,7 +21,7 @@ fn settings(url: &str, prefix: &str) -> ElasticSettings {
         credentials: Credentials::None,
         ca_cert: None,
         compress: false,
-        request_timeout: Duration::from_secs(60),
+        request_timeout: Duration::from_mins(1),
     }
 }
 

@@ -65,7 +65,7 @@ fn client(url: &str, keys: &[&str], counters: &Arc<Counters>) -> ApiClient {
         page_size: 20,
         params: Params::Query,
         connect_timeout: Duration::from_secs(10),
-        request_timeout: Duration::from_secs(60),
+        request_timeout: Duration::from_mins(1),
         retry: RetryPolicy { first: Duration::from_millis(1), longest: Duration::from_millis(2), ..RetryPolicy::API },
     };
     ApiClient::new(settings, Arc::new(WithoutRecord), Arc::clone(counters), Clock::system(), CancellationToken::new())

@@ -241,7 +241,7 @@ async fn a_request_given_up_midway_is_counted_as_failed() {
         Clock::system(),
         CancellationToken::new(),
     );
-    let given_up = tokio::time::timeout(Duration::from_secs(60), client.page(&request())).await;
+    let given_up = tokio::time::timeout(Duration::from_mins(1), client.page(&request())).await;
     assert!(given_up.is_err());
     assert_eq!((counters.requests_sent.get(), counters.requests_failed.get()), (1, 1));
 }

@@ -18,7 +18,7 @@ fn settings(base_url: &str, params: Params) -> ApiSettings {
         page_size: 35,
         params,
         connect_timeout: Duration::from_secs(10),
-        request_timeout: Duration::from_secs(60),
+        request_timeout: Duration::from_mins(1),
         retry: RetryPolicy::API,
     }
 }

@@ -11,7 +11,7 @@ const SMALLEST_WIDENED_MARGIN: Duration = Duration::from_millis(20);
 const WIDEST_MARGIN: Duration = Duration::from_millis(250);
 
 /// No pause is longer, whatever was asked for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const LONGEST_PAUSE: Duration = Duration::from_hours(168);
 
 /// The state of one key.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::fmt::rfc2822::DateTimeParser;
 
 /// No wait is longer: beyond a day it is a mistake or an expired contract, and a person should look.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// Behind these a duration is meant as the wait, even among other durations.
 const WAIT_WORDS: [&str; 5] = ["wait", "after", "again", "等待", "重试"];

@@ -58,7 +58,7 @@ impl Place {
             credentials: Credentials::None,
             ca_cert: None,
             compress: false,
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_mins(1),
         };
         let data = TempDir::new().unwrap();
         let place = StorePlace::Elastic(Box::new(settings));
