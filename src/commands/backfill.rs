@@ -110,12 +110,13 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Backfill> {
     Ok(backfill)
 }
 
-/// The sizes of a run: a live run never saturates a store, so they are chosen for few, well-filled requests
-/// and for what a small machine can hold (32 MiB of documents under way).
+/// The sizes of a run. A live run never saturates a store, so they are chosen for well-filled requests, for what a
+/// small machine can hold, and for how many pages may be paid for and not be stored yet: 7,000 documents are 200
+/// full pages.
 fn limits(page_size: usize, give_up_after: Duration) -> Limits {
     Limits {
-        room: RoomLimits { documents: 20_000, bytes: 32 << 20, page_size },
-        bulk: BulkLimits { bytes: 5 << 20, documents: 2_000, age: Duration::from_secs(1), in_flight: 3 },
+        room: RoomLimits { documents: 7_000, bytes: 32 << 20, page_size },
+        bulk: BulkLimits { bytes: 5 << 20, documents: 1_000, age: Duration::from_secs(1), in_flight: 3 },
         patience: Patience { retry: RetryPolicy::STORE, give_up_after },
     }
 }
