@@ -36,6 +36,12 @@ const KEY: &str = "demo-key";
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
+    if global.store.store.is_some() {
+        return Err(UsageError::new(
+            "the demo has an embedded index of its own, --store is not for it: name its folder with --data-dir",
+        )
+        .into());
+    }
     let folder = global.store.data_dir.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER));
     make_afresh(&folder)?;
     let options = SimulatorOptions {
@@ -78,7 +84,7 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
     let mut stdout = std::io::stdout();
     write!(stdout, "{}", report::backfill(&backfill))?;
     simulator.shutdown().await;
-    let exit = backfill::end(backfill);
+    let exit = backfill::end(backfill, global.quiet);
     if exit == Exit::Done {
         answer(&store, &folder, &mut stdout).await?;
     }

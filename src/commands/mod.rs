@@ -14,7 +14,7 @@ pub mod stores;
 use std::io;
 
 use crate::cli::ask::{HashtagsArgs, SearchArgs};
-use crate::cli::{Cli, Command, GlobalArgs, LogFormat};
+use crate::cli::{Cli, Command, GlobalArgs, LogFormat, When};
 use crate::output::log::{self, Verbosity};
 use exit::Exit;
 
@@ -26,7 +26,13 @@ pub async fn run(cli: Cli) -> Exit {
         (false, 0) => Verbosity::Normal,
         (false, more) => Verbosity::Verbose(more),
     };
-    log::start(verbosity, global.log_format == LogFormat::Json);
+    let look = match (global.log_format, global.color) {
+        (LogFormat::Json, _) => log::Look::Json,
+        (LogFormat::Text, When::Always) => log::Look::Coloured,
+        (LogFormat::Text, When::Auto) if log::takes_colours() => log::Look::Coloured,
+        (LogFormat::Text, When::Auto | When::Never) => log::Look::Plain,
+    };
+    log::start(verbosity, look);
     let done = match &cli.command {
         Command::Demo(args) => demo::run(global, args).await,
         Command::Backfill(args) => backfill::run(global, args).await,
@@ -47,12 +53,17 @@ pub async fn run(cli: Cli) -> Exit {
 
 async fn search_in(global: &GlobalArgs, args: &SearchArgs) -> anyhow::Result<Exit> {
     let reader = stores::reader_of(global).await?;
-    search::run(reader.as_ref(), args, &mut io::stdout(), &mut io::stderr()).await?;
+    search::run(reader.as_ref(), args, &mut io::stdout(), notes(global).as_mut()).await?;
     Ok(Exit::Done)
 }
 
 async fn hashtags_in(global: &GlobalArgs, args: &HashtagsArgs) -> anyhow::Result<Exit> {
     let reader = stores::reader_of(global).await?;
-    hashtags::run(reader.as_ref(), args, &mut io::stdout(), &mut io::stderr()).await?;
+    hashtags::run(reader.as_ref(), args, &mut io::stdout(), notes(global).as_mut()).await?;
     Ok(Exit::Done)
+}
+
+/// Where remarks go that belong to no answer.
+fn notes(global: &GlobalArgs) -> Box<dyn io::Write> {
+    if global.quiet { Box::new(io::sink()) } else { Box::new(log::Lines::default()) }
 }

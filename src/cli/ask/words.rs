@@ -9,7 +9,7 @@ use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches};
 const MOST_WORDS: usize = 64;
 
 const HELP: &str = "\
-Words that must all be there; \"a phrase\", #tag, start*, #start*; a leading - excludes. Everything, if left out";
+Words that must all be there: word, start*, \"a phrase\", #tag, #start*; a leading - excludes [default: every post]";
 
 /// The words, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
