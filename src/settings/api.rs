@@ -51,11 +51,11 @@ fn keys(args: &ApiArgs, file: &ConfigFile) -> Result<Vec<Secret>, UsageError> {
 fn read_keys(path: &Path) -> Result<Vec<Secret>, UsageError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| UsageError(format!("--api-keys-file: cannot read {}: {error}", path.display())))?;
-    warn_if_others_can_read(path);
     let keys: Vec<Secret> = text.trim_start_matches('\u{feff}').lines().map(without_comment).map(Secret::new).collect();
     if keys.iter().all(|key| key.expose().is_empty()) {
         return Err(UsageError(format!("--api-keys-file: {} holds no key; write one a line", path.display())));
     }
+    warn_if_others_can_read(path);
     Ok(keys)
 }
 
