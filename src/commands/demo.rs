@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::backfill::{self, Resolved};
 use super::exit::Exit;
 use super::{interrupt, stores};
+use crate::archive::DataFolder;
 use crate::cli::GlobalArgs;
 use crate::cli::demo::DemoArgs;
 use crate::insight::hashtags::HashtagSort;
@@ -120,10 +121,27 @@ fn make_afresh(folder: &Path) -> anyhow::Result<()> {
             let text = format!("{shown} holds files that the demo did not make; name another folder with --data-dir");
             return Err(UsageError(text).into());
         }
-        std::fs::remove_dir_all(folder)
-            .with_context(|| format!("cannot empty {shown}, the folder of an earlier demo"))?;
+        // Another demo may be at work in it.
+        let _lock = DataFolder::lock(folder)?;
+        empty(folder).with_context(|| format!("cannot empty {shown}, the folder of an earlier demo"))?;
     }
     make(folder)
+}
+
+/// The mark stays, so that the folder is the demo's own whenever this is cut short; so does the lock that is held.
+fn empty(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() == MARK || entry.file_name() == DataFolder::LOCK_FILE {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())?;
+        } else {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn make(folder: &Path) -> anyhow::Result<()> {
@@ -144,6 +162,10 @@ mod tests {
         std::fs::write(folder.join("old"), "x").unwrap();
         make_afresh(&folder).unwrap();
         assert!(!folder.join("old").exists(), "its own folder is made afresh");
+        let lock = DataFolder::lock(&folder).unwrap();
+        std::fs::write(folder.join("new"), "x").unwrap();
+        assert!(make_afresh(&folder).is_err() && folder.join("new").exists(), "a demo at work is left alone");
+        drop(lock);
         std::fs::write(parent.path().join("thesis.txt"), "x").unwrap();
         let error = make_afresh(parent.path()).unwrap_err();
         assert!(error.is::<UsageError>() && parent.path().join("thesis.txt").exists());

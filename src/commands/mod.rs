@@ -16,6 +16,7 @@ use std::io;
 use crate::cli::ask::{HashtagsArgs, SearchArgs};
 use crate::cli::{Cli, Command, GlobalArgs, LogFormat, When};
 use crate::output::log::{self, Verbosity};
+use crate::settings::file::ConfigFile;
 use exit::Exit;
 
 /// Runs what was typed and says how the process ends. Every error is printed here, once.
@@ -33,15 +34,7 @@ pub async fn run(cli: Cli) -> Exit {
         (LogFormat::Text, When::Auto | When::Never) => log::Look::Plain,
     };
     log::start(verbosity, look);
-    let done = match &cli.command {
-        Command::Demo(args) => demo::run(global, args).await,
-        Command::Backfill(args) => backfill::run(global, args).await,
-        Command::Normalize(args) => normalize::run(args).await,
-        Command::Search(args) => search_in(global, args).await,
-        Command::Hashtags(args) => hashtags_in(global, args).await,
-        Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),
-    };
-    done.unwrap_or_else(|error| {
+    run_command(&cli.command, global).await.unwrap_or_else(|error| {
         if exit::is_broken_pipe(&error) {
             // Whoever read our output (`head`) has enough.
             return Exit::Done;
@@ -49,6 +42,23 @@ pub async fn run(cli: Cli) -> Exit {
         tracing::error!("{error:#}");
         exit::of_error(&error)
     })
+}
+
+async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<Exit> {
+    if let Some(named) = &global.config {
+        // These need no setting, but whoever names a file wants to know that it is wrong.
+        if matches!(command, Command::Demo(_) | Command::Normalize(_) | Command::Simulate(_)) {
+            ConfigFile::load(Some(named))?;
+        }
+    }
+    match command {
+        Command::Demo(args) => demo::run(global, args).await,
+        Command::Backfill(args) => backfill::run(global, args).await,
+        Command::Normalize(args) => normalize::run(args).await,
+        Command::Search(args) => search_in(global, args).await,
+        Command::Hashtags(args) => hashtags_in(global, args).await,
+        Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),
+    }
 }
 
 async fn search_in(global: &GlobalArgs, args: &SearchArgs) -> anyhow::Result<Exit> {

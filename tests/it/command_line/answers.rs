@@ -90,8 +90,8 @@ async fn what_is_asked_goes_to_stdout_and_where_a_window_ends_to_stderr() {
     let json = shell.run(&[&arguments[..], &["--log-format", "json"]].concat()).await.succeeded();
     let note: Value = serde_json::from_str(&json.stderr).unwrap();
     assert!(note["fields"]["message"].as_str().unwrap().starts_with("the window ends"), "{note}");
-    let none = shell.run(&["search", "a-word-that-nobody-says"]).await.succeeded();
-    assert!(!none.stdout.is_empty(), "that nothing was found is said");
+    let nothing = shell.run(&["search", "a-word-that-nobody-says"]).await.succeeded();
+    assert!(!nothing.stdout.is_empty(), "that nothing was found is said");
     let shell = shell.set("VIRALMINE_DATA_DIR", "elsewhere");
     for command in ["search", "hashtags"] {
         shell.run(&[command]).await.ends(1, &["nothing was indexed yet in elsewhere", "--store"]);

@@ -4,6 +4,8 @@ use std::fs;
 
 use viralmine::archive::DataFolder;
 
+use crate::elastic::{clean_up_blocking, node_url};
+
 use super::shell::{NOBODY, STRANGER, Shell, simulator};
 
 #[tokio::test]
@@ -71,6 +73,28 @@ async fn a_server_that_is_not_there_or_is_no_elasticsearch() {
     shell.run(&["search", "--store", &store]).await.ends(1, &[&store, "not as an Elasticsearch"]);
     let asked = simulator.observed().requests.iter().filter(|request| request.max_cursor.is_some()).count();
     assert_eq!(asked, 0, "no page is paid for in vain");
+}
+
+#[tokio::test]
+async fn a_server_holds_what_a_folder_would() {
+    let simulator = simulator(4).await;
+    let prefix = format!("typed-{}", std::process::id());
+    let shell = Shell::with_api(&simulator);
+    shell.backfill(&["--creators", "creators.txt"]).await.succeeded();
+    let in_the_folder = shell.documents().await;
+    shell.write("viralmine.toml", &format!("store = \"{}\"\nindex-prefix = \"{prefix}\"\n", node_url()));
+    for command in ["search", "hashtags"] {
+        shell.run(&[command]).await.ends(1, &["no videos yet under this index prefix", "run `viralmine backfill`"]);
+    }
+    let report = shell.backfill(&["--creators", "creators.txt"]).await;
+    let on_the_server = shell.run(&["search", "--limit", "all", "--format", "ndjson"]).await;
+    let again = shell.backfill(&["--creators", "creators.txt"]).await;
+    let documents = if on_the_server.code == Some(0) { shell.documents().await } else { Vec::new() };
+    tokio::task::spawn_blocking(move || clean_up_blocking(&node_url(), &prefix)).await.unwrap();
+    assert_eq!(report.succeeded().json()["creators"]["done"], 4);
+    on_the_server.succeeded();
+    assert_eq!(again.succeeded().json()["requests"]["sent"], 0);
+    assert_eq!(documents, in_the_folder);
 }
 
 #[tokio::test]

@@ -109,6 +109,7 @@ async fn a_configuration_that_cannot_be_used() {
     shell.write("mine.toml", "rate = 3\n\npage_size = 20\n");
     refused(&shell, &["search", "--config", "mine.toml"], &["mine.toml:3: unknown field `page_size`", "`page-size`"])
         .await;
+    refused(&shell, &["normalize", "--config", "mine.toml"], &["mine.toml:3: unknown field `page_size`"]).await;
     shell.write("viralmine.toml", "elasticsearch-password = \"hunter2\"\nparams = \"header\"\n");
     refused(&shell, &["search"], &["viralmine.toml:2: ", "query, body"]).await;
     shell.write("viralmine.toml", "page-size = 36\n");
