@@ -39,6 +39,8 @@ pub async fn run(cli: Cli) -> Exit {
             // Whoever read our output (`head`) has enough.
             return Exit::Done;
         }
+        // Errors of files say whose they are; what is left is our own standard output.
+        let error = if error.is::<io::Error>() { error.context("the output cannot be written") } else { error };
         tracing::error!("{error:#}");
         exit::of_error(&error)
     })

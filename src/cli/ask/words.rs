@@ -49,5 +49,11 @@ fn query_word(text: &str) -> Result<String, String> {
     if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
         return Err("there is no such flag (to exclude a word, write one hyphen: -word)".to_owned());
     }
+    let count = text.strip_prefix("-n").map(|rest| rest.strip_prefix('=').unwrap_or(rest));
+    if count
+        .is_some_and(|count| count == "all" || (!count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit())))
+    {
+        return Err("write -n and the number apart (to exclude it as a word, write it as a phrase: -\"n5\")".to_owned());
+    }
     Ok(text.to_owned())
 }

@@ -77,6 +77,16 @@ async fn a_reader_that_has_had_enough_is_no_failure() {
     end_of(child).await.ends(3, &["--retry-failed"]);
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_output_that_takes_nothing_is_a_failure() {
+    let shell = Shell::new();
+    fs::write(shell.path("list.json"), sample("list-response.json")).unwrap();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let child = shell.command(&["normalize", "list.json"]).stdout(full).spawn().unwrap();
+    end_of(child).await.ends(1, &["the output cannot be written: No space left on device"]);
+}
+
 #[tokio::test]
 async fn what_is_asked_goes_to_stdout_and_where_a_window_ends_to_stderr() {
     let simulator = simulator(3).await;
