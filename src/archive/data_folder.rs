@@ -8,8 +8,6 @@ use std::{fs, io, process};
 
 use super::ArchiveError;
 
-const LOCK_FILE: &str = "viralmine.lock";
-
 /// A data folder that this process alone writes to, until this value is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct DataFolder {
@@ -18,6 +16,9 @@ pub struct DataFolder {
 }
 
 impl DataFolder {
+    /// The name of the lock's file; it stays in the folder, unlocked, when nobody holds it.
+    pub const LOCK_FILE: &str = "viralmine.lock";
+
     /// Makes the folder when it is missing and locks it. Fails at once when another process holds the lock.
     pub fn lock(folder: &Path) -> Result<Self, ArchiveError> {
         make_folder(folder)?;
@@ -27,7 +28,7 @@ impl DataFolder {
             .read(true)
             .write(true)
             .truncate(false)
-            .open(folder.join(LOCK_FILE))
+            .open(folder.join(Self::LOCK_FILE))
             .map_err(unwritable)?;
         match lock.try_lock() {
             Ok(()) => {}

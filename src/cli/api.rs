@@ -4,34 +4,37 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+const API_URL: &str = "Base URL of the API, such as https://api.example.com [env: VIRALMINE_API_URL]";
+const API_KEYS_FILE: &str = "File of API keys, one a line (# comments); or set VIRALMINE_API_KEYS (comma-separated)";
+
 /// How the API is reached. Keys come from `VIRALMINE_API_KEYS` or a file, never from a flag.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ApiArgs {
-    /// Base URL of the API [env: `VIRALMINE_API_URL`]
-    #[arg(long, value_name = "URL", help_heading = "API options")]
+    /// Base URL of the API.
+    #[arg(long, value_name = "URL", help_heading = "API options", help = API_URL)]
     pub api_url: Option<String>,
 
-    /// File of API keys, one a line (# comments); else the comma-separated `VIRALMINE_API_KEYS`
-    #[arg(long, value_name = "FILE", help_heading = "API options")]
+    /// File of API keys.
+    #[arg(long, value_name = "FILE", help_heading = "API options", help = API_KEYS_FILE)]
     pub api_keys_file: Option<PathBuf>,
 
-    /// Requests a second per key [default: 3]
+    /// Requests a second that the provider allows for each key [default: 3]
     #[arg(long, value_name = "N", help_heading = "API options")]
     pub rate: Option<f64>,
 
-    /// Added to each second of the quota, against a clock that runs otherwise at the other end [default: 20ms]
+    /// Safety added to each second of the quota, for clocks that differ [default: 20ms]
     #[arg(long, value_name = "DURATION", help_heading = "API options")]
     pub quota_margin: Option<String>,
 
-    /// Region to ask for: US, GB, JP, …
+    /// Region to ask for: US, GB, JP, … [default: none]
     #[arg(long, value_name = "CODE", help_heading = "API options")]
     pub region: Option<String>,
 
-    /// Posts a page, 1 to 35 [default: 35]
+    /// Posts per page (a page is a paid request), 1 to 35 [default: 35]
     #[arg(long, value_name = "N", help_heading = "API options")]
     pub page_size: Option<u8>,
 
-    /// Where the parameters go [default: query]
+    /// Send parameters in the query string, or as a JSON body [default: query]
     #[arg(long, value_name = "WHERE", help_heading = "API options")]
     pub params: Option<ParamsIn>,
 }
@@ -40,7 +43,9 @@ pub struct ApiArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ParamsIn {
     /// In the query string.
+    #[value(help = None::<&str>)]
     Query,
     /// As a JSON body.
+    #[value(help = None::<&str>)]
     Body,
 }

@@ -12,34 +12,37 @@ use crate::model::text::fold;
 
 pub use words::QueryWords;
 
-/// Find videos by text and hashtags.
+/// Flags of `search`.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "\
+#[command(
+    override_usage = "viralmine search [OPTIONS] [QUERY]...",
+    after_help = "\
 Examples:
   viralmine search summer dress             both words, anywhere in text or hashtags
   viralmine search '\"summer dress\" -sale'   the phrase, without \"sale\"
   viralmine search '#ootd' --since 30d      by hashtag; the window ends at the newest fetch stored
   viralmine search 'bag*' --sort date --format csv > bags.csv
-  viralmine search --creator lily_fashion_us --limit all --format ndjson")]
+  viralmine search --creator lily_fashion_us --limit all --format ndjson"
+)]
 pub struct SearchArgs {
     /// What text and hashtags must hold.
     #[command(flatten)]
     pub query: QueryWords,
+    /// Order, highest or newest first; score: how well the text matches, as each store judges it
+    #[arg(long, value_enum, default_value_t)]
+    pub sort: SearchSort,
+    /// At most so many posts, or all of them
+    #[arg(short = 'n', long, value_name = "N|all", default_value = "20", value_parser = limit)]
+    pub limit: usize,
+    /// Form of the answer; csv puts a ' before texts that a spreadsheet would run as a formula
+    #[arg(long, value_enum, default_value_t)]
+    pub format: AnswerFormat,
     /// Which videos.
     #[command(flatten)]
     pub filters: FilterArgs,
-    /// The order, highest or newest first ("score": how well the text matches, as each store judges it)
-    #[arg(long, value_enum, default_value_t)]
-    pub sort: SearchSort,
-    /// At most so many videos, or "all"
-    #[arg(short = 'n', long, value_name = "N|all", default_value = "20", value_parser = limit)]
-    pub limit: usize,
-    /// The form of the answer; csv marks texts that a spreadsheet would run as a formula with a leading '
-    #[arg(long, value_enum, default_value_t)]
-    pub format: AnswerFormat,
 }
 
-/// Count hashtags over the videos that match: posts, creators, plays.
+/// Flags of `hashtags`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
@@ -47,19 +50,21 @@ Examples:
   viralmine hashtags --sort median --since 30d  what did well lately
   viralmine hashtags --hashtag ootd --limit all --format csv > with-ootd.csv")]
 pub struct HashtagsArgs {
+    /// Order, highest first; median: of the plays of a tag's posts, withheld ones left out
+    #[arg(long, value_enum, default_value_t)]
+    pub sort: HashtagsSort,
+    /// At most so many hashtags, or all of them
+    #[arg(short = 'n', long, value_name = "N|all", default_value = "20", value_parser = limit)]
+    pub limit: usize,
+    /// Form of the answer; csv puts a ' before texts that a spreadsheet would run as a formula
+    #[arg(long, value_enum, default_value_t)]
+    pub format: AnswerFormat,
     /// Which videos are counted.
     #[command(flatten)]
     pub filters: FilterArgs,
-    /// The order, highest first ("median": plays of the post in the middle; withheld plays are left out)
-    #[arg(long, value_enum, default_value_t)]
-    pub sort: HashtagsSort,
-    /// At most so many hashtags, or "all"
-    #[arg(short = 'n', long, value_name = "N|all", default_value = "20", value_parser = limit)]
-    pub limit: usize,
-    /// The form of the answer; csv marks texts that a spreadsheet would run as a formula with a leading '
-    #[arg(long, value_enum, default_value_t)]
-    pub format: AnswerFormat,
 }
+
+const CREATOR: &str = "Only posts of this creator: a handle, a uid or a sec_user_id";
 
 /// What all videos of an answer must meet.
 #[derive(Debug, Clone, Args)]
@@ -68,13 +73,13 @@ pub struct FilterArgs {
     /// Only posts with this hashtag, in any spelling (repeat it: with all of them)
     #[arg(long, value_name = "TAG", value_parser = hashtag)]
     pub hashtag: Vec<String>,
-    /// Only posts of this creator
-    #[arg(long, value_name = "HANDLE|UID|SEC_USER_ID", value_parser = creator)]
+    /// Only posts of this creator.
+    #[arg(long, value_name = "WHO", value_parser = creator, help = CREATOR)]
     pub creator: Option<String>,
-    /// Only posts of this region, as stored (US)
-    #[arg(long)]
+    /// Only posts of this region, as stored: US, GB, JP, …
+    #[arg(long, value_name = "CODE")]
     pub region: Option<String>,
-    /// Only posts from this day or time on, or of a window (30d, 12h, 2w) that ends at --until, else at the newest fetch
+    /// Only posts since this day or time, or of a window (30d, 12h, 2w) that ends at --until, else at the newest fetch
     #[arg(long, value_name = "DATE|TIME|30d")]
     pub since: Option<Since>,
     /// Only posts up to the end of this day, or before this time
@@ -86,7 +91,7 @@ pub struct FilterArgs {
     /// Only videos, or only photo posts
     #[arg(long, value_enum)]
     pub kind: Option<KindFilter>,
-    /// The time zone in which dates are meant and shown (an IANA name, such as Asia/Tokyo)
+    /// Time zone in which dates are meant and shown: an IANA name, such as Asia/Tokyo
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = timezone)]
     pub timezone: TimeZone,
 }
@@ -95,13 +100,17 @@ pub struct FilterArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum SearchSort {
     /// Most plays first.
+    #[value(help = None::<&str>)]
     #[default]
     Plays,
     /// Best match first.
+    #[value(help = None::<&str>)]
     Score,
     /// Newest first.
+    #[value(help = None::<&str>)]
     Date,
     /// Highest engagement rate first.
+    #[value(help = None::<&str>)]
     Engagement,
 }
 
@@ -109,11 +118,14 @@ pub enum SearchSort {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum HashtagsSort {
     /// Most posts first.
+    #[value(help = None::<&str>)]
     #[default]
     Posts,
     /// Most plays in all first.
+    #[value(help = None::<&str>)]
     Plays,
     /// Highest median of plays first.
+    #[value(help = None::<&str>)]
     Median,
 }
 
@@ -121,8 +133,10 @@ pub enum HashtagsSort {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum KindFilter {
     /// Videos.
+    #[value(help = None::<&str>)]
     Video,
     /// Photo posts.
+    #[value(help = None::<&str>)]
     Photo,
 }
 
@@ -130,13 +144,17 @@ pub enum KindFilter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum AnswerFormat {
     /// For reading.
+    #[value(help = None::<&str>)]
     #[default]
     Table,
     /// One JSON value.
+    #[value(help = None::<&str>)]
     Json,
     /// One JSON object a line.
+    #[value(help = None::<&str>)]
     Ndjson,
     /// Comma-separated values with a header line.
+    #[value(help = None::<&str>)]
     Csv,
 }
 

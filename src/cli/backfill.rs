@@ -7,30 +7,27 @@ use clap::{Args, ValueEnum};
 use super::api::ApiArgs;
 use crate::jobs::ask::period::Since;
 
-/// Page through creators and index their posts.
-///
-/// Unfinished creators go on at their cursor, finished ones are skipped. Ctrl-C stops paging, settles what was
-/// fetched and saves; the same command goes on from there.
+/// Flags of `backfill`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct BackfillArgs {
-    /// Creators: `sec_user_ids`, or links that carry one
-    #[arg(value_name = "CREATOR")]
+    /// The creators.
+    #[arg(value_name = "CREATOR", help = "Creators: each a sec_user_id (MS4wLjABAAAA…), or a link that carries one")]
     pub creators: Vec<String>,
 
     /// File of creators, one a line (# comments); - is standard input
     #[arg(long = "creators", value_name = "FILE")]
     pub creators_file: Option<PathBuf>,
 
-    /// Stop a creator behind a whole page of posts older than this day or time (UTC), or than a window up to now (30d)
+    /// End a creator's walk once a whole page is older than this day or time (UTC), or window up to now
     #[arg(long, value_name = "DATE|TIME|30d")]
     pub since: Option<Since>,
 
-    /// Pages per creator at most
+    /// At most so many pages per creator
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_pages: Option<u64>,
 
-    /// Walk finished creators again, from their newest post
+    /// Walk finished creators again, from their newest post: new posts and new counts
     #[arg(long)]
     pub refresh: bool,
 
@@ -38,15 +35,15 @@ pub struct BackfillArgs {
     #[arg(long)]
     pub retry_failed: bool,
 
-    /// Keep no raw answers
+    /// Keep no raw answers (then nothing can be indexed again without paying for it again)
     #[arg(long)]
     pub no_archive: bool,
 
-    /// End the run when the store stays away for so long [default: 10m]
+    /// End the run once the store has been away for so long [default: 10m]
     #[arg(long, value_name = "DURATION")]
     pub give_up_after: Option<String>,
 
-    /// How the run report on stdout looks
+    /// Form of the run report on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ReportFormat,
 
@@ -56,6 +53,9 @@ pub struct BackfillArgs {
 }
 
 const EXAMPLES: &str = "\
+Creators that are not finished go on where they were, finished ones are skipped. Ctrl-C stops paging, \
+indexes what was fetched and saves; the same command goes on from there.
+
 Examples:
   viralmine backfill --api-url https://api.example.com --creators creators.txt
   viralmine backfill MS4wLjABAAAA8fKx… --since 30d --store http://127.0.0.1:9200
@@ -65,7 +65,9 @@ Examples:
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormat {
     /// For people.
+    #[value(help = None::<&str>)]
     Text,
     /// One JSON object.
+    #[value(help = None::<&str>)]
     Json,
 }

@@ -15,9 +15,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use self::store::StoreArgs;
 
-/// Pages TikTok creators into Elasticsearch, or an embedded index, and finds what goes viral in it.
+/// Pages creators out of a paid TikTok data API into Elasticsearch, or an embedded index, and finds what goes viral.
 #[derive(Debug, Parser)]
-#[command(name = "viralmine", version, about, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = "viralmine", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub struct Cli {
     /// Flags of every command.
     #[command(flatten)]
@@ -35,7 +35,11 @@ Examples:
   viralmine search '#ootd summer' --sort engagement
   viralmine hashtags --since 2025-05-01 --limit 50
 
-Exit codes: 0 all done, 1 failed, 2 wrong use, 3 done in part, 130 interrupted (run the same command to go on).";
+Exit codes: 0 all done, 1 failed, 2 wrong use, 3 done in part, 130 interrupted. After 1 and 130, the same command \
+goes on where the run ended. Each flag of a setting is a key of viralmine.toml too; flags come first, then the \
+environment, then the file.
+
+`viralmine COMMAND --help` tells of a command's own flags.";
 
 /// Flags of every command.
 #[derive(Debug, Clone, Args)]
@@ -44,23 +48,23 @@ pub struct GlobalArgs {
     #[command(flatten)]
     pub store: StoreArgs,
 
-    /// Configuration file; without it, ./viralmine.toml is read where it exists
+    /// Configuration file [default: ./viralmine.toml, if there is one]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub config: Option<PathBuf>,
 
-    /// Errors only on stderr: no progress, no warnings
+    /// Only errors on stderr: no progress, no warnings
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
     pub quiet: bool,
 
-    /// Say more on stderr (-vv: debug, -vvv: trace)
+    /// Say more on stderr (-vv, -vvv: still more)
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
     pub verbose: u8,
 
-    /// Colour and bars
+    /// Colours in messages
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Global options")]
     pub color: When,
 
-    /// How log lines on stderr look
+    /// Form of the messages on stderr
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text", help_heading = "Global options")]
     pub log_format: LogFormat,
 }
@@ -69,10 +73,13 @@ pub struct GlobalArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum When {
     /// Where it makes sense.
+    #[value(help = None::<&str>)]
     Auto,
     /// Always.
+    #[value(help = None::<&str>)]
     Always,
     /// Never.
+    #[value(help = None::<&str>)]
     Never,
 }
 
@@ -80,24 +87,26 @@ pub enum When {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people.
+    #[value(help = None::<&str>)]
     Text,
     /// One JSON object a line.
+    #[value(help = None::<&str>)]
     Json,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// See it work: a simulated API, an embedded index, top hashtags and most played posts
+    /// See it work, with no key and no server: backfill from a simulated API, first answers
     Demo(demo::DemoArgs),
     /// Page through creators and index their posts; stop it and run it again at any time
     Backfill(backfill::BackfillArgs),
-    /// Turn raw API responses into the normalized model, one page a line; touches no store
+    /// Turn raw API answers into the provider's normalized model; touches no store
     Normalize(normalize::NormalizeArgs),
     /// Find posts by text, hashtags and filters
     Search(ask::SearchArgs),
-    /// Count hashtags: posts, creators, plays, median plays
+    /// Count hashtags: their posts, creators, plays and median plays
     Hashtags(ask::HashtagsArgs),
-    /// Serve the provider's API on loopback, from a seed or from recorded pages
+    /// Serve the provider's API on 127.0.0.1, with made-up or recorded posts: no key, no cost
     Simulate(simulate::SimulateArgs),
 }

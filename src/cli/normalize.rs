@@ -4,14 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// Turn raw API responses into the normalized model, one page a line on stdout.
-///
-/// Reads list and detail responses, bare lists and recorded pages: one JSON text after another, or a file each
-/// (.ndjson, .gz, .zst too). A broken response is named on stderr and the rest goes on (exit code 3).
+/// Flags of `normalize`.
 #[derive(Debug, Clone, Args)]
-#[command(
-    after_help = "Examples:\n  viralmine normalize response.json\n  zcat pages.ndjson.gz | viralmine normalize | jq .video_list[0]"
-)]
+#[command(after_help = "\
+Reads list and detail answers, bare lists and recorded pages: one JSON text after another, or a file each; gzip and \
+zstd are unpacked. Writes one page a line on stdout. A broken answer is named on stderr with its place, and the rest \
+goes on (exit code 3).
+
+Examples:
+  viralmine normalize answer.json
+  viralmine normalize viralmine-data/archive/*.zst > pages.ndjson
+  curl … | viralmine normalize | jq '.video_list[0]'")]
 pub struct NormalizeArgs {
     /// Files to read; none, or -, is standard input
     #[arg(value_name = "FILE")]

@@ -8,59 +8,65 @@ use jiff::Timestamp;
 use crate::model::Secret;
 use crate::simulator::Faults;
 
-/// Plays the provider's API on 127.0.0.1: no key, no cost.
-///
-/// The first line on stdout is the URL, for --api-url. The same seed always serves the same posts. Ends with Ctrl-C.
+/// Flags of `simulate`.
 #[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+The first line on stdout is the URL, for `backfill --api-url`. The same seed always serves the same posts. Ctrl-C \
+ends it.
+
+Faults: 429, a rate limit though the quota was kept; 500, HTTP 500 without JSON; cut, the connection breaks off \
+in the middle of the body. Each has a share of the requests; the faults' own seed chooses which.
+
+Examples:
+  viralmine simulate --port 8080 --creators 20 --creators-out creators.txt
+  viralmine simulate --faults 429=0.02,500=0.05,cut=0.01,seed=7
+  viralmine simulate --from viralmine-data/archive/FILE.ndjson.zst")]
 pub struct SimulateArgs {
-    /// Port to listen on; 0 takes a free one.
+    /// Port to listen on; 0 takes a free one
     #[arg(long, value_name = "P", default_value_t = 0)]
     pub port: u16,
 
-    /// How many creators there are.
+    /// How many creators there are
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub creators: u32,
 
-    /// Posts per creator, on average.
+    /// Posts per creator, on average
     #[arg(long, value_name = "N", default_value_t = 60)]
     pub videos: u32,
 
-    /// Everything generated depends on it.
+    /// Everything that is made up depends on it
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
 
-    /// The simulated time at the start (RFC 3339).
+    /// The simulated time at the start (RFC 3339)
     #[arg(long, value_name = "TIME", default_value = "2025-06-20T00:00:00Z")]
     pub now: Timestamp,
 
-    /// Simulated seconds per second: new posts appear and counts grow. With 0, time stands still.
+    /// Simulated seconds per second: new posts appear and counts grow; with 0, time stands still
     #[arg(long, value_name = "X", default_value_t = 0.0)]
     pub clock_speed: f64,
 
-    /// Requests a second that a key may send, in any second, before it gets a 429; 0 for any number.
+    /// Requests that a key may send in any second before it gets a 429; 0 for any number
     #[arg(long, value_name = "R", default_value_t = 3.0)]
     pub rate: f64,
 
-    /// How long every answer takes, in milliseconds.
+    /// How long every answer takes, in milliseconds
     #[arg(long, value_name = "L", default_value_t = 120)]
     pub latency_ms: u64,
 
-    /// Keys to accept, separated by commas; others get a 401. Without it, any key is accepted.
+    /// Keys to accept, separated by commas; others get a 401 [default: any key]
     #[arg(long, value_name = "K,…", value_delimiter = ',', value_parser = key)]
     pub keys: Vec<Secret>,
 
-    /// Plays recorded pages or archive segments (.ndjson, .gz, .zst) in place of generated posts.
+    /// Play these recorded pages (.ndjson, .gz, .zst; archive segments too) in place of made-up posts
     #[arg(long, value_name = "PAGES")]
     pub from: Option<PathBuf>,
 
-    /// Shares of the requests that go wrong, such as 429=0.02,500=0.05,cut=0.01,seed=7.
-    ///
-    /// 429: rate limit, though the quota was kept; 500: HTTP 500 without JSON; cut: the connection breaks off in the
-    /// middle of the body. The seed chooses which requests.
-    #[arg(long, value_name = "SPEC", default_value = "")]
+    /// What goes wrong, how often: shares of the requests, such as 429=0.02,500=0.05 [default: nothing]
+    #[arg(long, value_name = "SPEC", default_value = "", hide_default_value = true)]
     pub faults: Faults,
 
-    /// Writes the creators' ids to this file, one a line, for backfill --creators.
+    /// Write the creators' ids to this file, one a line, for `backfill --creators`
     #[arg(long, value_name = "FILE")]
     pub creators_out: Option<PathBuf>,
 }

@@ -1,9 +1,10 @@
 //! `viralmine backfill`: everything that can be wrong is found first, then the job runs, then the report.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +17,7 @@ use crate::jobs::ask::period::Since;
 use crate::jobs::backfill::{self as job, Backfill};
 use crate::model::{Counters, CreatorId, Recorder, WithoutRecord};
 use crate::output::progress::{Look, Progress, Quota};
-use crate::output::report;
+use crate::output::{log, report};
 use crate::pipeline::deliver::Patience;
 use crate::pipeline::index::BulkLimits;
 use crate::pipeline::room::RoomLimits;
@@ -27,6 +28,8 @@ use crate::settings::{UsageError, api, creators, duration, environment};
 use crate::source::{ApiClient, ApiSettings};
 use crate::throttle::clock::Clock;
 use crate::throttle::retry::RetryPolicy;
+
+const GO_ON: &str = "run the same command again";
 
 const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
 
@@ -47,15 +50,25 @@ pub(super) struct Resolved {
 pub async fn run(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Exit> {
     let resolved = resolve(global, args)?;
     let backfill = walk(resolved).await?;
-    let mut stdout = std::io::stdout().lock();
-    match args.format {
-        ReportFormat::Text => stdout.write_all(report::backfill(&backfill).as_bytes())?,
+    let shown = show(&backfill, args.format);
+    // Nobody there to read the report does not change how the run came out.
+    let exit = end(backfill, global.quiet);
+    match shown {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("the report cannot be written"),
+        _ => Ok(exit),
+    }
+}
+
+fn show(backfill: &Backfill, format: ReportFormat) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match format {
+        ReportFormat::Text => stdout.write_all(report::backfill(backfill).as_bytes())?,
         ReportFormat::Json => {
             serde_json::to_writer(&mut stdout, &backfill.report)?;
             writeln!(stdout)?;
         }
     }
-    Ok(end(backfill))
+    stdout.flush()
 }
 
 fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved> {
@@ -122,14 +135,19 @@ fn limits(page_size: usize, give_up_after: Duration) -> Limits {
 }
 
 /// Says on stderr what is left to do, and how the process ends.
-pub(super) fn end(backfill: Backfill) -> Exit {
+pub(super) fn end(backfill: Backfill, quiet: bool) -> Exit {
     let report = &backfill.report;
     if let Some(fatal) = backfill.fatal {
-        let error = anyhow::Error::from(fatal).context("the run ended early");
-        tracing::error!("{error:#}; what is indexed stays, and the same command goes on from there");
+        let words = fatal.to_string();
+        // Most errors say themselves how to go on.
+        let next = if words.contains(GO_ON) { String::new() } else { format!("; {GO_ON} to go on") };
+        tracing::error!("the run ended early: {words}{next}");
         return Exit::Failed;
     }
     if backfill.interrupted {
+        if !quiet {
+            log::plain(&format!("interrupted, all that was fetched is indexed; {GO_ON} to go on"));
+        }
         return Exit::Interrupted;
     }
     if report.creators.failed.is_empty() && report.documents.dead == 0 { Exit::Done } else { Exit::Partial }

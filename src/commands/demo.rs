@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::backfill::{self, Resolved};
 use super::exit::Exit;
 use super::{interrupt, stores};
+use crate::archive::DataFolder;
 use crate::cli::GlobalArgs;
 use crate::cli::demo::DemoArgs;
 use crate::insight::hashtags::HashtagSort;
@@ -36,6 +37,12 @@ const KEY: &str = "demo-key";
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
+    if global.store.store.is_some() {
+        return Err(UsageError::new(
+            "the demo has an embedded index of its own, --store is not for it: name its folder with --data-dir",
+        )
+        .into());
+    }
     let folder = global.store.data_dir.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER));
     make_afresh(&folder)?;
     let options = SimulatorOptions {
@@ -78,7 +85,7 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
     let mut stdout = std::io::stdout();
     write!(stdout, "{}", report::backfill(&backfill))?;
     simulator.shutdown().await;
-    let exit = backfill::end(backfill);
+    let exit = backfill::end(backfill, global.quiet);
     if exit == Exit::Done {
         answer(&store, &folder, &mut stdout).await?;
     }
@@ -114,10 +121,27 @@ fn make_afresh(folder: &Path) -> anyhow::Result<()> {
             let text = format!("{shown} holds files that the demo did not make; name another folder with --data-dir");
             return Err(UsageError(text).into());
         }
-        std::fs::remove_dir_all(folder)
-            .with_context(|| format!("cannot empty {shown}, the folder of an earlier demo"))?;
+        // Another demo may be at work in it.
+        let _lock = DataFolder::lock(folder)?;
+        empty(folder).with_context(|| format!("cannot empty {shown}, the folder of an earlier demo"))?;
     }
     make(folder)
+}
+
+/// The mark stays, so that the folder is the demo's own whenever this is cut short; so does the lock that is held.
+fn empty(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() == MARK || entry.file_name() == DataFolder::LOCK_FILE {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())?;
+        } else {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn make(folder: &Path) -> anyhow::Result<()> {
@@ -138,6 +162,10 @@ mod tests {
         std::fs::write(folder.join("old"), "x").unwrap();
         make_afresh(&folder).unwrap();
         assert!(!folder.join("old").exists(), "its own folder is made afresh");
+        let lock = DataFolder::lock(&folder).unwrap();
+        std::fs::write(folder.join("new"), "x").unwrap();
+        assert!(make_afresh(&folder).is_err() && folder.join("new").exists(), "a demo at work is left alone");
+        drop(lock);
         std::fs::write(parent.path().join("thesis.txt"), "x").unwrap();
         let error = make_afresh(parent.path()).unwrap_err();
         assert!(error.is::<UsageError>() && parent.path().join("thesis.txt").exists());

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::jobs::ask::AskError;
 use crate::settings::UsageError;
+use crate::simulator::SimulatorError;
 
 /// The exit codes, as the documentation promises them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,9 @@ impl From<Exit> for ExitCode {
 #[must_use]
 pub fn of_error(error: &anyhow::Error) -> Exit {
     let is_wrong_use = |cause: &(dyn std::error::Error + 'static)| {
-        cause.is::<UsageError>() || cause.downcast_ref::<AskError>().is_some_and(AskError::is_wrong_use)
+        cause.is::<UsageError>()
+            || cause.downcast_ref::<AskError>().is_some_and(AskError::is_wrong_use)
+            || matches!(cause.downcast_ref(), Some(SimulatorError::Pages(_) | SimulatorError::Options(_)))
     };
     if error.chain().any(is_wrong_use) { Exit::Usage } else { Exit::Failed }
 }
@@ -68,6 +71,8 @@ mod tests {
         let usage = Err::<(), _>(UsageError::new("--x")).context("more").unwrap_err();
         assert_eq!(of_error(&usage), Exit::Usage);
         assert_eq!(of_error(&anyhow::anyhow!("disk full")), Exit::Failed);
+        assert_eq!(of_error(&SimulatorError::Options("no rate".into()).into()), Exit::Usage);
+        assert_eq!(of_error(&SimulatorError::PortInUse(80).into()), Exit::Failed);
     }
 
     #[test]

@@ -14,8 +14,9 @@ pub mod stores;
 use std::io;
 
 use crate::cli::ask::{HashtagsArgs, SearchArgs};
-use crate::cli::{Cli, Command, GlobalArgs, LogFormat};
+use crate::cli::{Cli, Command, GlobalArgs, LogFormat, When};
 use crate::output::log::{self, Verbosity};
+use crate::settings::file::ConfigFile;
 use exit::Exit;
 
 /// Runs what was typed and says how the process ends. Every error is printed here, once.
@@ -26,33 +27,55 @@ pub async fn run(cli: Cli) -> Exit {
         (false, 0) => Verbosity::Normal,
         (false, more) => Verbosity::Verbose(more),
     };
-    log::start(verbosity, global.log_format == LogFormat::Json);
-    let done = match &cli.command {
+    let look = match (global.log_format, global.color) {
+        (LogFormat::Json, _) => log::Look::Json,
+        (LogFormat::Text, When::Always) => log::Look::Coloured,
+        (LogFormat::Text, When::Auto) if log::takes_colours() => log::Look::Coloured,
+        (LogFormat::Text, When::Auto | When::Never) => log::Look::Plain,
+    };
+    log::start(verbosity, look);
+    run_command(&cli.command, global).await.unwrap_or_else(|error| {
+        if exit::is_broken_pipe(&error) {
+            // Whoever read our output (`head`) has enough.
+            return Exit::Done;
+        }
+        // Errors of files say whose they are; what is left is our own standard output.
+        let error = if error.is::<io::Error>() { error.context("the output cannot be written") } else { error };
+        tracing::error!("{error:#}");
+        exit::of_error(&error)
+    })
+}
+
+async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<Exit> {
+    if let Some(named) = &global.config {
+        // These need no setting, but whoever names a file wants to know that it is wrong.
+        if matches!(command, Command::Demo(_) | Command::Normalize(_) | Command::Simulate(_)) {
+            ConfigFile::load(Some(named))?;
+        }
+    }
+    match command {
         Command::Demo(args) => demo::run(global, args).await,
         Command::Backfill(args) => backfill::run(global, args).await,
         Command::Normalize(args) => normalize::run(args).await,
         Command::Search(args) => search_in(global, args).await,
         Command::Hashtags(args) => hashtags_in(global, args).await,
         Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),
-    };
-    done.unwrap_or_else(|error| {
-        if exit::is_broken_pipe(&error) {
-            // Whoever read our output (`head`) has enough.
-            return Exit::Done;
-        }
-        tracing::error!("{error:#}");
-        exit::of_error(&error)
-    })
+    }
 }
 
 async fn search_in(global: &GlobalArgs, args: &SearchArgs) -> anyhow::Result<Exit> {
     let reader = stores::reader_of(global).await?;
-    search::run(reader.as_ref(), args, &mut io::stdout(), &mut io::stderr()).await?;
+    search::run(reader.as_ref(), args, &mut io::stdout(), notes(global).as_mut()).await?;
     Ok(Exit::Done)
 }
 
 async fn hashtags_in(global: &GlobalArgs, args: &HashtagsArgs) -> anyhow::Result<Exit> {
     let reader = stores::reader_of(global).await?;
-    hashtags::run(reader.as_ref(), args, &mut io::stdout(), &mut io::stderr()).await?;
+    hashtags::run(reader.as_ref(), args, &mut io::stdout(), notes(global).as_mut()).await?;
     Ok(Exit::Done)
+}
+
+/// Where remarks go that belong to no answer.
+fn notes(global: &GlobalArgs) -> Box<dyn io::Write> {
+    if global.quiet { Box::new(io::sink()) } else { Box::new(log::Lines::default()) }
 }

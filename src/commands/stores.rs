@@ -3,35 +3,36 @@
 use std::sync::Arc;
 
 use crate::cli::GlobalArgs;
+use crate::settings::UsageError;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::{StorePlace, StoreSettings};
-use crate::store::elastic::ElasticStore;
+use crate::store::elastic::{ElasticSettings, ElasticStore};
 use crate::store::embedded::{EmbeddedReader, EmbeddedWriter};
 use crate::store::{StoreError, StoreReader, StoreWriter};
 
 /// Opens the store for a run that writes, and makes or checks its indices.
-pub async fn open_for_writing(settings: &StoreSettings) -> Result<Arc<dyn StoreWriter>, StoreError> {
+pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreWriter>> {
     let store: Arc<dyn StoreWriter> = match &settings.place {
         StorePlace::Embedded(folder) => {
             let (folder, prefix) = (folder.clone(), settings.prefix.clone());
             let opened = tokio::task::spawn_blocking(move || EmbeddedWriter::open(&folder, &prefix)).await;
             Arc::new(opened.map_err(|error| StoreError::Broken(error.to_string()))??)
         }
-        StorePlace::Elastic(elastic) => Arc::new(ElasticStore::connect(elastic.as_ref().clone())?),
+        StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
     };
     store.prepare().await?;
     Ok(store)
 }
 
 /// Opens the store for questions.
-pub async fn open_for_reading(settings: &StoreSettings) -> Result<Arc<dyn StoreReader>, StoreError> {
+pub async fn open_for_reading(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreReader>> {
     Ok(match &settings.place {
         StorePlace::Embedded(folder) => {
             let (folder, prefix) = (folder.clone(), settings.prefix.clone());
             let opened = tokio::task::spawn_blocking(move || EmbeddedReader::open(&folder, &prefix)).await;
             Arc::new(opened.map_err(|error| StoreError::Broken(error.to_string()))??)
         }
-        StorePlace::Elastic(elastic) => Arc::new(ElasticStore::connect(elastic.as_ref().clone())?),
+        StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
     })
 }
 
@@ -39,5 +40,10 @@ pub async fn open_for_reading(settings: &StoreSettings) -> Result<Arc<dyn StoreR
 pub async fn reader_of(global: &GlobalArgs) -> anyhow::Result<Arc<dyn StoreReader>> {
     let file = ConfigFile::load(global.config.as_deref())?;
     let settings = StoreSettings::resolve(&global.store, &file)?;
-    Ok(open_for_reading(&settings).await?)
+    open_for_reading(&settings).await
+}
+
+/// Nothing is sent yet: what is wrong here is a setting.
+fn connect(settings: &ElasticSettings) -> Result<ElasticStore, UsageError> {
+    ElasticStore::connect(settings.clone()).map_err(|error| UsageError(error.to_string()))
 }

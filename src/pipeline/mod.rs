@@ -104,10 +104,8 @@ pub enum Fatal {
         /// What is wrong with it.
         reason: String,
     },
-    /// The first creators all failed in the same way.
-    #[error(
-        "{creators} creators failed one after another, with no page between them, so it is not about them: {words}"
-    )]
+    /// Creators failed one after another with no page between them, so it is not about them.
+    #[error("no page could be fetched (tried for {creators} of the creators): {words}")]
     AllFail {
         /// How many.
         creators: usize,

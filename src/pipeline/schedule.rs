@@ -77,7 +77,18 @@ impl Schedule {
         }
         self.steps = None;
         self.outcome.left += (self.to_plan.len() + self.to_walk.len()) as u64;
+        self.judge_end();
         self.outcome
+    }
+
+    /// Too few creators to end the run by, but nothing at all came of it: that is no run done in part.
+    fn judge_end(&mut self) {
+        let outcome = &self.outcome;
+        let nothing_done = outcome.done == 0 && outcome.left == 0 && self.shared.counters.pages.get() == 0;
+        if nothing_done && outcome.fatal.is_none() && outcome.failed.len() == self.failures_in_a_row {
+            let last = outcome.failed.last().map(|(_, error)| error.clone());
+            self.outcome.fatal = last.map(|words| Fatal::AllFail { creators: self.failures_in_a_row, words });
+        }
     }
 
     /// Reads the checkpoints of the next creators and writes those of the walks that begin.

@@ -51,8 +51,18 @@ fn keys(args: &ApiArgs, file: &ConfigFile) -> Result<Vec<Secret>, UsageError> {
 fn read_keys(path: &Path) -> Result<Vec<Secret>, UsageError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| UsageError(format!("--api-keys-file: cannot read {}: {error}", path.display())))?;
+    let keys: Vec<Secret> = text.trim_start_matches('\u{feff}').lines().map(without_comment).map(Secret::new).collect();
+    if keys.iter().all(|key| key.expose().is_empty()) {
+        return Err(UsageError(format!("--api-keys-file: {} holds no key; write one a line", path.display())));
+    }
     warn_if_others_can_read(path);
-    Ok(text.lines().map(|line| line.split('#').next().unwrap_or_default()).map(Secret::new).collect())
+    Ok(keys)
+}
+
+/// A `#` opens a comment at a line's start or behind a blank; elsewhere it may be part of a key.
+fn without_comment(line: &str) -> &str {
+    let opens = |&(position, _): &(usize, &str)| line[..position].chars().next_back().is_none_or(char::is_whitespace);
+    line.match_indices('#').find(opens).map_or(line, |(position, _)| &line[..position])
 }
 
 fn without_duplicates(keys: Vec<Secret>) -> Vec<Secret> {
@@ -100,10 +110,10 @@ mod tests {
     fn keys_are_read_with_comments_and_blanks_and_without_duplicates() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys");
-        std::fs::write(&path, "# mine\nkey-1\n\n key-2 # second\nkey-1\n").unwrap();
+        std::fs::write(&path, "\u{feff}# mine\r\nkey-1\r\n\n key-2 # second\nkey-1\nkey#3\t# third\n").unwrap();
         let settings = resolve(&ApiArgs { api_keys_file: Some(path), ..args() }, &ConfigFile::default()).unwrap();
         let keys: Vec<&str> = settings.keys.iter().map(Secret::expose).collect();
-        assert_eq!(keys, ["key-1", "key-2"]);
+        assert_eq!(keys, ["key-1", "key-2", "key#3"]);
     }
 
     #[test]

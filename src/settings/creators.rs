@@ -8,7 +8,7 @@ use std::path::Path;
 use super::UsageError;
 use crate::model::CreatorId;
 
-/// So many wrong lines are named; the rest is counted.
+/// So many wrong or repeated lines are named; the rest is counted.
 const MOST_NAMED: usize = 10;
 
 /// Reads all creators, in order, each once.
@@ -27,7 +27,7 @@ pub fn read(typed: &[String], file: Option<&Path>) -> Result<Vec<CreatorId>, Usa
         }
         if reading.creators.is_empty() && reading.wrong.is_empty() {
             return Err(UsageError(format!(
-                "{name} names no creator; write one sec_user_id, or a link that carries one, a line"
+                "--creators: {name} names no creator; write one sec_user_id a line, or a link that carries one"
             )));
         }
     }
@@ -38,7 +38,7 @@ pub fn read(typed: &[String], file: Option<&Path>) -> Result<Vec<CreatorId>, Usa
 struct Reading {
     creators: Vec<CreatorId>,
     seen: HashSet<CreatorId>,
-    duplicates: usize,
+    repeated: Vec<String>,
     wrong: Vec<String>,
 }
 
@@ -46,31 +46,32 @@ impl Reading {
     fn add(&mut self, text: &str, place: &str) {
         match CreatorId::parse(text) {
             Ok(creator) if self.seen.insert(creator.clone()) => self.creators.push(creator),
-            Ok(creator) => {
-                tracing::debug!("{place}: {creator} stands there already");
-                self.duplicates += 1;
-            }
+            Ok(creator) => self.repeated.push(format!("{creator} ({place})")),
             Err(error) => self.wrong.push(format!("{place}: {error}")),
         }
     }
 
     fn finish(self) -> Result<Vec<CreatorId>, UsageError> {
         if !self.wrong.is_empty() {
-            let rest = self.wrong.len().saturating_sub(MOST_NAMED);
-            let mut text = self.wrong[..self.wrong.len().min(MOST_NAMED)].join("\n");
-            if rest > 0 {
-                let _ = write!(text, "\n… and {rest} more");
-            }
-            return Err(UsageError(text));
+            return Err(UsageError(first_ones(&self.wrong, "\n")));
         }
         if self.creators.is_empty() {
             return Err(UsageError::new("no creator is given: name some, or a file of them with --creators FILE"));
         }
-        if self.duplicates > 0 {
-            tracing::warn!("{} creators are named more than once; each is walked once", self.duplicates);
+        if !self.repeated.is_empty() {
+            tracing::warn!("named more than once, walked once: {}", first_ones(&self.repeated, ", "));
         }
         Ok(self.creators)
     }
+}
+
+fn first_ones(texts: &[String], separator: &str) -> String {
+    let mut text = texts[..texts.len().min(MOST_NAMED)].join(separator);
+    let rest = texts.len().saturating_sub(MOST_NAMED);
+    if rest > 0 {
+        let _ = write!(text, "{separator}… and {rest} more");
+    }
+    text
 }
 
 fn content(path: &Path) -> Result<(String, String), UsageError> {

@@ -55,14 +55,11 @@ impl StoreSettings {
             let data_dir = data_dir.unwrap_or_else(|| DEFAULT_DATA_DIR.into());
             return Ok(Self { place: StorePlace::Embedded(data_dir.clone()), data_dir, prefix });
         };
-        if store.starts_with("http://") || store.starts_with("https://") {
+        if is_web_address(&store) {
             let place = StorePlace::Elastic(Box::new(elastic(&store, &prefix, args, file)?));
             return Ok(Self { place, data_dir: data_dir.unwrap_or_else(|| DEFAULT_DATA_DIR.into()), prefix });
         }
-        if store.contains("://") {
-            return Err(UsageError(format!("--store: {store:?} is neither a folder nor an http(s) URL")));
-        }
-        let folder = PathBuf::from(store);
+        let folder = folder(store)?;
         Ok(Self { place: StorePlace::Embedded(folder.clone()), data_dir: data_dir.unwrap_or(folder), prefix })
     }
 
@@ -74,6 +71,34 @@ impl StoreSettings {
             StorePlace::Elastic(settings) => settings.url.to_string(),
         }
     }
+}
+
+fn is_web_address(store: &str) -> bool {
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| store.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+}
+
+/// A folder, unless the text is a server's address in a spelling that we do not take. It may hold a password, so it
+/// is repeated only where it cannot.
+fn folder(store: String) -> Result<PathBuf, UsageError> {
+    if store.trim().is_empty() {
+        return Err(UsageError::new("--store is empty: name a folder or the http(s) URL of an Elasticsearch"));
+    }
+    if store.contains("://") {
+        return Err(UsageError::new(
+            "--store is neither a folder nor an http(s) URL: an Elasticsearch is named like http://127.0.0.1:9200",
+        ));
+    }
+    let port = store.split_once(':').filter(|(host, _)| !host.contains(['/', '\\']));
+    let port = port.map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+    let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if port.is_some_and(is_port) && !PathBuf::from(&store).exists() {
+        return Err(UsageError(format!(
+            "--store {store} looks like a server's address: write http://{store}, or ./{store} for a folder of that name"
+        )));
+    }
+    Ok(store.into())
 }
 
 fn elastic(url: &str, prefix: &str, args: &StoreArgs, file: &ConfigFile) -> Result<ElasticSettings, UsageError> {
@@ -196,6 +221,22 @@ mod tests {
             assert!(check_prefix(prefix).is_err(), "{prefix:?}");
         }
         assert!(check_prefix("viralmine-2").is_ok());
-        assert!(resolve(Some("ftp://x"), None).is_err());
+    }
+
+    #[test]
+    fn what_is_neither_a_folder_nor_a_web_address_is_refused() {
+        for (store, words) in [
+            ("ftp://u:hunter2@x", "http(s) URL"),
+            ("", "is empty"),
+            ("localhost:9200", "write http://localhost:9200, or ./localhost:9200"),
+            ("search.example:9200/path", "write http://search.example:9200/path"),
+        ] {
+            let error = resolve(Some(store), None).unwrap_err();
+            assert!(error.0.contains(words) && !error.0.contains("hunter2"), "{store}: {}", error.0);
+        }
+        for folder in ["./localhost:9200", "a:b", "C:\\data", "data:2025-01"] {
+            assert!(matches!(resolve(Some(folder), None).unwrap().place, StorePlace::Embedded(_)), "{folder}");
+        }
+        assert!(matches!(resolve(Some("HTTP://localhost:9200"), None).unwrap().place, StorePlace::Elastic(_)));
     }
 }

@@ -9,7 +9,7 @@ use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches};
 const MOST_WORDS: usize = 64;
 
 const HELP: &str = "\
-Words that must all be there; \"a phrase\", #tag, start*, #start*; a leading - excludes. Everything, if left out";
+Words that must all be there: word, start*, \"a phrase\", #tag, #start*; a leading - excludes [default: every post]";
 
 /// The words, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,6 +48,12 @@ fn query_word(text: &str) -> Result<String, String> {
     let name = text.strip_prefix("--").unwrap_or_default();
     if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
         return Err("there is no such flag (to exclude a word, write one hyphen: -word)".to_owned());
+    }
+    let count = text.strip_prefix("-n").map(|rest| rest.strip_prefix('=').unwrap_or(rest));
+    if count
+        .is_some_and(|count| count == "all" || (!count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit())))
+    {
+        return Err("write -n and the number apart (to exclude it as a word, write it as a phrase: -\"n5\")".to_owned());
     }
     Ok(text.to_owned())
 }
