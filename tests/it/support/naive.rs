@@ -37,6 +37,9 @@ pub struct NaiveStore {
     documents: Vec<(Bytes, Value)>,
 }
 
+/// Hashtags that are longer (UTF-16 units) are kept, but not found: the mapping's `ignore_above`.
+const LONGEST_KEY: usize = 8_191;
+
 impl NaiveStore {
     /// Takes the documents as they would be stored; each id once.
     pub fn new(documents: Vec<Bytes>) -> Self {
@@ -89,7 +92,8 @@ fn descending(one: &Value, other: &Value) -> Ordering {
 
 fn meets(document: &Value, question: &Question) -> bool {
     let filters = &question.filters;
-    let keys = texts(&document["hashtag_keys"]);
+    let mut keys = texts(&document["hashtag_keys"]);
+    keys.retain(|key| key.encode_utf16().count() <= LONGEST_KEY);
     let is = |field: &Value, wanted: &Option<String>| wanted.as_deref().is_none_or(|wanted| field == wanted);
     let author = &document["author_info"];
     let creators = [&document["sec_user_id"], &author["unique_id"], &author["uid"]];
