@@ -50,7 +50,7 @@ fn inside_of_not(part: &Query) -> Value {
 
 fn words(tokens: &[String], prefix: bool) -> Value {
     match (tokens, prefix) {
-        ([], _) => json!({ "match_all": {} }),
+        ([], _) => json!({ "match_none": {} }),
         ([token], false) => json!({ "term": { "search_text": token } }),
         ([token], true) => json!({ "prefix": { "search_text": token } }),
         (tokens, false) => json!({ "match_phrase": { "search_text": tokens.join(" ") } }),
@@ -79,8 +79,11 @@ fn filters(filters: &Filters) -> Vec<Value> {
         all.push(json!({ "range": { "publish_ts": { "lt": until } } }));
     }
     if let Some(plays) = filters.min_plays {
-        // The server's numbers end at 2^63; no count does.
-        all.push(json!({ "range": { "stats.play": { "gte": plays.min(i64::MAX.unsigned_abs()) } } }));
+        // More than a long holds is more than any video has.
+        all.push(match i64::try_from(plays) {
+            Ok(plays) => json!({ "range": { "stats.play": { "gte": plays } } }),
+            Err(_) => json!({ "match_none": {} }),
+        });
     }
     if let Some(kind) = filters.kind {
         all.push(json!({ "term": { "kind": kind.name() } }));

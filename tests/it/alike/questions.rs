@@ -68,7 +68,8 @@ impl Material {
                 tags.entry(scripts(&tag).into_iter().next().unwrap_or_default()).or_default().push(tag);
             }
             let author = &document["author_info"];
-            creators.extend([&document["sec_user_id"], &author["unique_id"], &author["uid"]].into_iter().filter_map(text));
+            creators
+                .extend([&document["sec_user_id"], &author["unique_id"], &author["uid"]].into_iter().filter_map(text));
             regions.extend(text(&document["region"]));
             dates.extend(document["publish_ts"].as_i64());
             plays.extend(document["stats"]["play"].as_u64());

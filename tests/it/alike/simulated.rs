@@ -20,7 +20,9 @@ async fn simulated_answers() -> Answers {
     let expected = newest(&answers.batches(0, None));
     let stored = place.reader().await.search(&Question::all()).await.unwrap();
     assert_eq!(stored.total, expected.len() as u64);
-    assert!(stored.videos.iter().all(|document| expected[parsed(document)["aweme_id"].as_str().unwrap()].1 == *document));
+    assert!(
+        stored.videos.iter().all(|document| expected[parsed(document)["aweme_id"].as_str().unwrap()].1 == *document)
+    );
     answers
 }
 

@@ -61,10 +61,7 @@ async fn the_newest_version_wins(place: Place) {
     }
     // One id several times in a batch: in its order.
     let steps = [5_i64, 7, 6, 7, 8, 1].map(|version| ("3", version, plays("3", version.unsigned_abs())));
-    assert_eq!(
-        kinds(writer, &steps).await,
-        ["stored", "stored", "superseded", "stored", "stored", "superseded"]
-    );
+    assert_eq!(kinds(writer, &steps).await, ["stored", "stored", "superseded", "stored", "stored", "superseded"]);
     assert_eq!(read(writer, &["3"]).await, [Some((8, 8))]);
     assert_eq!(kinds(writer, &[("4", 0, plays("4", 1)), ("4", 0, plays("4", 2))]).await, ["stored", "stored"]);
     writer.commit().await.unwrap();
