@@ -52,6 +52,7 @@ async fn played_and_asked(place: Place) {
     let started = Instant::now();
     let mut run = Run::new(&place, &simulator);
     run.api.region = Some("GB".to_owned());
+    run.bounds.region.clone_from(&run.api.region);
     let report = run.run().await.report;
     println!("backfilled in {:?}", started.elapsed());
     assert_eq!((report.creators.done, report.creators.failed.len()), (6_687, 0), "{:?}", report.creators.failed);
