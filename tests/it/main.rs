@@ -6,6 +6,7 @@
     reason = "a test that cannot go on should stop there, its helpers too"
 )]
 
+mod alike; // both stores hold and answer the same as a plain one, on simulated and on real posts
 mod archive; // raw answers and dead letters on disk, and what reads them back
 mod asking; // what is typed finds what was stored: a plain store, tables, JSON, CSV
 mod backfill; // from the simulated API into both stores: nothing missing, nothing twice, resumed wherever it stops

@@ -4,6 +4,7 @@
 //! document carries. The normalizer calls it for documents, `model::query` for what was typed; no engine
 //! analyses a text of its own.
 
+mod prefix;
 mod words;
 
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
+pub use prefix::prefix_bounds;
 pub use words::{LONGEST_TOKEN, is_emoji, tokens};
 
 use words::break_words;

@@ -4,7 +4,14 @@
 
 use serde_json::{Value, json};
 
+use crate::model::text::prefix_bounds;
 use crate::model::{Filters, Query, Question, Sort};
+
+/// The longest term that Lucene indexes (bytes); the server refuses to look for a longer one.
+const LONGEST_TERM: usize = 32_766;
+
+/// The longest prefix that the server takes by default (`index.max_regex_length`, UTF-16 units).
+const LONGEST_PREFIX: usize = 1_000;
 
 /// The query of a question; its text part counts for the score, its filters do not.
 pub(super) fn query(question: &Question) -> Value {
@@ -27,8 +34,8 @@ fn text(query: &Query) -> Value {
     match query {
         Query::All => json!({ "match_all": {} }),
         Query::Words { tokens, prefix } => words(tokens, *prefix),
-        Query::Tag { key, prefix: false } => json!({ "term": { "hashtag_keys": key } }),
-        Query::Tag { key, prefix: true } => json!({ "prefix": { "hashtag_keys": key } }),
+        Query::Tag { key, prefix: false } => term("hashtag_keys", key),
+        Query::Tag { key, prefix: true } => starting("hashtag_keys", key),
         Query::And(parts) => {
             let (negated, wanted): (Vec<_>, Vec<_>) = parts.iter().partition(|part| matches!(part, Query::Not(_)));
             // Of negations alone: all but these. An empty bool matches everything.
@@ -50,9 +57,9 @@ fn inside_of_not(part: &Query) -> Value {
 
 fn words(tokens: &[String], prefix: bool) -> Value {
     match (tokens, prefix) {
-        ([], _) => json!({ "match_all": {} }),
-        ([token], false) => json!({ "term": { "search_text": token } }),
-        ([token], true) => json!({ "prefix": { "search_text": token } }),
+        ([], _) => json!({ "match_none": {} }),
+        ([token], false) => term("search_text", token),
+        ([token], true) => starting("search_text", token),
         (tokens, false) => json!({ "match_phrase": { "search_text": tokens.join(" ") } }),
         // The default of 50 words that the prefix may stand for would silently lose hits. Past the server's own limit
         // of clauses it refuses the search, which `failure` puts into words.
@@ -62,15 +69,35 @@ fn words(tokens: &[String], prefix: bool) -> Value {
     }
 }
 
+fn term(field: &str, text: &str) -> Value {
+    if text.len() > LONGEST_TERM {
+        return json!({ "match_none": {} });
+    }
+    json!({ "term": { field: text } })
+}
+
+fn starting(field: &str, prefix: &str) -> Value {
+    if prefix.len() > LONGEST_TERM {
+        return json!({ "match_none": {} });
+    }
+    if prefix.encode_utf16().count() <= LONGEST_PREFIX {
+        return json!({ "prefix": { field: prefix } });
+    }
+    match prefix_bounds(prefix) {
+        (from, Some(to)) => json!({ "range": { field: { "gte": from, "lt": to } } }),
+        (from, None) => json!({ "range": { field: { "gte": from } } }),
+    }
+}
+
 fn filters(filters: &Filters) -> Vec<Value> {
-    let mut all: Vec<Value> = filters.hashtags.iter().map(|key| json!({ "term": { "hashtag_keys": key } })).collect();
+    let mut all: Vec<Value> = filters.hashtags.iter().map(|key| term("hashtag_keys", key)).collect();
     if let Some(creator) = &filters.creator {
         let fields = ["sec_user_id", "author_info.unique_id", "author_info.uid"];
-        let any = fields.map(|field| json!({ "term": { field: creator } }));
+        let any = fields.map(|field| term(field, creator));
         all.push(json!({ "bool": { "should": any, "minimum_should_match": 1 } }));
     }
     if let Some(region) = &filters.region {
-        all.push(json!({ "term": { "region": region } }));
+        all.push(term("region", region));
     }
     if let Some(since) = filters.since {
         all.push(json!({ "range": { "publish_ts": { "gte": since } } }));
@@ -79,8 +106,11 @@ fn filters(filters: &Filters) -> Vec<Value> {
         all.push(json!({ "range": { "publish_ts": { "lt": until } } }));
     }
     if let Some(plays) = filters.min_plays {
-        // The server's numbers end at 2^63; no count does.
-        all.push(json!({ "range": { "stats.play": { "gte": plays.min(i64::MAX.unsigned_abs()) } } }));
+        // More than a long holds is more than any video has.
+        all.push(match i64::try_from(plays) {
+            Ok(plays) => json!({ "range": { "stats.play": { "gte": plays } } }),
+            Err(_) => json!({ "match_none": {} }),
+        });
     }
     if let Some(kind) = filters.kind {
         all.push(json!({ "term": { "kind": kind.name() } }));

@@ -3,7 +3,7 @@
 //! How it reads, in the order of the flow: the mappings become a schema (`mapping`, `schema`, `analyzer`, `date`),
 //! the folder is locked, opened or made (`folder`, `trouble`), documents are read against the schema (`document`)
 //! and written by one thread (`writer`, `engine`, `collection`, `committed`), questions are asked (`reader`,
-//! `query`, `phrase_prefix`, `top`). Not here: folding and query parsing, which are done once in `model`.
+//! `query`, `phrase_prefix`, `negated`, `top`). Not here: folding and query parsing, which are done once in `model`.
 
 mod analyzer;
 mod collection;
@@ -13,6 +13,7 @@ mod document;
 mod engine;
 mod folder;
 mod mapping;
+mod negated;
 mod phrase_prefix;
 mod query;
 mod reader;

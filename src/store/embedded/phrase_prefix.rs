@@ -13,26 +13,14 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{BitSet, DocId, DocSet, InvertedIndexReader, Score, SegmentReader, TERMINATED, TantivyError, Term};
 
+use crate::model::text::prefix_bounds;
+
 /// Every term of `field` that starts with `prefix`.
 pub(super) fn prefix_query(field: Field, prefix: &str) -> InvertedIndexRangeQuery {
-    let (from, to) = bounds_of(prefix);
+    let (from, to) = prefix_bounds(prefix);
     let bound = |text: &str| Term::from_field_text(field, text);
     let to = to.map_or(Bound::Unbounded, |to| Bound::Excluded(bound(&to)));
     InvertedIndexRangeQuery::new(Bound::Included(bound(from)), to)
-}
-
-/// All texts from the first (included) to the second (excluded; `None`: the end) start with `prefix`, and no other.
-/// The order of UTF-8 bytes is that of code points, so the last letter's follower bounds it.
-fn bounds_of(prefix: &str) -> (&str, Option<String>) {
-    let mut letters: Vec<char> = prefix.chars().collect();
-    while let Some(last) = letters.pop() {
-        // A range of chars steps over the surrogates.
-        if let Some(next) = (last..=char::MAX).nth(1) {
-            letters.push(next);
-            return (prefix, Some(letters.into_iter().collect()));
-        }
-    }
-    (prefix, None)
 }
 
 /// `whole` tokens in a row, then a token that starts with `prefix`.
@@ -58,7 +46,7 @@ impl Weight for PhrasePrefix {
             return Ok(Box::new(EmptyScorer));
         }
         let mut found = BitSet::with_max_value(reader.max_doc());
-        let (from, to) = bounds_of(&self.prefix);
+        let (from, to) = prefix_bounds(&self.prefix);
         let mut range = terms.terms().range().ge(from);
         if let Some(to) = to {
             range = range.lt(to);
@@ -130,29 +118,5 @@ fn for_each_at(places: &[(DocId, u32)], mut postings: SegmentPostings, mut each:
             hits.for_each(|&(document, position)| each(document, position));
             rest = &rest[here..];
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn the_bounds_hold_exactly_what_starts_so(prefix in "\\PC{1,3}", text in "\\PC{0,5}", joined in any::<bool>()) {
-            let text = if joined { format!("{prefix}{text}") } else { text };
-            let (from, to) = bounds_of(&prefix);
-            let within = text.as_str() >= from && to.is_none_or(|to| text < to);
-            prop_assert_eq!(within, text.starts_with(&prefix));
-        }
-    }
-
-    #[test]
-    fn the_bounds_step_over_what_is_no_letter() {
-        assert_eq!(bounds_of("a\u{d7ff}").1.as_deref(), Some("a\u{e000}"));
-        assert_eq!(bounds_of("a\u{10ffff}").1.as_deref(), Some("b"));
-        assert_eq!(bounds_of("\u{10ffff}").1, None);
-        assert_eq!(bounds_of("").1, None);
     }
 }

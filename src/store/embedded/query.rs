@@ -9,6 +9,7 @@ use tantivy::query::{
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
+use super::negated::Negated;
 use super::phrase_prefix::{PhrasePrefix, prefix_query};
 use super::schema::IndexSchema;
 use crate::model::{Filters, Query};
@@ -84,7 +85,7 @@ impl AskedFields {
     /// Negations alone start from all.
     fn and(&self, parts: &[Query]) -> Boxed {
         let clause = |part: &Query| match part {
-            Query::Not(part) => (Occur::MustNot, self.query(part)),
+            Query::Not(part) => (Occur::MustNot, Box::new(Negated(self.query(part))) as Boxed),
             part => (Occur::Must, self.query(part)),
         };
         let mut clauses: Vec<_> = parts.iter().map(clause).collect();

@@ -115,6 +115,17 @@ async fn tags_and_boolean_trees() {
                 asking(not(Query::And(vec![tag("ootd", false), not(tag("美妆", false))]))),
                 &["2", "3", "4", "5", "6", "7"],
             ),
+            // What is left out may stand behind what is asked for, and begin alike without being it.
+            (asking(not(words(&["outfit", "fashion"], false))), &["1", "2", "4", "5", "6", "7"]),
+            (asking(not(words(&["fashion", "outfit"], false))), &["1", "2", "3", "4", "5", "6", "7"]),
+            (
+                asking(Query::And(vec![words(&["summer"], false), not(words(&["outfit", "daily"], false))])),
+                &["1", "2", "3"],
+            ),
+            (
+                asking(not(Query::And(vec![words(&["summer"], false), words(&["outfit", "daily"], false)]))),
+                &["1", "2", "3", "4", "5", "7"],
+            ),
             (asking(not(Query::All)), &[]),
             (asking(Query::And(vec![])), &["1", "2", "3", "4", "5", "6", "7"]),
         ],

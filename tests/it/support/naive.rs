@@ -23,6 +23,9 @@ pub fn matches(query: &Query, search_text: &[String], hashtag_keys: &[String]) -
 }
 
 fn holds(element: &str, tokens: &[String], prefix: bool) -> bool {
+    if tokens.is_empty() {
+        return false;
+    }
     let known: Vec<&str> = element.split(' ').collect();
     known.windows(tokens.len()).any(|window| {
         window.iter().zip(tokens).enumerate().all(|(position, (known, token))| {
@@ -36,6 +39,9 @@ fn holds(element: &str, tokens: &[String], prefix: bool) -> bool {
 pub struct NaiveStore {
     documents: Vec<(Bytes, Value)>,
 }
+
+/// Hashtags and creators that are longer (UTF-16 units) are kept, but not found: the mapping's `ignore_above`.
+const LONGEST_KEY: usize = 8_191;
 
 impl NaiveStore {
     /// Takes the documents as they would be stored; each id once.
@@ -89,19 +95,27 @@ fn descending(one: &Value, other: &Value) -> Ordering {
 
 fn meets(document: &Value, question: &Question) -> bool {
     let filters = &question.filters;
-    let keys = texts(&document["hashtag_keys"]);
+    let mut keys = texts(&document["hashtag_keys"]);
+    keys.retain(|key| is_found(key));
     let is = |field: &Value, wanted: &Option<String>| wanted.as_deref().is_none_or(|wanted| field == wanted);
     let author = &document["author_info"];
     let creators = [&document["sec_user_id"], &author["unique_id"], &author["uid"]];
     let posted = document["publish_ts"].as_i64();
     matches(&question.query, &texts(&document["search_text"]), &keys)
         && filters.hashtags.iter().all(|hashtag| keys.contains(hashtag))
-        && creators.iter().any(|field| is(field, &filters.creator))
+        && filters
+            .creator
+            .as_deref()
+            .is_none_or(|creator| is_found(creator) && creators.iter().any(|field| *field == creator))
         && is(&document["region"], &filters.region)
         && is(&document["kind"], &filters.kind.map(|kind| kind.name().to_owned()))
         && filters.since.is_none_or(|since| posted.is_some_and(|posted| posted >= since))
         && filters.until.is_none_or(|until| posted.is_some_and(|posted| posted < until))
         && filters.min_plays.is_none_or(|least| document["stats"]["play"].as_u64().is_some_and(|plays| plays >= least))
+}
+
+fn is_found(key: &str) -> bool {
+    key.encode_utf16().count() <= LONGEST_KEY
 }
 
 fn texts(value: &Value) -> Vec<String> {
