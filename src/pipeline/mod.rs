@@ -72,7 +72,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The run's counters.
     pub counters: Arc<Counters>,
-    /// Cancelled by Ctrl-C: paging stops, what was fetched is settled.
+    /// Cancelled by Ctrl-C, or by the run itself when it cannot go on: paging stops, what was fetched is settled. The
+    /// source must watch the same token, or a walk that waits for the quota sends one more request, which is paid.
     pub stop: CancellationToken,
 }
 

@@ -227,6 +227,20 @@ async fn a_store_that_stays_away_stops_the_paging_and_the_run_can_be_resumed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_the_store_ends_sends_nothing_more() {
+    let place = Place::embedded();
+    let simulator = simulator(quick()).await;
+    let mut run = Run::new(&place, &simulator);
+    // The next request of the key is far away when the first page is denied, and walks wait for their turn.
+    run.api.rate = 0.05;
+    run.trouble = Some(Trouble::DeniesFrom(1));
+    let backfill = run.run().await;
+    assert!(matches!(backfill.fatal, Some(Fatal::Store(_))), "{backfill:?}");
+    assert_eq!(backfill.report.requests.sent, 1, "a request was paid for whose page nobody could take");
+    assert!(!backfill.interrupted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_quota_is_kept_at_the_receiving_side() {
     let place = Place::embedded();
     let options =
