@@ -34,7 +34,7 @@ impl Counter {
 pub struct Counters {
     /// Creators to do in this run.
     pub creators_total: Counter,
-    /// Creators whose walk ended in this run or before.
+    /// Creators whose walk ended, and whose every page is settled, in this run or before.
     pub creators_done: Counter,
     /// Creators that failed.
     pub creators_failed: Counter,

@@ -14,7 +14,7 @@ use super::deliver::{Outcome, Patience, deliver, patiently};
 use super::page::WalkStep;
 use super::settle::{Settled, Settlement, Ticket};
 use super::{Fatal, Shared, tasks};
-use crate::model::{Batch, BatchBuilder, Checkpoint, Collection, Counters, Verdict};
+use crate::model::{Batch, BatchBuilder, Checkpoint, Collection, Counters, Verdict, WalkEnd};
 use crate::store::{StoreError, StoreWriter};
 
 /// When a batch is closed, and how many are under way.
@@ -211,7 +211,11 @@ async fn save(shared: &Shared, settled: Settled) -> Result<(), Fatal> {
         let file = Arc::clone(&shared.dead_letters);
         tasks::blocking(move || file.append(&letters)).await?.map_err(Fatal::Archive)?;
     }
-    save_checkpoints(shared.store.as_ref(), &settled.checkpoints, shared.patience).await
+    save_checkpoints(shared.store.as_ref(), &settled.checkpoints, shared.patience).await?;
+    // Only now: a creator whose last pages have no verdict yet is not done, though nothing of it is left to ask.
+    let is_done = |checkpoint: &&Checkpoint| checkpoint.end.is_some_and(|end| end != WalkEnd::Refused);
+    shared.counters.creators_done.add(settled.checkpoints.iter().filter(is_done).count() as u64);
+    Ok(())
 }
 
 /// Writes checkpoints, each under its `updated_at`.

@@ -123,7 +123,7 @@ pub enum Fatal {
 /// How the creators of a run came out.
 #[derive(Debug, Default)]
 pub struct RunOutcome {
-    /// Creators whose walk ended, in this run or before.
+    /// Creators whose walk ended and whose every page is settled, in this run or before.
     pub done: u64,
     /// Those of them that an earlier run had done.
     pub done_before: u64,
@@ -131,7 +131,7 @@ pub struct RunOutcome {
     pub failed: Vec<(CreatorId, String)>,
     /// Creators that may be incomplete, with the warning.
     pub warnings: Vec<(CreatorId, String)>,
-    /// Creators not walked to their end because the run was stopped.
+    /// Creators not walked, or not settled, to their end because the run was stopped: all the others.
     pub left: u64,
     /// Why the run could not go on, if so.
     pub fatal: Option<Fatal>,

@@ -12,7 +12,8 @@ use crate::model::CreatorId;
 ///
 /// The store must be prepared. Returns when everything fetched is settled and durable, or cannot be.
 pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits: Limits) -> RunOutcome {
-    parts.counters.creators_total.set(creators.len() as u64);
+    let creators_total = creators.len() as u64;
+    parts.counters.creators_total.set(creators_total);
     let shared = Arc::new(Shared {
         room: Room::new(limits.room, Arc::clone(&parts.counters)),
         source: parts.source,
@@ -45,5 +46,7 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
     if let Err(fatal) = settled {
         outcome.fatal.get_or_insert(fatal);
     }
+    outcome.done = shared.counters.creators_done.get();
+    outcome.left = creators_total.saturating_sub(outcome.done + outcome.failed.len() as u64);
     outcome
 }

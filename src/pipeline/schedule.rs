@@ -70,13 +70,13 @@ impl Schedule {
         }
     }
 
-    /// Waits for the walks under way, which stop by themselves, and tells how all came out.
+    /// Waits for the walks under way, which stop by themselves, and tells how all came out but for the settlement:
+    /// who is done, and who is left, is known only behind it.
     pub(super) async fn finish(mut self) -> RunOutcome {
         while let Some(ended) = self.walks.join_next().await {
             self.take_in(ended);
         }
         self.steps = None;
-        self.outcome.left += (self.to_plan.len() + self.to_walk.len()) as u64;
         self.outcome
     }
 
@@ -90,7 +90,7 @@ impl Schedule {
                 match plan(&creator, stored.as_ref(), &self.shared.bounds, self.shared.clock.now_ms()) {
                     Plan::Done => {
                         self.outcome.done_before += 1;
-                        self.done();
+                        self.shared.counters.creators_done.add(1);
                     }
                     Plan::Parked(error) => {
                         let error = format!("{error} (parked by an earlier run: --retry-failed asks again)");
@@ -138,18 +138,14 @@ impl Schedule {
         self.shared.counters.creators_walking.set(self.walks.len() as u64);
         match ended {
             Ok((creator, Walked::Ended { warning })) => {
-                self.done();
                 self.outcome.warnings.extend(warning.map(|warning| (creator, warning)));
             }
             Ok((creator, Walked::Failed { error, kind })) => {
                 self.judge_run(kind, &error);
                 self.failed(creator, error);
             }
-            Ok((_, Walked::Stopped)) => self.outcome.left += 1,
-            Ok((_, Walked::Fatal(fatal))) => {
-                self.outcome.left += 1;
-                self.end_run(fatal);
-            }
+            Ok((_, Walked::Stopped)) => {}
+            Ok((_, Walked::Fatal(fatal))) => self.end_run(fatal),
             Err(error) => self.end_run(Fatal::Internal(format!("a walk ended early: {error}"))),
         }
     }
@@ -169,11 +165,6 @@ impl Schedule {
             let creators = self.failures_in_a_row;
             self.end_run(Fatal::AllFail { creators, words: error.to_owned() });
         }
-    }
-
-    fn done(&mut self) {
-        self.outcome.done += 1;
-        self.shared.counters.creators_done.add(1);
     }
 
     fn failed(&mut self, creator: CreatorId, error: String) {

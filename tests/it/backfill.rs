@@ -88,6 +88,11 @@ async fn a_run_that_the_store_ends_goes_on_to_the_same_end(place: Place) {
         let backfill = run.run().await;
         assert!(matches!(backfill.fatal, Some(Fatal::Store(_))), "{backfill:?}");
         assert!(!backfill.interrupted);
+        let ended = place.checkpoints(&simulator.creators()).await.into_iter().flatten();
+        let ended = ended.filter(|checkpoint| checkpoint.end.is_some()).count() as u64;
+        // Fewer when the run ended before the answer to the last checkpoints came; never more.
+        assert!(backfill.report.creators.done <= ended, "{} done, {ended} settled", backfill.report.creators.done);
+        assert_eq!(backfill.report.creators.done + backfill.left, 12);
     }
     Run::new(&place, &simulator).run().await;
     let unbroken = Place::embedded();
@@ -237,6 +242,7 @@ async fn a_run_that_the_store_ends_sends_nothing_more() {
     let backfill = run.run().await;
     assert!(matches!(backfill.fatal, Some(Fatal::Store(_))), "{backfill:?}");
     assert_eq!(backfill.report.requests.sent, 1, "a request was paid for whose page nobody could take");
+    assert_eq!((backfill.report.creators.done, backfill.left), (0, 12));
     assert!(!backfill.interrupted);
 }
 
