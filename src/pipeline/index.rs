@@ -57,6 +57,8 @@ pub(super) async fn run(shared: Arc<Shared>, mut steps: mpsc::Receiver<WalkStep>
         // Before the reservations of what is open, or still in the channel, are given back: a walk that waits for
         // room must not ask for one more page.
         indexer.shared.stop.cancel();
+        // Waited for, since they hold the store: its lock is free once the run has returned.
+        indexer.tasks.shutdown().await;
     }
     ended
 }
