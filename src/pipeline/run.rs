@@ -33,6 +33,10 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
         // Without the indexer nothing can be settled, so no more pages may be asked.
         ended = &mut indexer => Some(ended),
     };
+    if ended_early.is_some() {
+        // Done by the indexer itself, unless it panicked.
+        shared.stop.cancel();
+    }
     let mut outcome = schedule.finish().await;
     let ended = match ended_early {
         Some(ended) => ended,
@@ -40,6 +44,8 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
     };
     let ended = ended.unwrap_or_else(|error| Err(Fatal::Internal(format!("the indexer ended early: {error}"))));
     let settled = match ended {
+        // Nothing waits to be found; a store that is away must not hold up who stops the run.
+        Ok(()) if shared.stop.is_cancelled() && shared.counters.pages.get() == 0 => Ok(()),
         Ok(()) => patiently(shared.patience, || shared.store.commit()).await.map_err(Fatal::from),
         Err(fatal) => Err(fatal),
     };

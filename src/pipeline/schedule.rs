@@ -54,14 +54,19 @@ impl Schedule {
     /// Walks creators until all are walked, or the run is stopped or cannot go on.
     pub(super) async fn run(&mut self) {
         while !self.shared.stop.is_cancelled() {
-            if let Err(fatal) = self.plan_some().await {
-                return self.end_run(fatal);
+            let stop = self.shared.stop.clone();
+            tokio::select! {
+                biased;
+                // The store may be away for long; no walk is under way without its stored checkpoint if this is given up.
+                () = stop.cancelled() => return,
+                planned = self.plan_some() => if let Err(fatal) = planned {
+                    return self.end_run(fatal);
+                },
             }
             self.start_walks();
             if self.walks.is_empty() && self.to_walk.is_empty() && self.to_plan.is_empty() {
                 return;
             }
-            let stop = self.shared.stop.clone();
             tokio::select! {
                 Some(ended) = self.walks.join_next(), if !self.walks.is_empty() => self.take_in(ended),
                 () = sleep(LOOK_AGAIN) => {}

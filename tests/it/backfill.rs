@@ -232,6 +232,17 @@ async fn a_store_that_stays_away_stops_the_paging_and_the_run_can_be_resumed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_stopped_at_once_while_it_waits_to_read_checkpoints() {
+    let place = Place::embedded();
+    let simulator = simulator(quick()).await;
+    let mut run = Run::new(&place, &simulator);
+    run.trouble = Some(Trouble::StoppedWhileAway(run.stop.clone()));
+    let backfill = run.run().await;
+    assert!(backfill.interrupted && backfill.fatal.is_none(), "{:?}", backfill.fatal);
+    assert_eq!((backfill.report.requests.sent, backfill.left), (0, 12));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_the_store_ends_sends_nothing_more() {
     let place = Place::embedded();
     let simulator = simulator(quick()).await;
