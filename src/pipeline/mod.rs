@@ -105,10 +105,8 @@ pub enum Fatal {
         /// What is wrong with it.
         reason: String,
     },
-    /// The first creators all failed in the same way.
-    #[error(
-        "{creators} creators failed one after another, with no page between them, so it is not about them: {words}"
-    )]
+    /// Every creator of a small run, or several in a row of a larger one, failed though the API knows them.
+    #[error("no page came from the API, for {creators} creators in a row; the last one: {words}")]
     AllFail {
         /// How many.
         creators: usize,

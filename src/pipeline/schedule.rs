@@ -82,6 +82,7 @@ impl Schedule {
             self.take_in(ended);
         }
         self.steps = None;
+        self.judge_small_run();
         self.outcome
     }
 
@@ -169,6 +170,15 @@ impl Schedule {
         if self.failures_in_a_row >= FAILURES_THAT_END_A_RUN {
             let creators = self.failures_in_a_row;
             self.end_run(Fatal::AllFail { creators, words: error.to_owned() });
+        }
+    }
+
+    /// A run of fewer creators than that failed as a whole when all of them failed so, and no page came.
+    fn judge_small_run(&mut self) {
+        let (creators, counters) = (self.failures_in_a_row, &self.shared.counters);
+        if creators > 0 && creators as u64 == counters.creators_total.get() && counters.pages.get() == 0 {
+            let words = self.outcome.failed.last().map(|(_, error)| error.clone()).unwrap_or_default();
+            self.end_run(Fatal::AllFail { creators, words });
         }
     }
 

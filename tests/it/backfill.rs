@@ -294,3 +294,18 @@ async fn a_request_that_is_refused_for_the_first_five_creators_ends_the_run_with
     let Some(Fatal::AllFail { words, .. }) = &backfill.fatal else { panic!("{:?}", backfill.fatal) };
     assert!(words.contains("not found") && words.contains("--api-url"), "{words}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_only_creator_gets_no_page_has_failed_as_a_whole() {
+    let place = Place::embedded();
+    let simulator = simulator(quick()).await;
+    let mut run = Run::new(&place, &simulator);
+    run.creators.truncate(1);
+    run.api = viralmine::source::ApiSettings::new(
+        viralmine::source::ApiUrl::parse(&format!("{}/wrong/base", simulator.url())).unwrap(),
+        run.api.keys.clone(),
+    );
+    let backfill = run.run().await;
+    assert!(matches!(&backfill.fatal, Some(Fatal::AllFail { creators: 1, .. })), "{:?}", backfill.fatal);
+    assert_eq!((backfill.report.creators.failed.len(), backfill.left), (1, 0));
+}
