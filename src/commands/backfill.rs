@@ -47,15 +47,17 @@ pub(super) struct Resolved {
 pub async fn run(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Exit> {
     let resolved = resolve(global, args)?;
     let backfill = walk(resolved).await?;
-    let mut stdout = std::io::stdout().lock();
-    match args.format {
-        ReportFormat::Text => stdout.write_all(report::backfill(&backfill).as_bytes())?,
-        ReportFormat::Json => {
-            serde_json::to_writer(&mut stdout, &backfill.report)?;
-            writeln!(stdout)?;
-        }
+    let text = match args.format {
+        ReportFormat::Text => report::backfill(&backfill),
+        ReportFormat::Json => format!("{}\n", serde_json::to_string(&backfill.report)?),
+    };
+    let written = std::io::stdout().write_all(text.as_bytes());
+    // Whether or not anybody reads the report: a closed pipe must not make a failed run look well.
+    let exit = end(backfill);
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(exit),
     }
-    Ok(end(backfill))
 }
 
 fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved> {
