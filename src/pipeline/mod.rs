@@ -106,7 +106,7 @@ pub enum Fatal {
         reason: String,
     },
     /// Every creator of a small run, or several in a row of a larger one, failed though the API knows them.
-    #[error("no page came from the API, for {creators} creators in a row; the last one: {words}")]
+    #[error("no page came from the API (creators that failed in a row: {creators}); the last one: {words}")]
     AllFail {
         /// How many.
         creators: usize,
