@@ -93,7 +93,11 @@ impl Schedule {
             let stored = self.read_checkpoints(&creators).await?;
             let mut begun = Vec::new();
             for (creator, stored) in creators.into_iter().zip(stored) {
-                match plan(&creator, stored.as_ref(), &self.shared.bounds, self.shared.clock.now_ms()) {
+                let plan = plan(&creator, stored.as_ref(), &self.shared.bounds, self.shared.clock.now_ms());
+                if !matches!(plan, Plan::Walk { .. }) {
+                    self.shared.counters.creators_unasked.add(1);
+                }
+                match plan {
                     Plan::Done => {
                         self.outcome.done_before += 1;
                         self.shared.counters.creators_done.add(1);
