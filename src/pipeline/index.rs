@@ -204,7 +204,8 @@ impl Indexer {
 async fn save(shared: &Shared, settled: Settled) -> Result<(), Fatal> {
     if !settled.dead_letters.is_empty() {
         tracing::error!(
-            "{} documents were refused by the store and are dead letters; the first: {} ({})",
+            "the store refused documents, which are kept in {} ({} of them); the first: {} ({})",
+            shared.dead_letters.path().display(),
             settled.dead_letters.len(),
             settled.dead_letters[0].id,
             settled.dead_letters[0].reason
