@@ -71,6 +71,12 @@ impl DeadLetters {
         }
     }
 
+    /// Where they are.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Appends the letters, a line each, and returns once they are on the disk. After an error none counts as written;
     /// appending them again is right.
     pub fn append(&self, letters: &[DeadLetter]) -> Result<(), ArchiveError> {

@@ -83,10 +83,11 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
     };
     let backfill = backfill::walk(resolved).await?;
     let mut stdout = std::io::stdout();
-    write!(stdout, "{}", report::backfill(&backfill))?;
+    let written = stdout.write_all(report::backfill(&backfill).as_bytes());
     simulator.shutdown().await;
     let exit = backfill::end(backfill, global.quiet);
     if exit == Exit::Done {
+        written?;
         answer(&store, &folder, &mut stdout).await?;
     }
     Ok(exit)

@@ -8,12 +8,13 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::cli::simulate::SimulateArgs;
-use crate::simulator::{Simulator, SimulatorOptions};
+use crate::settings::UsageError;
+use crate::simulator::{Simulator, SimulatorError, SimulatorOptions};
 
 /// Prints the URL as the first line on stdout, and serves until Ctrl-C or SIGTERM.
 pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
     let creators_out = args.creators_out.clone();
-    let simulator = Simulator::start(options(args)).await?;
+    let simulator = Simulator::start(options(args)).await.map_err(wrong_use)?;
     if let Some(path) = creators_out {
         write_creators(&simulator, &path).await?;
     }
@@ -23,6 +24,13 @@ pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
     stopped.await;
     simulator.shutdown().await;
     Ok(())
+}
+
+fn wrong_use(error: SimulatorError) -> anyhow::Error {
+    match error {
+        SimulatorError::Pages(_) | SimulatorError::Options(_) => UsageError(error.to_string()).into(),
+        SimulatorError::PortInUse(_) | SimulatorError::Listen { .. } => error.into(),
+    }
 }
 
 fn options(args: SimulateArgs) -> SimulatorOptions {

@@ -20,7 +20,7 @@ pub struct Backfill {
     pub done_before: u64,
     /// Creators not walked to their end; the next run goes on with them.
     pub left: u64,
-    /// Whether it was stopped from outside (Ctrl-C).
+    /// Whether it was stopped from outside (Ctrl-C), and ended well.
     pub interrupted: bool,
     /// Why it could not go on, if so.
     pub fatal: Option<Fatal>,
@@ -102,8 +102,6 @@ pub struct DocumentsReport {
 pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits: Limits) -> Backfill {
     let started = Instant::now();
     let (counters, source, stop) = (Arc::clone(&parts.counters), Arc::clone(&parts.source), parts.stop.clone());
-    // The pipeline stops itself through a child token, so that this one says who stopped it.
-    let parts = Parts { stop: stop.child_token(), ..parts };
     let outcome = pipeline::run(parts, creators, bounds, limits).await;
     let failed = outcome
         .failed
@@ -116,7 +114,8 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
         warnings: outcome.warnings,
         done_before: outcome.done_before,
         left: outcome.left,
-        interrupted: stop.is_cancelled(),
+        // The pipeline cancels the token too, so that the source's waits end, but only with a reason why.
+        interrupted: outcome.fatal.is_none() && stop.is_cancelled(),
         fatal: outcome.fatal,
     }
 }

@@ -34,8 +34,10 @@ impl Counter {
 pub struct Counters {
     /// Creators to do in this run.
     pub creators_total: Counter,
-    /// Creators whose walk ended in this run or before.
+    /// Creators whose walk ended, and whose every page is settled, in this run or before.
     pub creators_done: Counter,
+    /// Creators of those done and failed that an earlier run had done or parked: no request was theirs.
+    pub creators_unasked: Counter,
     /// Creators that failed.
     pub creators_failed: Counter,
     /// Creators being walked now (gauge).

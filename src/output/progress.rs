@@ -192,7 +192,12 @@ impl<'a> Snapshot<'a> {
             creators_failed: failed,
             quota_used: if elapsed > 1.0 { sent / (elapsed * quota.per_second).max(1.0) } else { 0.0 },
             stored_per_second: rates.stored_per_second,
-            left: time_left(total, done + failed, counters.pages.get(), sent / elapsed.max(0.1)),
+            left: time_left(
+                total.saturating_sub(done + failed),
+                (done + failed).saturating_sub(counters.creators_unasked.get()),
+                counters.pages.get(),
+                sent / elapsed.max(0.1),
+            ),
         }
     }
 
@@ -247,12 +252,12 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-/// By what is left to ask: the pages that the creators to come will need, if they are like those done.
-fn time_left(total: u64, done: u64, pages: u64, requests_per_second: f64) -> Option<Duration> {
-    if done == 0 || pages == 0 || done >= total || requests_per_second <= 0.0 {
+/// By what is left to ask: the pages that the creators to come will need, if they are like those asked in this run.
+fn time_left(to_come: u64, asked: u64, pages: u64, requests_per_second: f64) -> Option<Duration> {
+    if to_come == 0 || asked == 0 || pages == 0 || requests_per_second <= 0.0 {
         return None;
     }
-    let pages_left = (total - done) as f64 * (pages as f64 / done as f64);
+    let pages_left = to_come as f64 * (pages as f64 / asked as f64);
     Duration::try_from_secs_f64(pages_left / requests_per_second).ok()
 }
 
@@ -263,7 +268,20 @@ mod tests {
     #[test]
     fn the_time_left_follows_from_pages_a_creator() {
         assert_eq!(time_left(100, 0, 0, 3.0), None);
-        assert_eq!(time_left(100, 100, 300, 3.0), None);
-        assert_eq!(time_left(100, 50, 150, 3.0), Some(Duration::from_secs(50)));
+        assert_eq!(time_left(0, 100, 300, 3.0), None);
+        assert_eq!(time_left(50, 50, 150, 3.0), Some(Duration::from_secs(50)));
+    }
+
+    #[test]
+    fn creators_that_an_earlier_run_had_done_say_nothing_of_the_time_left() {
+        let counters = Counters::default();
+        counters.creators_total.set(1_000);
+        counters.creators_done.set(910);
+        counters.creators_unasked.set(900);
+        counters.pages.set(100);
+        counters.requests_sent.set(100);
+        let left = Snapshot::of(&counters, Quota { per_second: 3.0 }, &mut Rates::new()).left.unwrap();
+        // 90 creators of 10 pages each, at the 100 requests that came in the (at least) 0.1 s so far.
+        assert!(left >= Duration::from_millis(900), "{left:?}");
     }
 }

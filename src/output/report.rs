@@ -42,9 +42,14 @@ pub fn backfill(backfill: &Backfill) -> String {
         number(report.items.received),
         number(report.items.skipped)
     );
+    // Only of a run that ended early; their pages are not settled, and are asked again.
+    let open = match documents.fetched.saturating_sub(documents.stored + documents.superseded + documents.dead) {
+        0 => String::new(),
+        open => format!(", {} not settled (the next run fetches them again)", number(open)),
+    };
     let _ = writeln!(
         text,
-        "documents  {} fetched: {} stored, {} superseded, {} dead letters",
+        "documents  {} fetched: {} stored, {} superseded, {} dead letters{open}",
         number(documents.fetched),
         number(documents.stored),
         number(documents.superseded),
@@ -106,6 +111,9 @@ failed     MS4wLjABAAAAgone: not found
 warning    MS4wLjABAAAA8fKxxxxxxx: repeated
 ";
         assert_eq!(super::backfill(&backfill), expected);
+        let mut early = backfill;
+        early.report.documents.stored -= 35;
+        assert!(super::backfill(&early).contains("1 dead letters, 35 not settled"));
     }
 
     #[test]

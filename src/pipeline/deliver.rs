@@ -77,7 +77,8 @@ pub async fn deliver(
             Err(error) => return Err(error),
         }
     }
-    Ok(outcomes.into_iter().flatten().collect())
+    let missing = || StoreError::Broken("the store gave fewer verdicts than it was sent documents".to_owned());
+    outcomes.into_iter().collect::<Option<_>>().ok_or_else(missing)
 }
 
 /// Runs a request of another kind (reading checkpoints, a commit) with the same patience.

@@ -14,7 +14,7 @@ use super::deliver::{Outcome, Patience, deliver, patiently};
 use super::page::WalkStep;
 use super::settle::{Settled, Settlement, Ticket};
 use super::{Fatal, Shared, tasks};
-use crate::model::{Batch, BatchBuilder, Checkpoint, Collection, Counters, Verdict};
+use crate::model::{Batch, BatchBuilder, Checkpoint, Collection, Counters, Verdict, WalkEnd};
 use crate::store::{StoreError, StoreWriter};
 
 /// When a batch is closed, and how many are under way.
@@ -57,6 +57,8 @@ pub(super) async fn run(shared: Arc<Shared>, mut steps: mpsc::Receiver<WalkStep>
         // Before the reservations of what is open, or still in the channel, are given back: a walk that waits for
         // room must not ask for one more page.
         indexer.shared.stop.cancel();
+        // Waited for, since they hold the store: its lock is free once the run has returned.
+        indexer.tasks.shutdown().await;
     }
     ended
 }
@@ -202,7 +204,8 @@ impl Indexer {
 async fn save(shared: &Shared, settled: Settled) -> Result<(), Fatal> {
     if !settled.dead_letters.is_empty() {
         tracing::error!(
-            "{} documents were refused by the store and are dead letters; the first: {} ({})",
+            "the store refused documents, which are kept in {} ({} of them); the first: {} ({})",
+            shared.dead_letters.path().display(),
             settled.dead_letters.len(),
             settled.dead_letters[0].id,
             settled.dead_letters[0].reason
@@ -211,7 +214,11 @@ async fn save(shared: &Shared, settled: Settled) -> Result<(), Fatal> {
         let file = Arc::clone(&shared.dead_letters);
         tasks::blocking(move || file.append(&letters)).await?.map_err(Fatal::Archive)?;
     }
-    save_checkpoints(shared.store.as_ref(), &settled.checkpoints, shared.patience).await
+    save_checkpoints(shared.store.as_ref(), &settled.checkpoints, shared.patience).await?;
+    // Only now: a creator whose last pages have no verdict yet is not done, though nothing of it is left to ask.
+    let is_done = |checkpoint: &&Checkpoint| checkpoint.end.is_some_and(|end| end != WalkEnd::Refused);
+    shared.counters.creators_done.add(settled.checkpoints.iter().filter(is_done).count() as u64);
+    Ok(())
 }
 
 /// Writes checkpoints, each under its `updated_at`.

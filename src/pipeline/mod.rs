@@ -72,7 +72,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The run's counters.
     pub counters: Arc<Counters>,
-    /// Cancelled by Ctrl-C: paging stops, what was fetched is settled.
+    /// Cancelled by Ctrl-C, or by the run itself when it cannot go on: paging stops, what was fetched is settled. The
+    /// source must watch the same token, or a walk that waits for the quota sends one more request, which is paid.
     pub stop: CancellationToken,
 }
 
@@ -104,8 +105,8 @@ pub enum Fatal {
         /// What is wrong with it.
         reason: String,
     },
-    /// Creators failed one after another with no page between them, so it is not about them.
-    #[error("no page could be fetched (tried for {creators} of the creators): {words}")]
+    /// Every creator of a small run, or several in a row of a larger one, failed though the API knows them.
+    #[error("no page could be fetched (creators that failed in a row: {creators}); the last one: {words}")]
     AllFail {
         /// How many.
         creators: usize,
@@ -120,7 +121,7 @@ pub enum Fatal {
 /// How the creators of a run came out.
 #[derive(Debug, Default)]
 pub struct RunOutcome {
-    /// Creators whose walk ended, in this run or before.
+    /// Creators whose walk ended and whose every page is settled, in this run or before.
     pub done: u64,
     /// Those of them that an earlier run had done.
     pub done_before: u64,
@@ -128,7 +129,7 @@ pub struct RunOutcome {
     pub failed: Vec<(CreatorId, String)>,
     /// Creators that may be incomplete, with the warning.
     pub warnings: Vec<(CreatorId, String)>,
-    /// Creators not walked to their end because the run was stopped.
+    /// Creators not walked, or not settled, to their end because the run was stopped: all the others.
     pub left: u64,
     /// Why the run could not go on, if so.
     pub fatal: Option<Fatal>,

@@ -12,7 +12,8 @@ use crate::model::CreatorId;
 ///
 /// The store must be prepared. Returns when everything fetched is settled and durable, or cannot be.
 pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits: Limits) -> RunOutcome {
-    parts.counters.creators_total.set(creators.len() as u64);
+    let creators_total = creators.len() as u64;
+    parts.counters.creators_total.set(creators_total);
     let shared = Arc::new(Shared {
         room: Room::new(limits.room, Arc::clone(&parts.counters)),
         source: parts.source,
@@ -32,6 +33,10 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
         // Without the indexer nothing can be settled, so no more pages may be asked.
         ended = &mut indexer => Some(ended),
     };
+    if ended_early.is_some() {
+        // Done by the indexer itself, unless it panicked.
+        shared.stop.cancel();
+    }
     let mut outcome = schedule.finish().await;
     let ended = match ended_early {
         Some(ended) => ended,
@@ -39,11 +44,15 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
     };
     let ended = ended.unwrap_or_else(|error| Err(Fatal::Internal(format!("the indexer ended early: {error}"))));
     let settled = match ended {
+        // Nothing waits to be found; a store that is away must not hold up who stops the run.
+        Ok(()) if shared.stop.is_cancelled() && shared.counters.pages.get() == 0 => Ok(()),
         Ok(()) => patiently(shared.patience, || shared.store.commit()).await.map_err(Fatal::from),
         Err(fatal) => Err(fatal),
     };
     if let Err(fatal) = settled {
         outcome.fatal.get_or_insert(fatal);
     }
+    outcome.done = shared.counters.creators_done.get();
+    outcome.left = creators_total.saturating_sub(outcome.done + outcome.failed.len() as u64);
     outcome
 }

@@ -54,14 +54,19 @@ impl Schedule {
     /// Walks creators until all are walked, or the run is stopped or cannot go on.
     pub(super) async fn run(&mut self) {
         while !self.shared.stop.is_cancelled() {
-            if let Err(fatal) = self.plan_some().await {
-                return self.end_run(fatal);
+            let stop = self.shared.stop.clone();
+            tokio::select! {
+                biased;
+                // The store may be away for long; no walk is under way without its stored checkpoint if this is given up.
+                () = stop.cancelled() => return,
+                planned = self.plan_some() => if let Err(fatal) = planned {
+                    return self.end_run(fatal);
+                },
             }
             self.start_walks();
             if self.walks.is_empty() && self.to_walk.is_empty() && self.to_plan.is_empty() {
                 return;
             }
-            let stop = self.shared.stop.clone();
             tokio::select! {
                 Some(ended) = self.walks.join_next(), if !self.walks.is_empty() => self.take_in(ended),
                 () = sleep(LOOK_AGAIN) => {}
@@ -70,25 +75,15 @@ impl Schedule {
         }
     }
 
-    /// Waits for the walks under way, which stop by themselves, and tells how all came out.
+    /// Waits for the walks under way, which stop by themselves, and tells how all came out but for the settlement:
+    /// who is done, and who is left, is known only behind it.
     pub(super) async fn finish(mut self) -> RunOutcome {
         while let Some(ended) = self.walks.join_next().await {
             self.take_in(ended);
         }
         self.steps = None;
-        self.outcome.left += (self.to_plan.len() + self.to_walk.len()) as u64;
-        self.judge_end();
+        self.judge_small_run();
         self.outcome
-    }
-
-    /// Too few creators to end the run by, but nothing at all came of it: that is no run done in part.
-    fn judge_end(&mut self) {
-        let outcome = &self.outcome;
-        let nothing_done = outcome.done == 0 && outcome.left == 0 && self.shared.counters.pages.get() == 0;
-        if nothing_done && outcome.fatal.is_none() && outcome.failed.len() == self.failures_in_a_row {
-            let last = outcome.failed.last().map(|(_, error)| error.clone());
-            self.outcome.fatal = last.map(|words| Fatal::AllFail { creators: self.failures_in_a_row, words });
-        }
     }
 
     /// Reads the checkpoints of the next creators and writes those of the walks that begin.
@@ -98,10 +93,14 @@ impl Schedule {
             let stored = self.read_checkpoints(&creators).await?;
             let mut begun = Vec::new();
             for (creator, stored) in creators.into_iter().zip(stored) {
-                match plan(&creator, stored.as_ref(), &self.shared.bounds, self.shared.clock.now_ms()) {
+                let plan = plan(&creator, stored.as_ref(), &self.shared.bounds, self.shared.clock.now_ms());
+                if !matches!(plan, Plan::Walk { .. }) {
+                    self.shared.counters.creators_unasked.add(1);
+                }
+                match plan {
                     Plan::Done => {
                         self.outcome.done_before += 1;
-                        self.done();
+                        self.shared.counters.creators_done.add(1);
                     }
                     Plan::Parked(error) => {
                         let error = format!("{error} (parked by an earlier run: --retry-failed asks again)");
@@ -149,18 +148,14 @@ impl Schedule {
         self.shared.counters.creators_walking.set(self.walks.len() as u64);
         match ended {
             Ok((creator, Walked::Ended { warning })) => {
-                self.done();
                 self.outcome.warnings.extend(warning.map(|warning| (creator, warning)));
             }
             Ok((creator, Walked::Failed { error, kind })) => {
                 self.judge_run(kind, &error);
                 self.failed(creator, error);
             }
-            Ok((_, Walked::Stopped)) => self.outcome.left += 1,
-            Ok((_, Walked::Fatal(fatal))) => {
-                self.outcome.left += 1;
-                self.end_run(fatal);
-            }
+            Ok((_, Walked::Stopped)) => {}
+            Ok((_, Walked::Fatal(fatal))) => self.end_run(fatal),
             Err(error) => self.end_run(Fatal::Internal(format!("a walk ended early: {error}"))),
         }
     }
@@ -182,9 +177,13 @@ impl Schedule {
         }
     }
 
-    fn done(&mut self) {
-        self.outcome.done += 1;
-        self.shared.counters.creators_done.add(1);
+    /// A run of fewer creators than that failed as a whole when all of them failed so, and no page came.
+    fn judge_small_run(&mut self) {
+        let (creators, counters) = (self.failures_in_a_row, &self.shared.counters);
+        if creators > 0 && creators as u64 == counters.creators_total.get() && counters.pages.get() == 0 {
+            let words = self.outcome.failed.last().map(|(_, error)| error.clone()).unwrap_or_default();
+            self.end_run(Fatal::AllFail { creators, words });
+        }
     }
 
     fn failed(&mut self, creator: CreatorId, error: String) {

@@ -14,7 +14,7 @@ use crate::model::{Batch, Collection, Hits, Question, Row, Verdict};
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The store cannot be reached or is overloaded; the same request may succeed later.
-    #[error("the store cannot be reached: {0}")]
+    #[error("the store takes nothing now: {0}")]
     Unavailable(String),
     /// The request is larger than the store takes (HTTP 413).
     #[error("the store takes no request as large as this one: {0}")]

@@ -1,6 +1,7 @@
-//! The program's wall clock: starts at `VIRALMINE_NOW` when that is set, and runs on from there.
+//! The program's wall clock: the system's, or one that starts at `VIRALMINE_NOW` when that is set, and runs on from there.
 //!
-//! Intervals are never measured with it: those use `tokio::time::Instant`, which tests can pause.
+//! It may fall back, as the system's does; who needs rising times (`fetched_at`, versions) sees to it. Intervals are
+//! never measured with it: those use `tokio::time::Instant`, which tests can pause.
 
 use std::time::Instant;
 
@@ -9,30 +10,31 @@ use jiff::Timestamp;
 /// Tells the time of day (UTC).
 #[derive(Debug, Clone)]
 pub struct Clock {
-    started: Instant,
-    started_at: Timestamp,
+    /// `None` for the system's, which is read each time: an `Instant` stands still while a laptop sleeps.
+    started: Option<(Instant, Timestamp)>,
 }
 
 impl Clock {
     /// The system's time.
     #[must_use]
     pub fn system() -> Self {
-        Self::starting_at(Timestamp::now())
+        Self { started: None }
     }
 
     /// A clock that shows `moment` now and runs on from there.
     #[must_use]
     pub fn starting_at(moment: Timestamp) -> Self {
-        Self { started: Instant::now(), started_at: moment }
+        Self { started: Some((Instant::now(), moment)) }
     }
 
     /// Now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        jiff::SignedDuration::try_from(self.started.elapsed())
+        let Some((started, started_at)) = self.started else { return Timestamp::now() };
+        jiff::SignedDuration::try_from(started.elapsed())
             .ok()
-            .and_then(|elapsed| self.started_at.checked_add(elapsed).ok())
-            .unwrap_or(self.started_at)
+            .and_then(|elapsed| started_at.checked_add(elapsed).ok())
+            .unwrap_or(started_at)
     }
 
     /// Now, in milliseconds since 1970 (UTC).

@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::page;
 use crate::model::Endpoint;
 
 /// One whole answer, and what is needed to judge it.
@@ -97,7 +98,9 @@ const WORDS: [(&str, Refused); 6] = [
 /// Tells what `reply` means.
 #[must_use]
 pub fn judge(reply: &Reply<'_>) -> Judgement {
-    let envelope = Envelope::read(reply.body);
+    // Read as the normalizer will: one byte that is no UTF-8, in one caption, must not cost the page.
+    let text = page::text(reply.body);
+    let envelope = Envelope::read(&text);
     let code = envelope.as_ref().ok().and_then(Envelope::code);
     let told_by_header = || wait::in_header(reply.retry_after, reply.date);
     let words = || words_of(reply, envelope.as_ref().ok());
@@ -192,12 +195,12 @@ struct Data<'a> {
 
 impl<'a> Envelope<'a> {
     /// Reads a body, or says what is wrong with it (without its text).
-    fn read(body: &'a [u8]) -> Result<Self, String> {
+    fn read(body: &'a str) -> Result<Self, String> {
         let text = body.trim_ascii();
-        match text.first() {
+        match text.as_bytes().first() {
             None => Err("an empty body".to_owned()),
             Some(b'<') => Err("HTML instead of JSON".to_owned()),
-            Some(b'{') => serde_json::from_slice(text).map_err(|error| {
+            Some(b'{') => serde_json::from_str(text).map_err(|error| {
                 let kind = if error.is_eof() { "JSON that is cut off" } else { "broken JSON" };
                 format!("{kind} (line {}, column {})", error.line(), error.column())
             }),

@@ -88,6 +88,11 @@ async fn a_run_that_the_store_ends_goes_on_to_the_same_end(place: Place) {
         let backfill = run.run().await;
         assert!(matches!(backfill.fatal, Some(Fatal::Store(_))), "{backfill:?}");
         assert!(!backfill.interrupted);
+        let ended = place.checkpoints(&simulator.creators()).await.into_iter().flatten();
+        let ended = ended.filter(|checkpoint| checkpoint.end.is_some()).count() as u64;
+        // Fewer when the run ended before the answer to the last checkpoints came; never more.
+        assert!(backfill.report.creators.done <= ended, "{} done, {ended} settled", backfill.report.creators.done);
+        assert_eq!(backfill.report.creators.done + backfill.left, 12);
     }
     Run::new(&place, &simulator).run().await;
     let unbroken = Place::embedded();
@@ -227,6 +232,32 @@ async fn a_store_that_stays_away_stops_the_paging_and_the_run_can_be_resumed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_stopped_at_once_while_it_waits_to_read_checkpoints() {
+    let place = Place::embedded();
+    let simulator = simulator(quick()).await;
+    let mut run = Run::new(&place, &simulator);
+    run.trouble = Some(Trouble::StoppedWhileAway(run.stop.clone()));
+    let backfill = run.run().await;
+    assert!(backfill.interrupted && backfill.fatal.is_none(), "{:?}", backfill.fatal);
+    assert_eq!((backfill.report.requests.sent, backfill.left), (0, 12));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_the_store_ends_sends_nothing_more() {
+    let place = Place::embedded();
+    let simulator = simulator(quick()).await;
+    let mut run = Run::new(&place, &simulator);
+    // The next request of the key is far away when the first page is denied, and walks wait for their turn.
+    run.api.rate = 0.05;
+    run.trouble = Some(Trouble::DeniesFrom(1));
+    let backfill = run.run().await;
+    assert!(matches!(backfill.fatal, Some(Fatal::Store(_))), "{backfill:?}");
+    assert_eq!(backfill.report.requests.sent, 1, "a request was paid for whose page nobody could take");
+    assert_eq!((backfill.report.creators.done, backfill.left), (0, 12));
+    assert!(!backfill.interrupted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_quota_is_kept_at_the_receiving_side() {
     let place = Place::embedded();
     let options =
@@ -262,4 +293,19 @@ async fn a_request_that_is_refused_for_the_first_five_creators_ends_the_run_with
     let backfill = run.run().await;
     let Some(Fatal::AllFail { words, .. }) = &backfill.fatal else { panic!("{:?}", backfill.fatal) };
     assert!(words.contains("not found") && words.contains("--api-url"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_only_creator_gets_no_page_has_failed_as_a_whole() {
+    let place = Place::embedded();
+    let simulator = simulator(quick()).await;
+    let mut run = Run::new(&place, &simulator);
+    run.creators.truncate(1);
+    run.api = viralmine::source::ApiSettings::new(
+        viralmine::source::ApiUrl::parse(&format!("{}/wrong/base", simulator.url())).unwrap(),
+        run.api.keys.clone(),
+    );
+    let backfill = run.run().await;
+    assert!(matches!(&backfill.fatal, Some(Fatal::AllFail { creators: 1, .. })), "{:?}", backfill.fatal);
+    assert_eq!((backfill.report.creators.failed.len(), backfill.left), (1, 0));
 }

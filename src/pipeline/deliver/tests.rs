@@ -107,3 +107,10 @@ async fn a_store_that_denies_us_is_not_asked_again() {
     assert!(matches!(run(&store, &["a"]).await, Err(StoreError::Denied(_))));
     assert_eq!(store.sent.lock().unwrap().len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_verdict_too_few_is_an_error_and_no_verdict_on_another_document() {
+    let store = scripted([Ok(vec![Verdict::Stored])]);
+    let outcomes = deliver(&store, &batch(&["1", "2"]), patience(), &Counters::default()).await;
+    assert!(matches!(outcomes, Err(StoreError::Broken(_))), "{outcomes:?}");
+}

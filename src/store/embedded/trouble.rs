@@ -59,7 +59,7 @@ pub(super) fn busy(folder: &Path) -> StoreError {
 /// How to get a good index again.
 pub(super) fn start_again(folder: &dyn Display) -> String {
     format!(
-        "delete the folder that holds {folder} with all its indices, then index the raw archive again with \
-         `viralmine replay`, or fetch again with `viralmine backfill`"
+        "delete the folder that holds {folder} with all its indices, then fetch again with `viralmine backfill` (the raw \
+         archive beside it is kept)"
     )
 }

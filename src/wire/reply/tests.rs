@@ -189,3 +189,10 @@ proptest! {
         prop_assert_eq!(wait::in_words(&words), Some(Duration::from_secs(seconds)));
     }
 }
+
+#[test]
+fn a_byte_that_is_no_utf8_and_a_byte_order_mark_cost_no_page() {
+    let list = b"\xEF\xBB\xBF{\"code\":0,\"data\":{\"aweme_list\":[{\"desc\":\"caf\xE9\"}]}}";
+    let reply = Reply { status: 200, retry_after: None, date: None, endpoint: Endpoint::List, body: list, hide: "" };
+    assert_eq!(judge(&reply), Judgement::Success);
+}

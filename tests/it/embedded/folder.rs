@@ -180,7 +180,7 @@ async fn a_newer_an_older_and_another_format_are_told_apart() {
     for (text, said) in [
         ("{\"format\":99,\"mapping_version\":1}", "newer viralmine"),
         ("{\"format\":1,\"mapping_version\":999}", "newer viralmine"),
-        ("{\"format\":0,\"mapping_version\":1}", "viralmine replay"),
+        ("{\"format\":0,\"mapping_version\":1}", "viralmine backfill"),
     ] {
         fs::write(&stamp, text).expect("written");
         let error = refused_reading(dir.path());

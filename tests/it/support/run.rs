@@ -151,6 +151,8 @@ pub enum Trouble {
     Refuses(String),
     /// Nothing ever gets through.
     Away,
+    /// Checkpoints cannot be read, and the run is asked to stop meanwhile.
+    StoppedWhileAway(CancellationToken),
 }
 
 struct Troubled {
@@ -193,11 +195,15 @@ impl StoreWriter for Troubled {
                 verdicts.insert(position, Verdict::Refused("refused for the test".into()));
                 Ok(verdicts)
             }
-            Trouble::DeniesFrom(_) | Trouble::Shaky(_) => self.store.bulk(batch).await,
+            Trouble::DeniesFrom(_) | Trouble::Shaky(_) | Trouble::StoppedWhileAway(_) => self.store.bulk(batch).await,
         }
     }
 
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        if let Trouble::StoppedWhileAway(stop) = &self.trouble {
+            stop.cancel();
+            return Err(StoreError::Unavailable("nobody there".into()));
+        }
         self.store.get(collection, ids).await
     }
 
