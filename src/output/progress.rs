@@ -195,6 +195,7 @@ impl<'a> Snapshot<'a> {
             left: time_left(
                 total.saturating_sub(done + failed),
                 (done + failed).saturating_sub(counters.creators_unasked.get()),
+                counters.creators_walking.get(),
                 counters.pages.get(),
                 sent / elapsed.max(0.1),
             ),
@@ -253,11 +254,13 @@ impl<'a> Snapshot<'a> {
 }
 
 /// By what is left to ask: the pages that the creators to come will need, if they are like those asked in this run.
-fn time_left(to_come: u64, asked: u64, pages: u64, requests_per_second: f64) -> Option<Duration> {
+/// Of those under way, on average half is behind us: early in a run most pages are theirs.
+fn time_left(to_come: u64, asked: u64, under_way: u64, pages: u64, requests_per_second: f64) -> Option<Duration> {
     if to_come == 0 || asked == 0 || pages == 0 || requests_per_second <= 0.0 {
         return None;
     }
-    let pages_left = to_come as f64 * (pages as f64 / asked as f64);
+    let half = under_way.min(to_come) as f64 / 2.0;
+    let pages_left = (to_come as f64 - half) * (pages as f64 / (asked as f64 + half));
     Duration::try_from_secs_f64(pages_left / requests_per_second).ok()
 }
 
@@ -267,9 +270,11 @@ mod tests {
 
     #[test]
     fn the_time_left_follows_from_pages_a_creator() {
-        assert_eq!(time_left(100, 0, 0, 3.0), None);
-        assert_eq!(time_left(0, 100, 300, 3.0), None);
-        assert_eq!(time_left(50, 50, 150, 3.0), Some(Duration::from_secs(50)));
+        assert_eq!(time_left(100, 0, 0, 0, 3.0), None);
+        assert_eq!(time_left(0, 100, 0, 300, 3.0), None);
+        assert_eq!(time_left(50, 50, 0, 150, 3.0), Some(Duration::from_secs(50)));
+        // 6 done and 40 half done have had 78 pages: 3 each, of which 60 + 222 are to come.
+        assert_eq!(time_left(114, 6, 40, 78, 3.0), Some(Duration::from_secs(94)));
     }
 
     #[test]

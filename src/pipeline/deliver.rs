@@ -1,13 +1,20 @@
 //! One batch, until each of its documents has a final verdict: what may succeed later is sent again, only
 //! that, after a growing delay; what is too large is halved. When the store stays away past a limit, it says so.
 
+use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::model::{Batch, Counters, Verdict};
 use crate::store::{StoreError, StoreWriter};
 use crate::throttle::retry::{Retry, RetryPolicy};
+
+/// A request that is silent for so long is spoken of: until then there is nothing to be seen but bars that stand still.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// How long the try may take that is made when the limit is reached.
+const LAST_TRY: Duration = Duration::from_secs(1);
 
 /// How long a store may stay away.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,7 +57,7 @@ pub async fn deliver(
     while let Some(mut part) = parts.pop() {
         part.attempts += 1;
         counters.bulks_sent.add(1);
-        match store.bulk(&part.batch).await {
+        match trouble.ask(store.bulk(&part.batch)).await {
             Ok(verdicts) => {
                 let again = keep_final(&part, verdicts, &mut outcomes);
                 if again.positions.len() < part.positions.len() {
@@ -88,7 +95,7 @@ where
 {
     let mut trouble = Trouble::new(patience);
     loop {
-        match request().await {
+        match trouble.ask(request()).await {
             Err(error) if error.is_passing() => trouble.wait(&error).await?,
             done => return done,
         }
@@ -132,28 +139,54 @@ impl Part {
     }
 }
 
-/// How long the store has been away.
+/// How long the store has been away: since the first request that nothing came of was sent.
 struct Trouble {
     patience: Patience,
-    since: Option<(Instant, Retry)>,
+    since: Option<Instant>,
+    retry: Retry,
 }
 
 impl Trouble {
     fn new(patience: Patience) -> Self {
-        Self { patience, since: None }
+        Self { patience, since: None, retry: Retry::new(patience.retry) }
     }
 
     fn forget(&mut self) {
-        self.since = None;
+        *self = Self::new(self.patience);
+    }
+
+    /// Waits for an answer, and says so when it takes long; a store that is silent for too long is one that stays away.
+    async fn ask<T>(&mut self, request: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        self.since.get_or_insert_with(Instant::now);
+        let mut request = pin!(request);
+        let limit = self.left().max(LAST_TRY);
+        if limit > SILENCE {
+            tokio::select! {
+                biased;
+                done = &mut request => return done,
+                () = sleep(SILENCE) => tracing::warn!(
+                    "the store has not answered for {} s; waiting for it, nothing is lost", SILENCE.as_secs()
+                ),
+            }
+        }
+        let rest = if limit > SILENCE { limit - SILENCE } else { limit };
+        let silent = || Err(StoreError::Unavailable(format!("no answer within {:.0} s", limit.as_secs_f64())));
+        timeout(rest, request).await.unwrap_or_else(|_elapsed| silent())
+    }
+
+    /// How much of the patience is left.
+    fn left(&self) -> Duration {
+        let away = self.since.map(|since| since.elapsed()).unwrap_or_default();
+        self.patience.give_up_after.saturating_sub(away)
     }
 
     async fn wait(&mut self, error: &StoreError) -> Result<(), StoreError> {
-        let retry = self.patience.retry;
-        let (started, retry) = self.since.get_or_insert_with(|| (Instant::now(), Retry::new(retry)));
-        if started.elapsed() >= self.patience.give_up_after {
+        let left = self.left();
+        if left.is_zero() {
             return Err(error.clone());
         }
-        let delay = retry.after_failure(None).unwrap_or(self.patience.retry.longest);
+        // Not beyond the limit: the last try is made when it is reached.
+        let delay = self.retry.after_failure(None).unwrap_or(self.patience.retry.longest).min(left);
         tracing::warn!("{error}; sending again in {:.1} s, nothing is lost", delay.as_secs_f64());
         sleep(delay).await;
         Ok(())

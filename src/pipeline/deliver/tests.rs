@@ -15,6 +15,8 @@ type Answer = Result<Vec<Verdict>, StoreError>;
 struct Scripted {
     answers: Mutex<VecDeque<Answer>>,
     sent: Mutex<Vec<String>>,
+    /// When the script is over, no more answers come at all.
+    falls_silent: bool,
 }
 
 #[async_trait]
@@ -27,7 +29,10 @@ impl StoreWriter for Scripted {
         let ids: Vec<&str> = batch.items.iter().map(|item| item.id.as_str()).collect();
         self.sent.lock().unwrap().push(ids.join(","));
         let next = self.answers.lock().unwrap().pop_front();
-        next.unwrap_or_else(|| Ok(vec![Verdict::Stored; batch.items.len()]))
+        match next {
+            None if self.falls_silent => std::future::pending().await,
+            next => next.unwrap_or_else(|| Ok(vec![Verdict::Stored; batch.items.len()])),
+        }
     }
 
     async fn get(&self, _: Collection, _: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
@@ -44,7 +49,7 @@ impl StoreWriter for Scripted {
 }
 
 fn scripted(answers: impl IntoIterator<Item = Answer>) -> Scripted {
-    Scripted { answers: Mutex::new(answers.into_iter().collect()), sent: Mutex::default() }
+    Scripted { answers: Mutex::new(answers.into_iter().collect()), sent: Mutex::default(), falls_silent: false }
 }
 
 fn batch(ids: &[&str]) -> Batch {
@@ -113,4 +118,27 @@ async fn a_verdict_too_few_is_an_error_and_no_verdict_on_another_document() {
     let store = scripted([Ok(vec![Verdict::Stored])]);
     let outcomes = deliver(&store, &batch(&["1", "2"]), patience(), &Counters::default()).await;
     assert!(matches!(outcomes, Err(StoreError::Broken(_))), "{outcomes:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_falls_silent_ends_the_delivery_after_the_limit_too() {
+    let store = Scripted { falls_silent: true, ..scripted([Err(StoreError::Unavailable("refused".into()))]) };
+    let limit = Duration::from_secs(5);
+    let started = Instant::now();
+    let delivered =
+        deliver(&store, &batch(&["1"]), Patience { give_up_after: limit, ..patience() }, &Counters::default()).await;
+    assert!(matches!(delivered, Err(StoreError::Unavailable(_))), "{delivered:?}");
+    let waited = started.elapsed();
+    assert!(waited >= limit && waited <= limit + LAST_TRY, "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_delays_end_at_the_limit_with_a_last_try() {
+    let store = scripted((0..1_000).map(|_| Err(StoreError::Unavailable("refused".into()))));
+    let started = Instant::now();
+    let limit = Duration::from_secs(20);
+    let patience = Patience { give_up_after: limit, ..patience() };
+    let delivered = deliver(&store, &batch(&["1"]), patience, &Counters::default()).await;
+    assert!(matches!(delivered, Err(StoreError::Unavailable(reason)) if reason == "refused"));
+    assert_eq!(started.elapsed().as_secs(), 20);
 }
