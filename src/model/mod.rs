@@ -11,6 +11,7 @@ pub mod checkpoint;
 pub mod counters;
 pub mod creator;
 pub mod document;
+pub mod host;
 pub mod query;
 pub mod question;
 pub mod row;

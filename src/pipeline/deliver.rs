@@ -113,7 +113,7 @@ fn keep_final(part: &Part, verdicts: Vec<Verdict>, outcomes: &mut [Option<Outcom
     for (position, verdict) in verdicts.into_iter().enumerate() {
         if let Verdict::Again(reason) = verdict {
             again.positions.push(position);
-            again.reason.get_or_insert(reason);
+            again.reason.get_or_insert_with(|| format!("document {}: {reason}", part.batch.items[position].id));
         } else {
             outcomes[part.positions[position]] = Some(Outcome { verdict, attempts: part.attempts });
         }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::deliver::{Outcome, Patience, deliver, patiently};
 use super::page::WalkStep;
-use super::settle::{Settled, Settlement, Ticket};
+use super::settle::{Held, Settled, Settlement, Ticket};
 use super::{Fatal, Shared, tasks};
 use crate::model::{Batch, BatchBuilder, Checkpoint, Collection, Counters, Verdict, WalkEnd};
 use crate::store::{StoreError, StoreWriter};
@@ -215,6 +215,7 @@ async fn save(shared: &Shared, settled: Settled) -> Result<(), Fatal> {
         tasks::blocking(move || file.append(&letters)).await?.map_err(Fatal::Archive)?;
     }
     save_checkpoints(shared.store.as_ref(), &settled.checkpoints, shared.patience).await?;
+    settled.held.into_iter().for_each(Held::release);
     // Only now: a creator whose last pages have no verdict yet is not done, though nothing of it is left to ask.
     let is_done = |checkpoint: &&Checkpoint| checkpoint.end.is_some_and(|end| end != WalkEnd::Refused);
     shared.counters.creators_done.add(settled.checkpoints.iter().filter(is_done).count() as u64);

@@ -2,6 +2,7 @@
 //! them have verdicts. The progress rides with the data, so it cannot run ahead of it.
 
 use bytes::Bytes;
+use tokio::sync::oneshot;
 
 use super::room::Reservation;
 use crate::model::{Checkpoint, CreatorId, DocumentHead, WalkEnd};
@@ -21,8 +22,10 @@ pub struct WalkStep {
     pub version: i64,
     /// What the checkpoint gains.
     pub progress: Progress,
-    /// The place in the channel that the page takes until its documents have verdicts.
+    /// The place in the channel that the page takes until its checkpoint is saved.
     pub reservation: Option<Reservation>,
+    /// Told when the checkpoint behind this step is saved.
+    pub saved: Option<oneshot::Sender<()>>,
 }
 
 /// What a checkpoint gains by one step, apart from the verdicts' counts.

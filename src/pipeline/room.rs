@@ -1,8 +1,8 @@
 //! How much may wait between the API and the store: the bound of the channel, in documents and in bytes.
 //!
 //! A walk reserves room for a whole page before it asks for it, so a slow store stops paid requests; the
-//! reservation is given back when every document of the page has its verdict. So it bounds what is in the
-//! channel, in the batch being filled and in the requests in flight together.
+//! reservation is given back when the checkpoint behind the page is saved. So it bounds what is in the channel, in
+//! the batch being filled and in the requests in flight together, and what a kill makes be paid for twice.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::model::Counters;
 /// The bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoomLimits {
-    /// Documents between the API and their verdicts.
+    /// Documents between the API and their saved checkpoints.
     pub documents: usize,
     /// Bytes of their JSON.
     pub bytes: usize,

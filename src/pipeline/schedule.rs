@@ -160,14 +160,16 @@ impl Schedule {
         }
     }
 
-    /// Failures that follow each other with no page between them are not about the creators.
+    /// Failures that follow each other with no page between them are not about the creators. A request that is
+    /// refused as such is judged so only before the first page: later ones may well be about this creator.
     fn judge_run(&mut self, kind: Failure, error: &str) {
         let pages = self.shared.counters.pages.get();
-        if kind == Failure::Creator || pages > self.pages_at_last_failure {
+        let says_nothing = kind == Failure::Creator || (kind == Failure::Request && pages > 0);
+        if says_nothing || pages > self.pages_at_last_failure {
             self.failures_in_a_row = 0;
         }
         self.pages_at_last_failure = pages;
-        if kind == Failure::Creator {
+        if says_nothing {
             return;
         }
         self.failures_in_a_row += 1;

@@ -7,8 +7,10 @@
 use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
+use tokio::sync::oneshot;
 
 use super::page::{Progress, WalkStep};
+use super::room::Reservation;
 use crate::archive::dead_letters::DeadLetter;
 use crate::model::{Checkpoint, CreatorId, Verdict};
 
@@ -27,7 +29,24 @@ struct OpenStep {
     stored: u64,
     superseded: u64,
     dead: Vec<DeadLetter>,
-    reservation: Option<super::room::Reservation>,
+    held: Held,
+}
+
+/// What a step holds until the checkpoint that passes it is saved.
+#[derive(Debug, Default)]
+pub struct Held {
+    _reservation: Option<Reservation>,
+    saved: Option<oneshot::Sender<()>>,
+}
+
+impl Held {
+    /// Gives the room back, and tells who waits for it that the checkpoint is saved.
+    pub fn release(self) {
+        if let Some(saved) = self.saved {
+            // Nobody waits any more when the run was stopped meanwhile.
+            let _ = saved.send(());
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +63,8 @@ pub struct Settled {
     pub dead_letters: Vec<DeadLetter>,
     /// The newest checkpoint of each creator that moved.
     pub checkpoints: Vec<Checkpoint>,
+    /// To be released once all of that is written.
+    pub held: Vec<Held>,
 }
 
 /// The open steps of all walks.
@@ -52,6 +73,7 @@ pub struct Settlement {
     walks: HashMap<CreatorId, Walk>,
     moved: Vec<CreatorId>,
     dead_letters: Vec<DeadLetter>,
+    held: Vec<Held>,
 }
 
 impl Settlement {
@@ -67,7 +89,7 @@ impl Settlement {
             stored: 0,
             superseded: 0,
             dead: Vec::new(),
-            reservation: step.reservation.take(),
+            held: Held { _reservation: step.reservation.take(), saved: step.saved.take() },
         });
         if step.documents.is_empty() {
             self.advance(&ticket.creator);
@@ -97,14 +119,17 @@ impl Settlement {
         }
         step.waiting -= 1;
         if step.waiting == 0 {
-            step.reservation = None;
             self.advance(&ticket.creator);
         }
     }
 
     /// Takes out what is to be written now; the checkpoints carry `now_ms`, or later, as their version.
     pub fn take_settled(&mut self, now_ms: i64) -> Settled {
-        let mut settled = Settled { dead_letters: std::mem::take(&mut self.dead_letters), checkpoints: Vec::new() };
+        let mut settled = Settled {
+            dead_letters: std::mem::take(&mut self.dead_letters),
+            checkpoints: Vec::new(),
+            held: std::mem::take(&mut self.held),
+        };
         for letter in &mut settled.dead_letters {
             letter.at = now_ms;
         }
@@ -135,6 +160,7 @@ impl Settlement {
             walk.first_open += 1;
             walk.pass(&step);
             self.dead_letters.extend(step.dead);
+            self.held.push(step.held);
             moved = true;
         }
         if moved && !self.moved.contains(creator) {

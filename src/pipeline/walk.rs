@@ -6,11 +6,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
+use super::deliver::patiently;
 use super::page::{Progress, WalkStep};
 use super::room::Reservation;
-use super::{Fatal, Shared, index, tasks};
+use super::{Fatal, Shared, tasks};
 use crate::model::{Checkpoint, CreatorId, DocumentPage, WalkEnd};
 use crate::normalize::{self, PageContext};
 use crate::source::{PageRequest, SourceError, SourcePage};
@@ -31,12 +32,12 @@ pub(super) enum Walked {
 /// What kind of failure it was, for judging whether the run as a whole makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The API does not know this creator.
+    /// The API does not know this creator, or withholds it; it says nothing of others.
     Creator,
-    /// The API refuses the request as such (a bad region, say); carries nothing of the creator.
+    /// The API refuses the request as such (a bad region, say).
     Request,
-    /// No usable answer after all tries.
-    Answer,
+    /// No answer to use after all tries.
+    Server,
 }
 
 /// One walk under way.
@@ -94,7 +95,7 @@ impl Walk {
         let fetched_at = page.fetched_at;
         let documents = match self.normalize(page).await {
             Ok(documents) => documents,
-            Err(error) => return Some(self.fail(error, Failure::Answer).await),
+            Err(error) => return Some(self.fail(error, Failure::Creator).await),
         };
         self.count(&documents);
         for skip in &documents.skipped {
@@ -120,7 +121,8 @@ impl Walk {
             self.checkpoint.cursor.clone_from(cursor);
             self.seen.insert(cursor.clone());
         }
-        if let Err(stopped) = self.send(documents, progress, fetched_at, reservation).await {
+        let step = self.step(documents, progress, fetched_at, reservation);
+        if let Err(stopped) = self.send(step).await {
             return Some(stopped);
         }
         if let Some(warning) = &message {
@@ -176,15 +178,14 @@ impl Walk {
     async fn take_error(&mut self, error: SourceError) -> Option<Walked> {
         match error {
             SourceError::Stopped { .. } => Some(Walked::Stopped),
-            SourceError::NoKeyLeft { .. } | SourceError::Record(_) | SourceError::Settings(_) => {
-                Some(Walked::Fatal(Fatal::Source(error)))
-            }
+            error if error.ends_the_run() => Some(Walked::Fatal(Fatal::Source(error))),
             SourceError::CursorRefused { .. } if !self.restarted => self.restart(&error).await,
-            SourceError::CreatorRefused { .. } => Some(self.fail(error.to_string(), Failure::Creator).await),
+            SourceError::CreatorRefused { .. } => Some(self.park(error.to_string()).await),
             SourceError::RequestRefused { .. } => Some(self.fail(error.to_string(), Failure::Request).await),
-            SourceError::CursorRefused { .. } | SourceError::Exhausted { .. } => {
-                Some(self.fail(error.to_string(), Failure::Answer).await)
+            SourceError::Exhausted { about_subject: false, .. } => {
+                Some(self.fail(error.to_string(), Failure::Server).await)
             }
+            error => Some(self.fail(error.to_string(), Failure::Creator).await),
         }
     }
 
@@ -199,46 +200,56 @@ impl Walk {
         self.base = Some(self.checkpoint.clone());
         self.seen = HashSet::from([self.checkpoint.cursor.clone()]);
         let progress = Progress { message: Some(warning), ..Progress::default() };
-        if let Err(stopped) = self.send(DocumentPage::default(), progress, 0, None).await {
+        // The new walk's id is durable before its first request, as for every walk.
+        let (saved, told) = oneshot::channel();
+        let step = WalkStep { saved: Some(saved), ..self.step(DocumentPage::default(), progress, 0, None) };
+        if let Err(stopped) = self.send(step).await {
             return Some(stopped);
         }
-        // The new walk's id is stored before its first request, as for every walk.
-        let saved = index::save_durably(&self.shared, std::slice::from_ref(&self.checkpoint)).await;
-        saved.err().map(Walked::Fatal)
+        if told.await.is_err() {
+            return Some(Walked::Stopped);
+        }
+        let synced = patiently(self.shared.patience, || self.shared.store.sync()).await;
+        synced.err().map(|error| Walked::Fatal(error.into()))
     }
 
     /// A walk that was interrupted under a wider bound may stand behind this one's already.
     async fn end_at_max_pages(&mut self) -> Walked {
         let progress = Progress { end: Some(WalkEnd::MaxPages), ..Progress::default() };
-        match self.send(DocumentPage::default(), progress, 0, None).await {
+        let step = self.step(DocumentPage::default(), progress, 0, None);
+        match self.send(step).await {
             Ok(()) => Walked::Ended { warning: None },
             Err(stopped) => stopped,
         }
     }
 
-    /// Ends this creator for this run. A refused creator is parked; any other failure leaves the walk under
-    /// way, so that the next run goes on from there.
+    /// The API does not know the creator: it is asked again only when told to.
+    async fn park(&mut self, error: String) -> Walked {
+        self.give_up(Some(WalkEnd::Refused), error, Failure::Creator).await
+    }
+
+    /// Any other failure leaves the walk under way, so that the next run goes on from there.
     async fn fail(&mut self, error: String, kind: Failure) -> Walked {
-        let end = (kind == Failure::Creator).then_some(WalkEnd::Refused);
+        self.give_up(None, error, kind).await
+    }
+
+    async fn give_up(&mut self, end: Option<WalkEnd>, error: String, kind: Failure) -> Walked {
         let progress = Progress { end, message: Some(error.clone()), ..Progress::default() };
-        match self.send(DocumentPage::default(), progress, 0, None).await {
+        let step = self.step(DocumentPage::default(), progress, 0, None);
+        match self.send(step).await {
             Ok(()) => Walked::Failed { error, kind },
             Err(stopped) => stopped,
         }
     }
 
-    async fn send(
+    fn step(
         &mut self,
         page: DocumentPage,
         progress: Progress,
         version: i64,
         reservation: Option<Reservation>,
-    ) -> Result<(), Walked> {
-        let mut reservation = reservation;
-        if let Some(reservation) = &mut reservation {
-            self.shared.room.fill(reservation, page.documents.len(), page.sources.len()).await;
-        }
-        let step = WalkStep {
+    ) -> WalkStep {
+        WalkStep {
             creator: self.creator.clone(),
             base: self.base.take(),
             documents: page.documents,
@@ -246,7 +257,14 @@ impl Walk {
             version,
             progress,
             reservation,
-        };
+            saved: None,
+        }
+    }
+
+    async fn send(&mut self, mut step: WalkStep) -> Result<(), Walked> {
+        if let Some(reservation) = &mut step.reservation {
+            self.shared.room.fill(reservation, step.documents.len(), step.sources.len()).await;
+        }
         // The channel is closed only when the indexer has ended, and then the run says why.
         self.steps.send(step).await.map_err(|_| Walked::Stopped)
     }

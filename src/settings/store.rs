@@ -1,6 +1,5 @@
 //! Which store, and how it is reached.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use super::environment;
 use super::file::ConfigFile;
 use crate::cli::When;
 use crate::cli::store::StoreArgs;
+use crate::model::host::is_loopback;
 use crate::store::elastic::{Credentials, ElasticSettings};
 
 const DEFAULT_DATA_DIR: &str = "viralmine-data";
@@ -109,12 +109,10 @@ fn elastic(url: &str, prefix: &str, args: &StoreArgs, file: &ConfigFile) -> Resu
              ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, or ELASTICSEARCH_API_KEY",
         ));
     }
-    let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let compress = match args.compress.or(file.compress).unwrap_or(When::Auto) {
         When::Always => true,
         When::Never => false,
-        When::Auto => !loopback,
+        When::Auto => !parsed.host_str().is_some_and(is_loopback),
     };
     let ca_cert = args.es_ca_cert.clone().or_else(|| file.es_ca_cert.clone());
     Ok(ElasticSettings {

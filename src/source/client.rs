@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use outcome::Outcome;
 
+use super::connections::Connections;
 use super::http::{Http, RawReply, Transport, Unanswered};
 use super::latency::Latency;
 use super::redact::without_key;
@@ -44,6 +45,7 @@ const LATENCY_AT_FIRST: Duration = Duration::from_secs(1);
 pub struct ApiClient {
     transport: Box<dyn Transport>,
     quota: Quota,
+    connections: Connections,
     recorder: Arc<dyn Recorder>,
     counters: Arc<Counters>,
     clock: Clock,
@@ -78,7 +80,8 @@ impl ApiClient {
     ) -> Result<Self, SourceError> {
         settings.check()?;
         if settings.base_url.is_open_to_eavesdroppers() {
-            tracing::warn!(url = %settings.base_url, "the API keys cross the network unencrypted: use https if you can");
+            let url = &settings.base_url;
+            tracing::warn!("the API keys cross the network unencrypted to {url}: use https if you can");
         }
         let transport = Box::new(Http::new(&settings)?);
         Ok(Self::over(transport, settings, recorder, counters, clock, stop))
@@ -94,6 +97,7 @@ impl ApiClient {
     ) -> Self {
         Self {
             transport,
+            connections: Connections::new(settings.base_url.is_loopback()),
             quota: Quota::new(settings.keys.len(), settings.rate, settings.quota_margin),
             recorder,
             counters,
@@ -133,7 +137,7 @@ impl ApiClient {
 
     async fn fetch(&self, ask: &Ask, fetched_after: i64) -> Result<SourcePage, SourceError> {
         let subject = || ask.subject_in_words();
-        let mut retry = Retry::new(self.retry);
+        let mut retry = Retry::new(self.retry_policy());
         let (mut fetched_after, mut rate_limited) = (fetched_after, 0);
         loop {
             let key = self.unless_stopped(ask, self.key_ready()).await??;
@@ -146,23 +150,20 @@ impl ApiClient {
                     self.pause(key, wait, rate_limited, &words);
                     if rate_limited >= MOST_RATE_LIMITED {
                         let attempts = rate_limited + retry.tried();
-                        return Err(SourceError::Exhausted { subject: subject(), attempts, last: words });
+                        return Err(SourceError::Exhausted {
+                            subject: subject(),
+                            attempts,
+                            last: words,
+                            about_subject: false,
+                        });
                     }
                 }
                 Judgement::KeyRefused { words } => self.retire(key, words),
+                Judgement::WithoutContent { reason } => {
+                    self.wait_to_retry(ask, &mut retry, &reason, None, true).await?
+                }
                 Judgement::Transient { reason, wait } => {
-                    let Some(delay) = retry.after_failure(wait) else {
-                        let attempts = retry.tried() + rate_limited;
-                        return Err(SourceError::Exhausted { subject: subject(), attempts, last: reason });
-                    };
-                    tracing::warn!(
-                        subject = subject(),
-                        reason,
-                        tries = retry.tried(),
-                        ?delay,
-                        "a request failed and is tried again"
-                    );
-                    self.unless_stopped(ask, sleep(delay)).await?;
+                    self.wait_to_retry(ask, &mut retry, &reason, wait, false).await?;
                 }
                 Judgement::CursorRefused { words } => {
                     let cursor = ask.max_cursor.clone().unwrap_or_default();
@@ -176,6 +177,32 @@ impl ApiClient {
                 }
             }
         }
+    }
+
+    /// Waits before the next try; an error when there is none left, or the run is stopped.
+    async fn wait_to_retry(
+        &self,
+        ask: &Ask,
+        retry: &mut Retry,
+        reason: &str,
+        named: Option<Duration>,
+        about_subject: bool,
+    ) -> Result<(), SourceError> {
+        let subject = ask.subject_in_words();
+        let Some(delay) = retry.after_failure(named) else {
+            let (attempts, last) = (retry.tried(), reason.to_owned());
+            return Err(SourceError::Exhausted { subject, attempts, last, about_subject });
+        };
+        let (tried, seconds) = (retry.tried(), delay.as_secs_f64());
+        tracing::warn!("try {tried} for {subject} failed ({reason}); trying again in {seconds:.1} s");
+        self.unless_stopped(ask, sleep(delay)).await
+    }
+
+    /// Before the first success of the process an error is soon told, since it may be a wrong address; later the same
+    /// trouble is an outage, which is waited out for some minutes.
+    fn retry_policy(&self) -> RetryPolicy {
+        let tries_more = if self.counters.requests_ok.get() == 0 { 1 } else { 2 };
+        RetryPolicy { attempts: self.retry.attempts.map(|attempts| attempts * tries_more), ..self.retry }
     }
 
     async fn unless_stopped<T>(&self, ask: &Ask, wait: impl Future<Output = T>) -> Result<T, SourceError> {
@@ -199,6 +226,8 @@ impl ApiClient {
     /// Sends, has the answer recorded, and only then looks at it.
     async fn send_once(&self, ask: &Ask, key: KeyPosition, fetched_after: i64) -> Result<Attempt, SourceError> {
         let outcome = Outcome::sent(&self.counters);
+        let (under_way, late) = self.connections.enter();
+        self.quota.delay(key, late);
         let sent_at = Instant::now();
         let reply = match self.transport.send(ask, key).await {
             Ok(reply) => reply,
@@ -207,6 +236,7 @@ impl ApiClient {
                 return Ok(Attempt { judgement, body: Bytes::new(), fetched_at: fetched_after });
             }
         };
+        drop(under_way);
         let fetched_at = self.clock.now_ms().max(fetched_after.saturating_add(1));
         let latency = self.latency.add(sent_at.elapsed());
         self.counters.request_latency_ms.set(u64::try_from(latency.as_millis()).unwrap_or(u64::MAX));
@@ -228,14 +258,16 @@ impl ApiClient {
         let jitter = wait.mul_f64(rand::random_range(0.0..0.1)).min(Duration::from_secs(1));
         self.quota.pause(key, wait + jitter);
         self.show_paused();
-        tracing::warn!(key = key.number(), ?wait, words, "the API asks to wait; the key is paused");
+        let (number, seconds) = (key.number(), wait.as_secs_f64());
+        tracing::warn!("the API asks key {number} to wait (\"{words}\"); it pauses for {seconds:.0} s");
     }
 
     fn retire(&self, key: KeyPosition, words: String) {
         // Requests that were under way with the same key are refused alike: one line says it.
         if self.quota.retire(key) {
             self.counters.keys_retired.add(1);
-            tracing::error!(key = key.number(), words, "the API refused a key, which is not used again: replace it");
+            let number = key.number();
+            tracing::error!("the API refused key {number} (\"{words}\"); it is not used again, replace it");
         }
         *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = words;
         self.show_paused();

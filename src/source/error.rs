@@ -46,6 +46,8 @@ pub enum SourceError {
         attempts: u32,
         /// What was wrong with the last one.
         last: String,
+        /// Whether the API answered, and withheld only this one; otherwise others would have failed alike.
+        about_subject: bool,
     },
     /// Every key was refused.
     #[error(

@@ -56,6 +56,7 @@ impl VideoSource for FixedSource {
                 subject: format!("creator {}", request.creator),
                 attempts: 1,
                 last: "the script has no further page".to_owned(),
+                about_subject: true,
             })
         });
         answer.map(|body| SourcePage { body, fetched_at: request.fetched_after + 1 })

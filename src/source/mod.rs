@@ -5,6 +5,7 @@
 //! recorded, lets `wire::reply` judge it and acts on the judgement. What is in a page is read by `normalize`.
 
 mod client;
+mod connections;
 mod error;
 pub mod fixed;
 mod http;

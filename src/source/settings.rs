@@ -1,12 +1,12 @@
 //! What the API client needs to know, and the checks that come before any request.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::Url;
 
 use super::SourceError;
+use crate::model::host::is_loopback;
 use crate::model::{Endpoint, Secret};
 use crate::throttle::retry::RetryPolicy;
 
@@ -139,8 +139,7 @@ impl ApiUrl {
 
     /// Whether the host is this machine.
     pub(super) fn is_loopback(&self) -> bool {
-        let host = self.0.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        self.0.host_str().is_some_and(is_loopback)
     }
 
     /// Whether keys would cross a network unencrypted.

@@ -117,6 +117,14 @@ impl Quota {
         self.changed.notify_waiters();
     }
 
+    /// Lets the next request of `key` be sent so much later: the last one reaches the server that late.
+    pub fn delay(&self, key: KeyPosition, late: Duration) {
+        if let Some(key) = self.state().keys.get_mut(key.0) {
+            key.delay(late);
+        }
+        self.changed.notify_waiters();
+    }
+
     /// Never uses `key` again (a 401). Says whether that is news.
     pub fn retire(&self, key: KeyPosition) -> bool {
         let news = self.state().keys.get_mut(key.0).is_some_and(Key::retire);

@@ -66,7 +66,13 @@ pub enum Judgement {
         /// The server's words.
         words: String,
     },
-    /// A failed answer that may go well next time: 408, 5xx, HTML, nothing, broken JSON, no list, an unknown code.
+    /// Success by its code, but without the list (or detail) asked for: the API withholds this one. It may go well
+    /// next time, and says nothing of others.
+    WithoutContent {
+        /// What was missing.
+        reason: String,
+    },
+    /// A failed answer that may go well next time: 408, 5xx, HTML, nothing, broken JSON, an unknown code.
     Transient {
         /// What was wrong with it.
         reason: String,
@@ -107,7 +113,7 @@ pub fn judge(reply: &Reply<'_>) -> Judgement {
     match deciding(reply.status, code) {
         200 => match envelope {
             Ok(envelope) if envelope.carries(reply.endpoint) => Judgement::Success,
-            Ok(_) => transient(format!("success without {}", carried_by(reply.endpoint)), None),
+            Ok(_) => Judgement::WithoutContent { reason: format!("success without {}", carried_by(reply.endpoint)) },
             Err(reason) => transient(reason, None),
         },
         429 => {

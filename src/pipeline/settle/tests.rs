@@ -34,6 +34,7 @@ fn step(creator: &CreatorId, number: u64, documents: usize, last: bool) -> WalkS
             ..Progress::default()
         },
         reservation: None,
+        saved: None,
     }
 }
 
@@ -73,6 +74,17 @@ fn a_step_without_documents_settles_at_once_and_versions_rise() {
     settlement.register(&mut step(&creator, 1, 0, true));
     assert_eq!(settlement.take_settled(10).checkpoints[0].updated_at, 11);
     assert!(settlement.walks.is_empty(), "a walk that is over is forgotten");
+}
+
+#[test]
+fn who_waits_for_a_checkpoint_is_told_when_what_settled_is_released() {
+    let (mut settlement, creator) = (Settlement::default(), creator(1));
+    let (saved, mut told) = oneshot::channel();
+    settlement.register(&mut WalkStep { saved: Some(saved), ..step(&creator, 0, 0, false) });
+    let settled = settlement.take_settled(1);
+    assert!(told.try_recv().is_err(), "not before it is written");
+    settled.held.into_iter().for_each(Held::release);
+    assert!(told.try_recv().is_ok());
 }
 
 proptest! {

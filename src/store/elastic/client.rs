@@ -13,12 +13,12 @@ use elasticsearch::http::response::Response;
 use elasticsearch::http::transport::{SingleNodeConnectionPool, Transport, TransportBuilder};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use reqwest::Url;
 
 pub(super) use elasticsearch::http::Method;
 
 use super::failure::{self, Server};
 use super::settings::{Credentials, ElasticSettings};
+use crate::model::host::is_loopback;
 use crate::store::StoreError;
 
 /// What a request carries.
@@ -49,7 +49,7 @@ impl Client {
         let mut builder = TransportBuilder::new(SingleNodeConnectionPool::new(settings.url.clone()))
             .timeout(settings.request_timeout)
             .enable_meta_header(false);
-        if is_loopback(&settings.url) {
+        if settings.url.host_str().is_some_and(is_loopback) {
             // A proxy named in the environment cannot reach this machine's own loopback.
             builder = builder.disable_proxy();
         }
@@ -156,13 +156,6 @@ fn gzip(bytes: &[u8]) -> std::io::Result<Bytes> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
     encoder.write_all(bytes)?;
     encoder.finish().map(Bytes::from)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| {
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-    })
 }
 
 fn transport_credentials(credentials: &Credentials) -> Option<TransportCredentials> {

@@ -50,6 +50,11 @@ impl Key {
         self.next_send = now + self.spacing();
     }
 
+    /// The request just sent arrives so much later than usual.
+    pub(super) fn delay(&mut self, late: Duration) {
+        self.next_send += late;
+    }
+
     /// Pauses. The margin doubles when the key was not paused yet: the 429s that answer requests already under way
     /// belong to the same trouble.
     pub(super) fn pause(&mut self, now: Instant, wait: Duration) {

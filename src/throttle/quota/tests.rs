@@ -171,3 +171,15 @@ fn walks_by_example() {
     assert_eq!(walks_for(3.0, Duration::from_secs(1)), 6);
     assert_eq!(walks_for(3.0, Duration::from_millis(50)), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_arrives_late_holds_back_the_next_one() {
+    let quota = Quota::new(1, 3.0, MARGIN);
+    let key = quota.ready().await.unwrap();
+    let (sent, late) = (Instant::now(), Duration::from_millis(250));
+    quota.delay(key, late);
+    quota.ready().await.unwrap();
+    let apart = sent.elapsed();
+    assert!(apart >= quota.spacing(key) + late, "{apart:?}");
+    assert_eq!(quota.paused(), 0, "it is no pause");
+}

@@ -19,6 +19,7 @@ fn shown(judgement: &Judgement) -> String {
         Judgement::CursorRefused { words } => format!("cursor: {words}"),
         Judgement::CreatorRefused { words } => format!("creator: {words}"),
         Judgement::RequestRefused { words } => format!("request: {words}"),
+        Judgement::WithoutContent { reason } => format!("without content: {reason}"),
         Judgement::Transient { reason, wait } => format!("transient {wait:?}: {reason}"),
     }
 }
@@ -33,11 +34,11 @@ fn every_status_and_code_has_one_meaning() {
         (201, r#"{"code":null,"status_code":0,"aweme_list":[]}"#, "success"),
         (200, r#" {"data":{"aweme_list" : [ ]},"extra":{"aweme_list":null}} "#, "success"),
         // No list is a failed answer, never an empty page.
-        (200, r#"{"code":0,"data":{"aweme_list":null}}"#, "transient None: success without an aweme_list"),
-        (200, r#"{"code":0,"data":{}}"#, "transient None: success without an aweme_list"),
-        (200, r#"{"code":0,"data":[]}"#, "transient None: success without an aweme_list"),
-        (200, r#"{"code":0,"data":{"aweme_list":{}}}"#, "transient None: success without an aweme_list"),
-        (200, "{}", "transient None: success without an aweme_list"),
+        (200, r#"{"code":0,"data":{"aweme_list":null}}"#, "without content: success without an aweme_list"),
+        (200, r#"{"code":0,"data":{}}"#, "without content: success without an aweme_list"),
+        (200, r#"{"code":0,"data":[]}"#, "without content: success without an aweme_list"),
+        (200, r#"{"code":0,"data":{"aweme_list":{}}}"#, "without content: success without an aweme_list"),
+        (200, "{}", "without content: success without an aweme_list"),
         (
             200,
             r#"{"status_code":5,"status_msg":"参数不合法","aweme_list":null}"#,
@@ -97,8 +98,8 @@ fn every_status_and_code_has_one_meaning() {
 fn a_detail_is_a_success_only_with_its_post() {
     for (body, meaning) in [
         (r#"{"code":0,"data":{"aweme_detail":{"aweme_id":"1"}}}"#, "success"),
-        (r#"{"code":0,"data":{"aweme_detail":null}}"#, "transient None: success without an aweme_detail"),
-        (LIST, "transient None: success without an aweme_detail"),
+        (r#"{"code":0,"data":{"aweme_detail":null}}"#, "without content: success without an aweme_detail"),
+        (LIST, "without content: success without an aweme_detail"),
     ] {
         assert_eq!(shown(&judged(200, Endpoint::Detail, body)), meaning);
     }
