@@ -4,6 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::exit::Exit;
 use crate::output::log;
+use crate::output::progress::clear_bars;
 
 /// A token that the first Ctrl-C (or SIGTERM) cancels.
 #[must_use]
@@ -27,6 +28,7 @@ pub fn stop_on_interrupt() -> CancellationToken {
 
 #[expect(clippy::exit, reason = "the person asked twice; every file and index survives a kill at any instant")]
 fn end_now() {
+    clear_bars();
     std::process::exit(i32::from(Exit::Interrupted.code()));
 }
 

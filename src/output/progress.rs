@@ -25,6 +25,11 @@ pub fn above_the_bars<T>(write: impl FnOnce() -> T) -> T {
     BARS.suspend(write)
 }
 
+/// Takes the bars off the screen for good: what is written next begins a line of its own.
+pub fn clear_bars() {
+    let _ = BARS.clear();
+}
+
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {

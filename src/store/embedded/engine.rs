@@ -27,10 +27,11 @@ pub struct CommitLimits {
 }
 
 impl Default for CommitLimits {
-    /// A commit costs some file syncs and a new segment, so a replay should not commit more often than it must; ten
-    /// seconds are what a reader beside a live run waits at most.
+    /// A commit costs some file syncs and a new segment (writing at full speed, one every second cost less than could be
+    /// told from noise). Two seconds of paid pages are what a killed run asks again at most, and what a reader beside a
+    /// live run waits.
     fn default() -> Self {
-        Self { documents: 50_000, bytes: 128 << 20, age: Duration::from_secs(10) }
+        Self { documents: 50_000, bytes: 128 << 20, age: Duration::from_secs(2) }
     }
 }
 
