@@ -232,7 +232,9 @@ async fn documents_at_the_edges_are_stored_and_found_alike() {
     let naive = naive(&expected);
     let mut questions = edge_questions();
     let documents: Vec<Value> = expected.values().map(|(_, source)| parsed(source)).collect();
-    questions.extend(Material::of(documents.iter()).questions(5, 150));
+    // A pasted caption of more words than the server has clauses is refused in words (`failure`).
+    let short = |document: &&Value| document["video_desc"].as_str().is_none_or(|text| text.len() < 5_000);
+    questions.extend(Material::of(documents.iter().filter(short)).questions(5, 150));
     both.assert_answers(&naive, &questions).await;
     for reader in both.readers().await {
         assert_tables(reader.as_ref(), &naive, &[Question::all()]).await;
