@@ -49,6 +49,10 @@ impl Reason {
     }
 
     fn all_words(&self) -> String {
+        // "all shards failed" says nothing.
+        if let Some(of_shard) = self.of_shards() {
+            return of_shard.all_words();
+        }
         match &self.text {
             Some(reason) if self.kind.is_empty() => reason.trim().to_owned(),
             Some(reason) => format!("{}: {}", self.kind, reason.trim()),
@@ -58,10 +62,13 @@ impl Reason {
 
     /// Itself, then what caused it, and so on.
     fn chain(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |reason| {
-            let of_shards = || reason.root_cause.first().filter(|_| reason.kind == "search_phase_execution_exception");
-            reason.caused_by.as_deref().or_else(of_shards)
-        })
+        std::iter::successors(Some(self), |reason| reason.caused_by.as_deref().or_else(|| reason.of_shards()))
+    }
+
+    fn of_shards(&self) -> Option<&Self> {
+        self.root_cause
+            .first()
+            .filter(|cause| self.kind == "search_phase_execution_exception" && cause.kind != self.kind)
     }
 }
 
