@@ -32,6 +32,9 @@ pub(super) struct Reason {
     pub(super) text: Option<String>,
     #[serde(default)]
     caused_by: Option<Box<Reason>>,
+    /// What the shards said, when the error itself is only that they failed.
+    #[serde(default)]
+    root_cause: Vec<Reason>,
 }
 
 impl Reason {
@@ -46,6 +49,10 @@ impl Reason {
     }
 
     fn all_words(&self) -> String {
+        // "all shards failed" says nothing.
+        if let Some(of_shard) = self.of_shards() {
+            return of_shard.all_words();
+        }
         match &self.text {
             Some(reason) if self.kind.is_empty() => reason.trim().to_owned(),
             Some(reason) => format!("{}: {}", self.kind, reason.trim()),
@@ -55,7 +62,13 @@ impl Reason {
 
     /// Itself, then what caused it, and so on.
     fn chain(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |reason| reason.caused_by.as_deref())
+        std::iter::successors(Some(self), |reason| reason.caused_by.as_deref().or_else(|| reason.of_shards()))
+    }
+
+    fn of_shards(&self) -> Option<&Self> {
+        self.root_cause
+            .first()
+            .filter(|cause| self.kind == "search_phase_execution_exception" && cause.kind != self.kind)
     }
 }
 
@@ -143,12 +156,10 @@ impl Server {
             (_, "cluster_block_exception" | "search_context_missing_exception") | (408 | 429 | 500.., _) => {
                 StoreError::Unavailable(told)
             }
-            _ if error.chain().any(|reason| TOO_MANY_WORDS.contains(&reason.kind.as_str())) => {
-                StoreError::Broken(format!(
-                    "the query asks for more words than {self} takes in one search (indices.query.bool.max_clause_count): \
+            _ if error.chain().any(Reason::is_of_too_many_words) => StoreError::Broken(format!(
+                "the query asks for more words than {self} takes in one search (indices.query.bool.max_clause_count): \
                      write more letters before the '*' of a phrase, or fewer words"
-                ))
-            }
+            )),
             _ => StoreError::Broken(told),
         }
     }
@@ -199,6 +210,14 @@ fn without_word_after(scheme: &str, words: &str) -> String {
 }
 
 const TOO_MANY_WORDS: [&str; 2] = ["too_many_nested_clauses", "too_many_clauses"];
+
+impl Reason {
+    /// A phrase with too many words has an error of another type around it, which keeps only its words.
+    fn is_of_too_many_words(&self) -> bool {
+        TOO_MANY_WORDS.contains(&self.kind.as_str())
+            || self.text.as_deref().is_some_and(|text| text.contains("too many nested clauses"))
+    }
+}
 
 /// `{"error":{…}}`, `{"error":"words"}`, or whatever a proxy sent.
 fn read_reason(body: &[u8]) -> Reason {

@@ -21,6 +21,10 @@ fn post(id: &str, rest: &Value) -> Value {
     post
 }
 
+fn numbered(words: u32) -> String {
+    (0..words).map(|number| format!("w{number}")).collect::<Vec<_>>().join(" ")
+}
+
 fn tagged(names: &[&str]) -> Value {
     json!(names.iter().map(|name| json!({"hashtag_name": name})).collect::<Vec<_>>())
 }
@@ -35,7 +39,7 @@ fn posts() -> Vec<Value> {
     let text = |text: String| json!({"desc": text});
     let cases = [
         text(long("word ", 100_000)),
-        text((0..16_000).map(|number| format!("w{number} ")).collect()),
+        text(numbered(16_000)),
         text(long("a", 100_000)),
         text(long("ภาษาไทย", 100_000)),
         text(long("手机壳", 100_000)),
@@ -174,13 +178,19 @@ fn edge_questions() -> Vec<Question> {
         queries.push(typed(&unit.repeat(300)));
         queries.push(typed(&format!("\"{}\"*", unit.repeat(300))));
     }
-    let caption: String = (0..5_000).map(|number| format!("w{number} ")).collect();
+    let caption = numbered(5_000);
     queries.extend([typed(&caption), typed(&format!("\"{caption}\"")), typed(&format!("-\"{caption} w1*\""))]);
     queries.push(Query::Words { tokens: Vec::new(), prefix: false });
     queries.push(Query::Words { tokens: Vec::new(), prefix: true });
     queries.push(Query::Tag { key: String::new(), prefix: true });
     queries.push(Query::Tag { key: String::new(), prefix: false });
     let mut questions: Vec<Question> = queries.into_iter().map(|query| Question { query, ..Question::all() }).collect();
+    questions.extend(edge_filters());
+    questions
+}
+
+fn edge_filters() -> Vec<Question> {
+    let mut questions = Vec::new();
     let of = |filters: Filters| Question { filters, ..Question::all() };
     let none = Filters::default;
     for edge in [i64::MIN, -5, 0, 1, 253_402_300_799, i64::MAX] {
@@ -232,7 +242,9 @@ async fn documents_at_the_edges_are_stored_and_found_alike() {
     let naive = naive(&expected);
     let mut questions = edge_questions();
     let documents: Vec<Value> = expected.values().map(|(_, source)| parsed(source)).collect();
-    questions.extend(Material::of(documents.iter()).questions(5, 150));
+    // A pasted caption of more words than the server has clauses is refused in words (`failure`).
+    let short = |document: &&Value| document["video_desc"].as_str().is_none_or(|text| text.len() < 5_000);
+    questions.extend(Material::of(documents.iter().filter(short)).questions(5, 150));
     both.assert_answers(&naive, &questions).await;
     for reader in both.readers().await {
         assert_tables(reader.as_ref(), &naive, &[Question::all()]).await;

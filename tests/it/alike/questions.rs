@@ -8,6 +8,9 @@ use unicode_script::{Script, UnicodeScript};
 use viralmine::model::text::is_emoji;
 use viralmine::model::{Filters, Kind, Query, Question, Sort};
 
+/// A filter to be set, with a name for the reader.
+type Setting = (&'static str, Box<dyn Fn(&mut Filters)>);
+
 /// A row of numbers that depends on its seed alone.
 pub struct Draws(u64);
 
@@ -193,7 +196,6 @@ impl Material {
         let mut dates = self.dates.clone();
         dates.sort_unstable();
         let middle = dates[dates.len() / 2];
-        type Setting = (&'static str, Box<dyn Fn(&mut Filters)>);
         let (tag, creator, region) =
             (self.tag(&mut draws), draws.one(&self.creators).clone(), self.regions.first().cloned());
         let plays = *draws.one(&self.plays);

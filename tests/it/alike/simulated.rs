@@ -49,7 +49,6 @@ async fn simulated_posts_are_found_alike() {
     let documents: Vec<_> = expected.values().map(|(_, source)| parsed(source)).collect();
     assert!(documents.len() > 1_200 && documents.iter().all(|document| document["region"] != "XX"));
     let material = Material::of(documents.iter());
-    println!("{} documents in {:?}", documents.len(), material.scripts());
     both.assert_answers(&naive, &material.filter_questions(1)).await;
     both.assert_answers(&naive, &material.questions(2, 600)).await;
     for reader in both.readers().await {

@@ -59,6 +59,20 @@ fn a_query_with_too_many_words_says_what_to_do() {
 }
 
 #[test]
+fn what_the_shards_said_is_told() {
+    let body = |reason: &str| {
+        format!(
+            r#"{{"error":{{"root_cause":[{{"type":"query_shard_exception","reason":"failed to create query: {reason}"}}],
+            "type":"search_phase_execution_exception","reason":"all shards failed"}}}}"#
+        )
+    };
+    let too_many = body("Query contains too many nested clauses; maxClauseCount is set to 16384");
+    assert!(matches!(refusal(400, &too_many), StoreError::Broken(words) if words.contains("fewer words")));
+    let other = body("no such thing");
+    assert!(matches!(refusal(400, &other), StoreError::Broken(words) if words.contains("no such thing")));
+}
+
+#[test]
 fn what_the_server_quotes_of_a_secret_is_struck_out() {
     let server = server(Credentials::ApiKey(Secret::new("c2VjcmV0")));
     for status in [400, 401, 403, 413, 500] {
