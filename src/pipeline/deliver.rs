@@ -169,7 +169,7 @@ impl Trouble {
                 ),
             }
         }
-        let rest = if limit > SILENCE { limit - SILENCE } else { limit };
+        let rest = if limit > SILENCE { limit.saturating_sub(SILENCE) } else { limit };
         let silent = || Err(StoreError::Unavailable(format!("no answer within {:.0} s", limit.as_secs_f64())));
         timeout(rest, request).await.unwrap_or_else(|_elapsed| silent())
     }
