@@ -50,17 +50,17 @@ enum Done {
 /// # Errors
 /// The store gave up or denied us, or a dead letter could not be written; what is not settled is not lost,
 /// its checkpoint has not moved.
-pub(super) async fn run(shared: Arc<Shared>, steps: mpsc::Receiver<WalkStep>) -> Result<(), Fatal> {
+pub(super) async fn run(shared: Arc<Shared>, mut steps: mpsc::Receiver<WalkStep>) -> Result<(), Fatal> {
     let mut indexer = Indexer::new(shared);
-    let ended = take_all(&mut indexer, steps).await;
+    let ended = take_all(&mut indexer, &mut steps).await;
     if ended.is_err() {
-        // Before the reservations are given back: a walk that waits for room must not ask for one more page.
+        // Before the reservations, of the indexer and of what is in the channel, are given back: a walk that waits for room must not ask for one more page.
         indexer.shared.stop.cancel();
     }
     ended
 }
 
-async fn take_all(indexer: &mut Indexer, mut steps: mpsc::Receiver<WalkStep>) -> Result<(), Fatal> {
+async fn take_all(indexer: &mut Indexer, steps: &mut mpsc::Receiver<WalkStep>) -> Result<(), Fatal> {
     let mut open = true;
     loop {
         indexer.save_what_is_settled();
