@@ -58,10 +58,18 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), ArchiveError> {
         .map_err(|reason| ArchiveError::Unwritable { path: folder.to_owned(), reason })
 }
 
+/// A full disk lets files be made but not filled, and would be found only behind the first paid page.
+const PROBE_BYTES: usize = 256 << 10;
+
 fn prove_writable(folder: &Path) -> io::Result<()> {
     let probe = folder.join(format!(".viralmine-probe-{}", process::id()));
-    File::create(&probe)?;
-    fs::remove_file(probe).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+    let written = File::create(&probe).and_then(|mut file| {
+        file.write_all(&vec![0; PROBE_BYTES])?;
+        file.sync_data()
+    });
+    let removed = fs::remove_file(probe);
+    written?;
+    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 /// The id that the lock's holder wrote; some systems do not let us read a locked file.

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 
 use crate::jobs::ask::period::{Moment, Since};
+use crate::model::CreatorId;
 use crate::model::text::fold;
 
 pub use words::QueryWords;
@@ -77,7 +78,7 @@ pub struct FilterArgs {
     #[arg(long, value_name = "WHO", value_parser = creator, help = CREATOR)]
     pub creator: Option<String>,
     /// Only posts of this region, as stored: US, GB, JP, …
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_parser = region, value_name = "CODE")]
     pub region: Option<String>,
     /// Only posts since this day or time, or of a window (30d, 12h, 2w) that ends at --until, else at the newest fetch
     #[arg(long, value_name = "DATE|TIME|30d")]
@@ -172,10 +173,26 @@ fn hashtag(text: &str) -> Result<String, String> {
     if key.trim().is_empty() { Err("give a hashtag, with or without its #".to_owned()) } else { Ok(key) }
 }
 
+/// Regions are asked for, and so stored, in capitals.
+#[expect(clippy::unnecessary_wraps, reason = "what clap takes as a parser")]
+fn region(text: &str) -> Result<String, String> {
+    Ok(text.trim().to_uppercase())
+}
+
 fn creator(text: &str) -> Result<String, String> {
     let name = text.trim();
+    if let Ok(id) = CreatorId::parse(name) {
+        return Ok(id.to_string());
+    }
+    // A profile's link without an id has the handle as a part of its path.
+    let in_link = name.split(['/', '?']).find(|part| part.starts_with('@')).filter(|_| name.contains("://"));
+    let name = in_link.unwrap_or(name);
     let name = name.strip_prefix('@').unwrap_or(name);
-    if name.is_empty() { Err("give a handle, a uid or a sec_user_id".to_owned()) } else { Ok(name.to_owned()) }
+    if name.is_empty() || name.contains("://") {
+        Err("give a handle, a uid or a sec_user_id, or a link that carries one".to_owned())
+    } else {
+        Ok(name.to_owned())
+    }
 }
 
 fn timezone(text: &str) -> Result<TimeZone, String> {

@@ -88,7 +88,7 @@ fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved>
         region: api.region.clone(),
     };
     let look = Look::of_this_process(global.quiet);
-    let (archive, stop) = (!args.no_archive, interrupt::stop_on_interrupt());
+    let (archive, stop) = (!args.no_archive, interrupt::stop_on_interrupt(global.quiet));
     Ok(Resolved { creators, store, api, bounds, give_up_after, archive, clock, look, stop })
 }
 

@@ -79,7 +79,7 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
         archive: true,
         clock: Clock::starting_at(now),
         look: Look::of_this_process(global.quiet),
-        stop: interrupt::stop_on_interrupt(),
+        stop: interrupt::stop_on_interrupt(global.quiet),
     };
     let backfill = backfill::walk(resolved).await?;
     let mut stdout = std::io::stdout();

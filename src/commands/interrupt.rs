@@ -6,18 +6,20 @@ use super::exit::Exit;
 use crate::output::log;
 use crate::output::progress::clear_bars;
 
-/// A token that the first Ctrl-C (or SIGTERM) cancels.
+/// A token that the first Ctrl-C (or SIGTERM) cancels; it says so on stderr, unless quiet.
 #[must_use]
-pub fn stop_on_interrupt() -> CancellationToken {
+pub fn stop_on_interrupt(quiet: bool) -> CancellationToken {
     let stop = CancellationToken::new();
     let cancelled = stop.clone();
     tokio::spawn(async move {
         if !interrupted().await {
             return;
         }
-        log::plain(
-            "stopping: what was fetched is being indexed (Ctrl-C again ends at once; nothing acknowledged is lost)",
-        );
+        if !quiet {
+            log::plain(
+                "stopping: what was fetched is being indexed (Ctrl-C again ends at once; nothing acknowledged is lost)",
+            );
+        }
         cancelled.cancel();
         if interrupted().await {
             end_now();

@@ -17,7 +17,7 @@ pub fn resolve(args: &ApiArgs, file: &ConfigFile) -> Result<ApiSettings, UsageEr
         settings.quota_margin = duration("--quota-margin", margin)?;
     }
     let region = args.region.clone().or_else(|| file.region.clone());
-    settings.region = region.map(|region| region.trim().to_owned()).filter(|region| !region.is_empty());
+    settings.region = region.map(|region| region.trim().to_uppercase()).filter(|region| !region.is_empty());
     settings.params = match args.params.or(file.params) {
         Some(ParamsIn::Body) => Params::Body,
         Some(ParamsIn::Query) | None => Params::Query,

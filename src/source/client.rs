@@ -160,7 +160,7 @@ impl ApiClient {
                 }
                 Judgement::KeyRefused { words } => self.retire(key, words),
                 Judgement::WithoutContent { reason } => {
-                    self.wait_to_retry(ask, &mut retry, &reason, None, true).await?
+                    self.wait_to_retry(ask, &mut retry, &reason, None, true).await?;
                 }
                 Judgement::Transient { reason, wait } => {
                     self.wait_to_retry(ask, &mut retry, &reason, wait, false).await?;

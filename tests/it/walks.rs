@@ -17,7 +17,8 @@ use crate::support::run::limits;
 
 type Answer = Result<Bytes, SourceError>;
 
-/// A page of posts with these ids, posted at these seconds.
+/// A page of posts with these ids.
+#[expect(clippy::unnecessary_wraps, reason = "a script is made of answers")]
 fn page(ids: &[u64], cursor: &str, has_more: bool) -> Answer {
     let posts: Vec<_> = ids
         .iter()
@@ -28,7 +29,11 @@ fn page(ids: &[u64], cursor: &str, has_more: bool) -> Answer {
 }
 
 fn cursor_refused() -> Answer {
-    Err(SourceError::CursorRefused { subject: "creator".into(), cursor: "c1".into(), words: "max_cursor expired".into() })
+    Err(SourceError::CursorRefused {
+        subject: "creator".into(),
+        cursor: "c1".into(),
+        words: "max_cursor expired".into(),
+    })
 }
 
 fn server_failed() -> Answer {
@@ -97,7 +102,8 @@ async fn a_refused_cursor_starts_the_creator_again_once() {
 
 #[tokio::test]
 async fn a_cursor_refused_twice_fails_the_creator_and_the_next_run_goes_on() {
-    let walked = walk(vec![vec![page(&[1], "c1", true), cursor_refused(), page(&[1], "c1", true), cursor_refused()]]).await;
+    let walked =
+        walk(vec![vec![page(&[1], "c1", true), cursor_refused(), page(&[1], "c1", true), cursor_refused()]]).await;
     let report = &walked.backfill.report;
     assert_eq!((report.creators.done, report.creators.failed.len()), (0, 1));
     assert!(report.creators.failed[0].error.contains("max_cursor expired"));
@@ -162,7 +168,9 @@ async fn a_server_that_fails_creator_after_creator_ends_the_run_at_any_time() {
 async fn an_answer_that_cannot_be_recorded_ends_the_run() {
     let full = Err(SourceError::Record(RecordError("no space left on device".into())));
     let walked = walk(vec![vec![page(&[1], "c1", true), full]]).await;
-    assert!(matches!(&walked.backfill.fatal, Some(Fatal::Source(error)) if error.to_string().contains("no space left")));
+    assert!(
+        matches!(&walked.backfill.fatal, Some(Fatal::Source(error)) if error.to_string().contains("no space left"))
+    );
     assert_eq!((walked.backfill.interrupted, walked.documents), (false, 1));
 }
 

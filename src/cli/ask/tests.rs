@@ -69,3 +69,18 @@ fn the_help_shows_one_query_and_examples() {
     assert_eq!(help.matches("[QUERY]").count(), 2, "{help}"); // In the usage line and in the list.
     assert!(help.contains("viralmine search summer dress") && help.contains("--timezone"), "{help}");
 }
+
+#[test]
+fn a_creator_is_a_handle_an_id_or_a_link_that_carries_one() {
+    for (typed, asked) in [
+        ("@lily_fashion_us", "lily_fashion_us"),
+        ("https://www.tiktok.com/@lily_fashion_us?lang=en", "lily_fashion_us"),
+        ("https://www.tiktok.com/@lily/video/7528963259874125698", "lily"),
+        ("https://x.example/user/MS4wLjABAAAA8fKxxxxxxx?from=y", "MS4wLjABAAAA8fKxxxxxxx"),
+        ("6952369874521", "6952369874521"),
+    ] {
+        assert_eq!(super::creator(typed).as_deref(), Ok(asked));
+    }
+    assert!(super::creator("https://www.tiktok.com/").is_err());
+    assert_eq!(super::region(" us").as_deref(), Ok("US"));
+}

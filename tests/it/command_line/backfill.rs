@@ -103,7 +103,7 @@ async fn refused_keys_are_named_by_position() {
     assert_eq!(refused.json()["creators"]["done"], 0);
     assert!(!refused.stderr.contains("tk_live") && !refused.stdout.contains("tk_live"), "{}", refused.stderr);
     let one_good = shell.set("VIRALMINE_API_KEYS", &format!("tk_live_wrong_1,{KEY}"));
-    one_good.backfill(&["--creators", "creators.txt"]).await.ends(0, &["key=1"]);
+    one_good.backfill(&["--creators", "creators.txt"]).await.ends(0, &["refused key 1"]);
 }
 
 #[tokio::test]
