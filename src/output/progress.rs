@@ -210,8 +210,12 @@ impl<'a> Snapshot<'a> {
     fn creators_text(&self) -> String {
         let failed =
             if self.creators_failed > 0 { format!(", {} failed", self.creators_failed) } else { String::new() };
+        let walking = match self.counters.creators_walking.get() {
+            0 => String::new(),
+            walking => format!(", {} under way", number(walking)),
+        };
         let left = self.left.map(|left| format!(", about {} left", elapsed(left))).unwrap_or_default();
-        format!("{failed}{left}")
+        format!("{walking}{failed}{left}")
     }
 
     fn requests_text(&self) -> String {
@@ -221,6 +225,10 @@ impl<'a> Snapshot<'a> {
             number(counters.requests_sent.get()),
             (self.quota_used * 100.0).min(100.0)
         );
+        let latency = counters.request_latency_ms.get();
+        if latency > 0 {
+            let _ = write!(text, ", {} ms each", number(latency));
+        }
         for (count, word) in [
             (counters.requests_rate_limited.get(), "rate-limited"),
             (counters.requests_failed.get(), "failed"),
