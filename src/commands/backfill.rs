@@ -8,11 +8,11 @@ use anyhow::Context;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
-use super::exit::Exit;
+use super::exit::{Exit, Interrupted};
 use super::{interrupt, stores};
 use crate::archive::{DataFolder, DeadLetters, RawArchive};
-use crate::cli::GlobalArgs;
 use crate::cli::backfill::{BackfillArgs, ReportFormat};
+use crate::cli::{GlobalArgs, LogFormat};
 use crate::jobs::ask::period::Since;
 use crate::jobs::backfill::{self as job, Backfill};
 use crate::model::{Counters, CreatorId, Recorder, WithoutRecord};
@@ -87,7 +87,7 @@ fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved>
         retry_failed: args.retry_failed,
         region: api.region.clone(),
     };
-    let look = Look::of_this_process(global.quiet);
+    let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
     let (archive, stop) = (!args.no_archive, interrupt::stop_on_interrupt(global.quiet));
     Ok(Resolved { creators, store, api, bounds, give_up_after, archive, clock, look, stop })
 }
@@ -111,7 +111,11 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Backfill> {
     } else {
         Arc::new(WithoutRecord)
     };
-    let store = stores::open_for_writing(&store_settings).await?;
+    // A server that does not answer must not hold up who stops the run before it began.
+    let store = tokio::select! {
+        () = stop.cancelled() => return Err(Interrupted.into()),
+        opened = stores::open_for_writing(&store_settings) => opened?,
+    };
     let counters = Arc::new(Counters::default());
     let quota = Quota { per_second: api.rate * api.keys.len() as f64 };
     let limits = limits(usize::from(api.page_size), give_up_after);

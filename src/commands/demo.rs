@@ -11,8 +11,8 @@ use super::backfill::{self, Resolved};
 use super::exit::Exit;
 use super::{interrupt, stores};
 use crate::archive::DataFolder;
-use crate::cli::GlobalArgs;
 use crate::cli::demo::DemoArgs;
+use crate::cli::{GlobalArgs, LogFormat};
 use crate::insight::hashtags::HashtagSort;
 use crate::jobs::ask;
 use crate::model::{Question, Secret};
@@ -78,7 +78,7 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
         give_up_after: Duration::from_mins(1),
         archive: true,
         clock: Clock::starting_at(now),
-        look: Look::of_this_process(global.quiet),
+        look: Look::of_this_process(global.quiet, global.log_format == LogFormat::Json),
         stop: interrupt::stop_on_interrupt(global.quiet),
     };
     let backfill = backfill::walk(resolved).await?;

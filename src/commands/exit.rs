@@ -41,6 +41,11 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// The run was stopped before its first request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("interrupted before the store had answered; nothing was asked of the API")]
+pub struct Interrupted;
+
 /// The end that an error means.
 #[must_use]
 pub fn of_error(error: &anyhow::Error) -> Exit {
@@ -49,7 +54,13 @@ pub fn of_error(error: &anyhow::Error) -> Exit {
             || cause.downcast_ref::<AskError>().is_some_and(AskError::is_wrong_use)
             || matches!(cause.downcast_ref(), Some(SimulatorError::Pages(_) | SimulatorError::Options(_)))
     };
-    if error.chain().any(is_wrong_use) { Exit::Usage } else { Exit::Failed }
+    if error.is::<Interrupted>() {
+        Exit::Interrupted
+    } else if error.chain().any(is_wrong_use) {
+        Exit::Usage
+    } else {
+        Exit::Failed
+    }
 }
 
 /// Whether the reader of our standard output went away.

@@ -20,7 +20,7 @@ pub struct Backfill {
     pub done_before: u64,
     /// Creators not walked to their end; the next run goes on with them.
     pub left: u64,
-    /// Whether it was stopped from outside (Ctrl-C), and ended well.
+    /// Whether it was stopped from outside (Ctrl-C) with something left to do, and ended well.
     pub interrupted: bool,
     /// Why it could not go on, if so.
     pub fatal: Option<Fatal>,
@@ -115,7 +115,8 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
         done_before: outcome.done_before,
         left: outcome.left,
         // The pipeline cancels the token too, so that the source's waits end, but only with a reason why.
-        interrupted: outcome.fatal.is_none() && stop.is_cancelled(),
+        // A stop that came when all was done changed nothing.
+        interrupted: outcome.fatal.is_none() && stop.is_cancelled() && outcome.left > 0,
         fatal: outcome.fatal,
     }
 }

@@ -42,10 +42,10 @@ pub enum Look {
 }
 
 impl Look {
-    /// Bars on a terminal, lines elsewhere, nothing when quiet.
+    /// Bars on a terminal, lines elsewhere and where programs read (`json`), nothing when quiet.
     #[must_use]
-    pub fn of_this_process(quiet: bool) -> Self {
-        match (quiet, std::io::stderr().is_terminal()) {
+    pub fn of_this_process(quiet: bool, json: bool) -> Self {
+        match (quiet, std::io::stderr().is_terminal() && !json) {
             (true, _) => Self::Nothing,
             (false, true) => Self::Bars,
             (false, false) => Self::Lines,

@@ -101,3 +101,18 @@ async fn a_simulator_says_where_it_is_and_ends_when_told() {
     signal(&child, "-TERM");
     end_of(child).await.succeeded();
 }
+
+#[tokio::test]
+async fn ctrl_c_does_not_wait_for_a_store_that_accepts_and_says_nothing() {
+    let simulator = simulator(1).await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let store = format!("http://{}", listener.local_addr().unwrap());
+    let shell = Shell::with_api(&simulator);
+    let child = shell.spawn(&["backfill", "--creators", "creators.txt", "--store", &store]);
+    let (accepted, listener) =
+        tokio::task::spawn_blocking(move || (listener.accept().unwrap(), listener)).await.unwrap();
+    signal(&child, "-INT");
+    end_of(child).await.ends(130, &["nothing was asked of the API"]);
+    assert_eq!(simulator.observed().total(), 0);
+    drop((accepted, listener));
+}
