@@ -85,7 +85,7 @@ pub struct ItemsReport {
     pub skipped: u64,
 }
 
-/// Documents of a run.
+/// Documents of a run; `fetched = stored + superseded + dead + unsettled`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DocumentsReport {
     /// Made of the items.
@@ -96,6 +96,14 @@ pub struct DocumentsReport {
     pub superseded: u64,
     /// Refused by the store; they are in the dead-letter file.
     pub dead: u64,
+    /// Without a verdict when the run had to end; the next one fetches them again. Not shown when there is none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unsettled: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Runs a backfill over a prepared store.
@@ -132,13 +140,14 @@ fn report(creators: CreatorsReport, counters: &Counters, quota_used: f64, elapse
         },
         pages: counters.pages.get(),
         items: ItemsReport { received: counters.items_received.get(), skipped: counters.items_skipped.get() },
-        documents: DocumentsReport {
-            fetched: counters.documents_fetched.get(),
-            stored: counters.documents_stored.get(),
-            superseded: counters.documents_superseded.get(),
-            dead: counters.documents_dead.get(),
-        },
+        documents: documents(counters),
         quota_used: (quota_used * 100.0).round() / 100.0,
         elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
     }
+}
+
+fn documents(counters: &Counters) -> DocumentsReport {
+    let (fetched, dead) = (counters.documents_fetched.get(), counters.documents_dead.get());
+    let (stored, superseded) = (counters.documents_stored.get(), counters.documents_superseded.get());
+    DocumentsReport { fetched, stored, superseded, dead, unsettled: fetched.saturating_sub(stored + superseded + dead) }
 }

@@ -43,7 +43,7 @@ pub fn backfill(backfill: &Backfill) -> String {
         number(report.items.skipped)
     );
     // Only of a run that ended early; their pages are not settled, and are asked again.
-    let open = match documents.fetched.saturating_sub(documents.stored + documents.superseded + documents.dead) {
+    let open = match documents.unsettled {
         0 => String::new(),
         open => format!(", {} not settled (the next run fetches them again)", number(open)),
     };
@@ -93,7 +93,7 @@ mod tests {
             requests: RequestsReport { sent: 1_234, ok: 1_230, rate_limited: 1, failed: 3 },
             pages: 1_230,
             items: ItemsReport { received: 43_050, skipped: 50 },
-            documents: DocumentsReport { fetched: 43_000, stored: 42_990, superseded: 9, dead: 1 },
+            documents: DocumentsReport { fetched: 43_000, stored: 42_990, superseded: 9, dead: 1, unsettled: 0 },
             quota_used: 0.97,
             elapsed_ms: 425_000,
         };
@@ -112,7 +112,7 @@ warning    MS4wLjABAAAA8fKxxxxxxx: repeated
 ";
         assert_eq!(super::backfill(&backfill), expected);
         let mut early = backfill;
-        early.report.documents.stored -= 35;
+        early.report.documents.unsettled = 35;
         assert!(super::backfill(&early).contains("1 dead letters, 35 not settled"));
     }
 

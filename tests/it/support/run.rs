@@ -106,9 +106,9 @@ impl<'a> Run<'a> {
         let (requests, documents) = (&report.requests, &report.documents);
         assert_eq!(requests.sent, requests.ok + requests.rate_limited + requests.failed, "{requests:?}");
         assert_eq!(report.items.received, report.items.skipped + documents.fetched);
-        if backfill.fatal.is_none() {
-            assert_eq!(documents.fetched, documents.stored + documents.superseded + documents.dead, "{documents:?}");
-        }
+        let settled = documents.stored + documents.superseded + documents.dead;
+        assert_eq!(documents.fetched, settled + documents.unsettled, "{documents:?}");
+        assert!(documents.unsettled == 0 || backfill.fatal.is_some(), "{documents:?}");
         backfill
     }
 }
