@@ -8,16 +8,19 @@ mod folder;
 mod writing;
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use viralmine::model::{Batch, BatchBuilder, Collection, Hits, Question, Verdict};
-use viralmine::store::embedded::{EmbeddedReader, EmbeddedWriter};
+use viralmine::store::embedded::{CommitLimits, EmbeddedReader, EmbeddedWriter};
 use viralmine::store::{StoreReader, StoreWriter};
 
 const PREFIX: &str = "viralmine";
 
+/// One that commits when it is told to, however long a slow machine takes in between.
 fn writer(dir: &Path) -> EmbeddedWriter {
-    EmbeddedWriter::open(dir, PREFIX).expect("opens for writing")
+    let limits = CommitLimits { age: Duration::from_hours(1), ..CommitLimits::default() };
+    EmbeddedWriter::open_with_limits(dir, PREFIX, limits).expect("opens for writing")
 }
 
 fn reader(dir: &Path) -> EmbeddedReader {

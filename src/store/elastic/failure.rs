@@ -144,7 +144,7 @@ impl Server {
             )),
             (_, "security_exception") | (403, "") => StoreError::Denied(format!(
                 "{self} does not let these credentials do this (403): give the user of ELASTICSEARCH_USERNAME, or the \
-                 key ELASTICSEARCH_API_KEY, rights on the indices of this prefix; it says: {words}"
+                 key ELASTICSEARCH_API_KEY, the rights that the README lists under \"Elasticsearch versions and rights\"; it says: {words}"
             )),
             (_, "index_not_found_exception") => {
                 StoreError::Unfit(format!("{self} has no videos yet under this index prefix: run `viralmine backfill`"))

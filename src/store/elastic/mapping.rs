@@ -5,6 +5,10 @@ use serde_json::{Map, Value, json};
 /// Parameters that decide what a question finds; the others may differ.
 const PARAMETERS: [&str; 5] = ["analyzer", "normalizer", "format", "index", "doc_values"];
 
+/// What an index made by hand may say of its documents as a whole, and ours never does: with some of it, documents
+/// come back changed or not at all (so that no run would find its checkpoint), or are not taken without a routing.
+const OF_WHOLE_DOCUMENTS: [&str; 2] = ["_source", "_routing"];
+
 /// A field of the index that cannot hold or find what ours does.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Misfit {
@@ -19,6 +23,15 @@ pub(super) struct Misfit {
 /// The `mappings` body that adds what `real` lacks of `needed` (both are `mappings` objects); `None` when it lacks
 /// nothing.
 pub(super) fn additions(needed: &Value, real: &Value) -> Result<Option<Value>, Misfit> {
+    for name in OF_WHOLE_DOCUMENTS {
+        if real[name] != needed[name] {
+            let words = |mapping: &Value| match &mapping[name] {
+                Value::Null => "the default".to_owned(),
+                value => value.to_string(),
+            };
+            return Err(Misfit { field: name.to_owned(), real: words(real), needed: words(needed) });
+        }
+    }
     let mut body = missing_properties(&needed["properties"], &real["properties"], "")?
         .map(|properties| json!({ "properties": properties }));
     if real["dynamic"] != needed["dynamic"] {
@@ -105,6 +118,16 @@ mod tests {
         }});
         assert_eq!(additions(&needed(), &real), Ok(Some(expected)));
         assert_eq!(additions(&needed(), &json!({})), Ok(Some(needed())));
+    }
+
+    #[test]
+    fn an_index_that_gives_no_document_back_is_none_of_ours() {
+        for (name, value) in [("_source", json!({"enabled": false})), ("_routing", json!({"required": true}))] {
+            let mut real = needed();
+            real[name] = value.clone();
+            let misfit = Misfit { field: name.into(), real: value.to_string(), needed: "the default".into() };
+            assert_eq!(additions(&needed(), &real), Err(misfit));
+        }
     }
 
     #[test]

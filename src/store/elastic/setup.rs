@@ -25,10 +25,15 @@ pub(super) async fn prepare(
     alias: &str,
 ) -> Result<(), StoreError> {
     let template = template(collection, alias)?;
-    put_template(client, alias, &template).await?;
-    let index = match index_behind(client, alias, prefix).await? {
-        Some(index) => index,
-        None => create_index(client, alias, prefix).await?,
+    // Templates are a right on the whole cluster: who was given an index that is there does without one.
+    let denied = match put_template(client, alias, &template).await {
+        Err(error @ StoreError::Denied(_)) => Some(error),
+        other => other.map(|()| None)?,
+    };
+    let index = match (index_behind(client, alias, prefix).await?, denied) {
+        (Some(index), _) => index,
+        (None, Some(error)) => return Err(error),
+        (None, None) => create_index(client, alias, prefix).await?,
     };
     fit_mapping(client, &index, prefix, &template["template"]["mappings"]).await
 }
@@ -72,10 +77,14 @@ async fn index_behind(client: &Client, alias: &str, prefix: &str) -> Result<Opti
     };
     let found: serde_json::Map<String, Value> =
         serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
-    let names: Vec<String> = found.into_iter().map(|(name, _)| name).collect();
+    let names: Vec<&str> = found.keys().map(String::as_str).collect();
     match names.as_slice() {
         [] => Ok(None),
-        [name] => Ok(Some(name.clone())),
+        [name] if found[*name]["aliases"][alias]["is_write_index"] == false => Err(StoreError::Unfit(format!(
+            "the alias {alias} is for reading only (is_write_index is false for its index {name}): set it to true, or \
+             choose an --index-prefix other than {prefix}"
+        ))),
+        [name] => Ok(Some((*name).to_owned())),
         _ => Err(StoreError::Unfit(format!(
             "the alias {alias} stands for several indices ({}), it must stand for one: take the alias off the others, \
              or choose an --index-prefix other than {prefix}",

@@ -27,7 +27,7 @@ const DOCUMENT_ERRORS: [&str; 6] = [
 
 /// `illegal_argument_exception` says anything; with these words it speaks of the document. The same type also means an
 /// alias without a write index, a missing ingest pipeline, an index that is full.
-const DOCUMENT_ARGUMENTS: [&str; 2] = ["immense term", "if _id is specified it must not be empty"];
+const DOCUMENT_ARGUMENTS: [&str; 3] = ["immense term", "if _id is specified it must not be empty", "Malformed content"];
 
 impl ItemAnswer {
     /// The verdict on the document.
@@ -67,6 +67,7 @@ mod tests {
             (400, "mapper_parsing_exception", "failed to parse"),
             (400, "strict_dynamic_mapping_exception", "dynamic introduction of [nope]"),
             (400, "illegal_argument_exception", "Document contains at least one immense term in field=\"a\""),
+            (400, "illegal_argument_exception", "Malformed content, found extra data after parsing: START_OBJECT"),
             (413, "anything", "too large"),
         ];
         for (status, kind, reason) in refused {

@@ -5,8 +5,9 @@ use std::process::{Child, Command};
 
 use super::shell::{Shell, end_of, simulator};
 
-/// Five pages a second, and a line on stderr for each bulk request: the run lasts some seconds, and tells how far it is.
-const SLOWLY: [&str; 7] = ["backfill", "--creators", "creators.txt", "--format", "json", "-vv", "--rate=5"];
+/// Two pages a second, and a line on stderr for each bulk request: left alone, the run would last a dozen seconds, so that
+/// also a busy machine ends it long before its end; and it tells how far it is.
+const SLOWLY: [&str; 7] = ["backfill", "--creators", "creators.txt", "--format", "json", "-vv", "--rate=2"];
 const BULK: &str = "bulk request closed";
 
 fn signal(child: &Child, name: &str) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use viralmine::model::{Collection, Question, Secret};
 use viralmine::store::elastic::{Credentials, ElasticStore};
 use viralmine::store::{StoreError, StoreReader, StoreWriter};
@@ -60,10 +60,9 @@ async fn what_is_no_elasticsearch_is_refused() {
 
 #[tokio::test]
 async fn nobody_there_is_unavailable_and_says_what_to_look_at() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    let error = store(&url, "viralmine").prepare().await.unwrap_err();
+    // A port that only the system may take, and does not: a freed one might be another test's by now.
+    let url = "http://127.0.0.1:1";
+    let error = store(url, "viralmine").prepare().await.unwrap_err();
     assert!(error.is_passing() && error.to_string().contains("refuses the connection"), "{error}");
 }
 
@@ -174,4 +173,42 @@ async fn a_path_in_the_address_stands_before_every_request() {
     }
     let heads = node.heads.lock().unwrap();
     assert!(heads.iter().all(|(path, _)| path == "/es/viralmine-videos/_bulk"), "{heads:?}");
+}
+
+/// A server that knows its user for the indices alone: what concerns templates it denies.
+async fn without_template_rights(has_indices: bool) -> String {
+    let mappings = |file: &str| serde_json::from_str::<Value>(file).unwrap()["template"]["mappings"].clone();
+    let videos = mappings(include_str!("../../../mappings/videos.json"));
+    let checkpoints = mappings(include_str!("../../../mappings/checkpoints.json"));
+    let answer = move |request: Request| {
+        let path = request.uri().path();
+        let (name, mappings) =
+            if path.contains("videos") { ("videos", videos.clone()) } else { ("checkpoints", checkpoints.clone()) };
+        let index = format!("viralmine-{name}-000001");
+        let denied = json!({"error": {"type": "security_exception", "reason": "unauthorized"}, "status": 403});
+        let (status, body) = match path {
+            _ if path.starts_with("/_index_template") => (403, denied),
+            _ if !has_indices => (404, json!({})),
+            _ if path.starts_with("/_alias") => {
+                (200, json!({index: {"aliases": {format!("viralmine-{name}"): {"is_write_index": true}}}}))
+            }
+            _ => (200, json!({index: {"mappings": mappings}})),
+        };
+        let head = [("x-elastic-product", "Elasticsearch")];
+        let answer = (StatusCode::from_u16(status).unwrap(), head, body.to_string());
+        async move { answer }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+    url
+}
+
+#[tokio::test]
+async fn rights_on_indices_that_are_there_are_enough() {
+    let url = without_template_rights(true).await;
+    store(&url, "viralmine").prepare().await.unwrap();
+    let url = without_template_rights(false).await;
+    let prepared = store(&url, "viralmine").prepare().await;
+    assert!(matches!(&prepared, Err(StoreError::Denied(words)) if words.contains("README")), "{prepared:?}");
 }

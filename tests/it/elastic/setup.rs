@@ -118,3 +118,21 @@ async fn an_index_without_its_alias_gets_it() {
     let (status, _) = scratch.rest("GET", &path, Value::Null).await;
     assert_eq!(status, 200);
 }
+
+#[tokio::test]
+async fn an_alias_for_reading_only_is_refused_at_the_start() {
+    let scratch = Scratch::new();
+    let body = json!({"aliases": {scratch.name("videos"): {"is_write_index": false}}});
+    scratch.rest("PUT", &scratch.name("videos-000001"), body).await;
+    let prepared = scratch.store.prepare().await;
+    assert!(matches!(&prepared, Err(StoreError::Unfit(words)) if words.contains("is_write_index")), "{prepared:?}");
+}
+
+#[tokio::test]
+async fn an_index_that_keeps_no_documents_is_refused() {
+    let scratch = Scratch::new();
+    let body = json!({"mappings": {"_source": {"enabled": false}}, "aliases": {scratch.name("checkpoints"): {}}});
+    scratch.rest("PUT", &scratch.name("checkpoints-000001"), body).await;
+    let prepared = scratch.store.prepare().await;
+    assert!(matches!(&prepared, Err(StoreError::Unfit(words)) if words.contains("_source")), "{prepared:?}");
+}

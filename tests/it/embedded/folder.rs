@@ -4,11 +4,9 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use serde_json::json;
 use viralmine::model::{Collection, Question, Verdict};
-use viralmine::store::embedded::CommitLimits;
 use viralmine::store::{StoreError, StoreReader, StoreWriter};
 
 use super::*;
