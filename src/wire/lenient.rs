@@ -118,7 +118,7 @@ pub fn flag(value: &RawValue) -> Option<bool> {
     match text.trim() {
         "true" | "True" => Some(true),
         "false" | "False" => Some(false),
-        number => number.parse::<f64>().ok().map(|number| number != 0.0),
+        number => number.parse::<f64>().ok().filter(|number| !number.is_nan()).map(|number| number != 0.0),
     }
 }
 

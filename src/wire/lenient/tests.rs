@@ -68,7 +68,7 @@ fn flags_come_as_booleans_numbers_and_texts() {
     for json in ["false", "0", r#""false""#, r#""0""#] {
         assert_eq!(flag(raw(json)), Some(false), "{json}");
     }
-    for json in ["null", r#""""#, r#""perhaps""#, "[]", "{}"] {
+    for json in ["null", r#""""#, r#""perhaps""#, r#""NaN""#, "[]", "{}"] {
         assert_eq!(flag(raw(json)), None, "{json}");
     }
 }
