@@ -116,8 +116,8 @@ pub fn flag(value: &RawValue) -> Option<bool> {
     }
     let text = scalar(value)?;
     match text.trim() {
-        "true" | "True" => Some(true),
-        "false" | "False" => Some(false),
+        word if word.eq_ignore_ascii_case("true") => Some(true),
+        word if word.eq_ignore_ascii_case("false") => Some(false),
         number => number.parse::<f64>().ok().filter(|number| !number.is_nan()).map(|number| number != 0.0),
     }
 }
