@@ -2,7 +2,7 @@
 //!
 //! A value is looked at as raw text (`RawValue`), so that ids never pass through floating point, one odd
 //! value never fails its neighbours, and nothing is decoded that nobody asks for. Whatever has the wrong
-//! type is absent, just as `null` is. `post` and `page` call this; there is no I/O and no recursion.
+//! type is absent, just as `null` is. `post`, `page` and `reply` call this; there is no I/O and no recursion.
 
 use std::borrow::Cow;
 use std::fmt;
