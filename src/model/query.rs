@@ -80,8 +80,9 @@ fn read_part<'text>(text: &'text str, terms: &mut Vec<Query>) -> Result<&'text s
     match tag_body {
         None => add(words(content, starred)),
         Some(_) if is_quoted => add(tag(content, starred)),
-        // Captions have tags without a space between them: "#fyp#family".
-        Some(_) => content.split(['#', '＃']).for_each(|name| add(tag(name, false))),
+        // Captions have tags without a space between them: "#fyp#family"; and lists of tags are often typed with
+        // commas, which hardly a tag has.
+        Some(_) => content.split(['#', '＃']).for_each(|name| add(tag(name.trim_end_matches(','), false))),
     }
     Ok(after_star)
 }
@@ -99,8 +100,7 @@ fn words(text: &str, starred: bool) -> Option<Query> {
 
 fn tag(text: &str, starred: bool) -> Option<Query> {
     let bare = text.trim_end_matches('*');
-    // A list of tags is often typed with commas, which no tag has.
-    let key = fold(bare).trim().trim_end_matches(',').to_owned();
+    let key = fold(bare).trim().to_owned();
     (!key.is_empty()).then_some(Query::Tag { key, prefix: starred || bare.len() < text.len() })
 }
 

@@ -13,6 +13,8 @@ use crate::model::text::fold;
 
 /// The sign of a hashtag, and its full-width form.
 const SIGNS: [char; 2] = ['#', '\u{FF03}'];
+/// They join what stands beside them; at an end of a tag they join nothing.
+const ZERO_WIDTH_JOINERS: [char; 2] = ['\u{200C}', '\u{200D}'];
 /// Names beyond so many are tags, but are not looked for in the text: a real post has some dozens.
 const MAX_NAMES_SOUGHT: usize = 1000;
 /// From so many tags on, known ones are looked up by hash.
@@ -35,13 +37,15 @@ pub(super) fn collect<'a>(names: &[Cow<'a, str>], text: &str) -> (Vec<Cow<'a, st
         if is_keycap(rest) {
             continue;
         }
+        // Keyboards send a presentation selector behind the sign: it belongs to the sign.
+        rest = rest.strip_prefix(['\u{FE0E}', '\u{FE0F}']).unwrap_or(rest);
         if let Some(length) = sought.iter().find_map(|name| standing(name, rest)) {
             rest = &rest[length..];
             continue;
         }
         let run = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
-        let tag = rest[..run].trim_matches(emoji::is_joiner);
-        if tag.chars().any(|character| !is_combining_mark(character)) {
+        let tag = rest[..run].trim_matches(ZERO_WIDTH_JOINERS);
+        if tag.chars().any(|character| !is_combining_mark(character) && !emoji::is_joiner(character)) {
             tags.add(Cow::Owned(tag.to_owned()));
         }
         rest = &rest[run..];

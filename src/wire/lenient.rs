@@ -2,7 +2,7 @@
 //!
 //! A value is looked at as raw text (`RawValue`), so that ids never pass through floating point, one odd
 //! value never fails its neighbours, and nothing is decoded that nobody asks for. Whatever has the wrong
-//! type is absent, just as `null` is. `post` and `page` call this; there is no I/O and no recursion.
+//! type is absent, just as `null` is. `post`, `page` and `reply` call this; there is no I/O and no recursion.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -116,9 +116,9 @@ pub fn flag(value: &RawValue) -> Option<bool> {
     }
     let text = scalar(value)?;
     match text.trim() {
-        "true" | "True" => Some(true),
-        "false" | "False" => Some(false),
-        number => number.parse::<f64>().ok().map(|number| number != 0.0),
+        word if word.eq_ignore_ascii_case("true") => Some(true),
+        word if word.eq_ignore_ascii_case("false") => Some(false),
+        number => number.parse::<f64>().ok().filter(|number| !number.is_nan()).map(|number| number != 0.0),
     }
 }
 

@@ -134,8 +134,14 @@ impl<'a> Level<'a> {
         if let Some(detail) = self.aweme_detail.filter(|detail| detail.get().starts_with('{')) {
             return Some((vec![detail], true));
         }
-        let lists = [self.search_item_list, self.items, self.data];
-        lists.into_iter().flatten().find_map(lenient::list).map(|items| (items, false))
+        // An empty list says that there is nothing only under its own name: an empty `data`, or one beside an
+        // unusable `aweme_list`, comes with failed answers.
+        let named = [self.search_item_list, self.items].map(|list| (list, self.aweme_list.is_none()));
+        let lists = named.into_iter().chain([(self.data, false)]);
+        let filled = |(list, may_be_empty): (Option<&'a RawValue>, bool)| {
+            lenient::list(list?).filter(|items| may_be_empty || !items.is_empty())
+        };
+        lists.into_iter().find_map(filled).map(|items| (items, false))
     }
 
     fn cursor(&self) -> Option<Cow<'a, str>> {

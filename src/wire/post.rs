@@ -92,7 +92,12 @@ impl<'a> Fields<'a> for Post<'a> {
             b"music" => keep(&mut self.music, lenient::object(value)),
             b"statistics" => keep(&mut self.statistics, lenient::object(value)),
             b"text_extra" | b"textExtra" | b"TextExtra" => keep(&mut self.text_extra, names(value)),
-            b"cha_list" | b"challenges" => keep(&mut self.challenges, names(value)),
+            b"cha_list" | b"challenges" => {
+                // Two keys for one thing: an empty one says nothing against the other.
+                let is_better = |names: &Vec<_>| self.challenges.is_none() || !names.is_empty();
+                let found = names(value).filter(is_better);
+                keep(&mut self.challenges, found);
+            }
             b"aweme_info" => self.wrapped = Some(value),
             _ => {}
         }

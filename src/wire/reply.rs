@@ -9,11 +9,12 @@ mod wait;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::lenient::{self, Fields};
 use super::page;
 use crate::model::Endpoint;
 
@@ -170,33 +171,46 @@ fn carried_by(endpoint: Endpoint) -> &'static str {
 }
 
 /// The outermost object. Values stay text: a code may be a number or a string, `data` anything.
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Envelope<'a> {
-    #[serde(borrow)]
     code: Option<&'a RawValue>,
-    #[serde(borrow)]
     status_code: Option<&'a RawValue>,
-    #[serde(borrow)]
     msg: Option<&'a RawValue>,
-    #[serde(borrow)]
     message: Option<&'a RawValue>,
-    #[serde(borrow)]
     status_msg: Option<&'a RawValue>,
-    #[serde(borrow)]
     data: Option<&'a RawValue>,
-    #[serde(borrow)]
+    content: Content<'a>,
+}
+
+impl<'a> Fields<'a> for Envelope<'a> {
+    fn field(&mut self, key: &[u8], value: &'a RawValue) {
+        match key {
+            b"code" => self.code = Some(value),
+            b"status_code" => self.status_code = Some(value),
+            b"msg" => self.msg = Some(value),
+            b"message" => self.message = Some(value),
+            b"status_msg" => self.status_msg = Some(value),
+            b"data" => self.data = Some(value),
+            _ => self.content.field(key, value),
+        }
+    }
+}
+
+/// What makes a success: in `data`, or at the top level.
+#[derive(Default)]
+struct Content<'a> {
     aweme_list: Option<&'a RawValue>,
-    #[serde(borrow)]
     aweme_detail: Option<&'a RawValue>,
 }
 
-/// The part of `data` that makes a success.
-#[derive(Deserialize)]
-struct Data<'a> {
-    #[serde(borrow)]
-    aweme_list: Option<&'a RawValue>,
-    #[serde(borrow)]
-    aweme_detail: Option<&'a RawValue>,
+impl<'a> Fields<'a> for Content<'a> {
+    fn field(&mut self, key: &[u8], value: &'a RawValue) {
+        match key {
+            b"aweme_list" => self.aweme_list = Some(value),
+            b"aweme_detail" => self.aweme_detail = Some(value),
+            _ => {}
+        }
+    }
 }
 
 impl<'a> Envelope<'a> {
@@ -206,10 +220,14 @@ impl<'a> Envelope<'a> {
         match text.as_bytes().first() {
             None => Err("an empty body".to_owned()),
             Some(b'<') => Err("HTML instead of JSON".to_owned()),
-            Some(b'{') => serde_json::from_str(text).map_err(|error| {
-                let kind = if error.is_eof() { "JSON that is cut off" } else { "broken JSON" };
-                format!("{kind} (line {}, column {})", error.line(), error.column())
-            }),
+            Some(b'{') => {
+                let whole: &RawValue = serde_json::from_str(text).map_err(|error| {
+                    let kind = if error.is_eof() { "JSON that is cut off" } else { "broken JSON" };
+                    format!("{kind} (line {}, column {})", error.line(), error.column())
+                })?;
+                // Field by field, as the normalizer will: a repeated or odd key must not cost the page.
+                lenient::object(whole).ok_or_else(|| "broken JSON".to_owned())
+            }
             Some(_) => Err("no JSON object".to_owned()),
         }
     }
@@ -221,27 +239,23 @@ impl<'a> Envelope<'a> {
     }
 
     fn words(&self) -> Option<String> {
-        let texts = [self.msg, self.message, self.status_msg].into_iter().flatten();
-        texts.filter_map(|raw| serde_json::from_str::<String>(raw.get()).ok()).find(|words| !words.trim().is_empty())
+        let mut texts = [self.msg, self.message, self.status_msg].into_iter().flatten();
+        texts.find_map(lenient::filled_text).map(Cow::into_owned)
     }
 
     fn carries(&self, endpoint: Endpoint) -> bool {
-        let data: Option<Data<'_>> = self.data.and_then(|raw| serde_json::from_str(raw.get()).ok());
-        let inner = data.as_ref();
-        match endpoint {
-            Endpoint::List => {
-                [inner.and_then(|data| data.aweme_list), self.aweme_list].into_iter().flatten().any(starting_with('['))
-            }
-            Endpoint::Detail => [inner.and_then(|data| data.aweme_detail), self.aweme_detail]
-                .into_iter()
-                .flatten()
-                .any(starting_with('{')),
-        }
+        let data: Content<'_> = self.data.and_then(lenient::object).unwrap_or_default();
+        let levels = [&data, &self.content];
+        let mut found = levels.into_iter().filter_map(|level| match endpoint {
+            Endpoint::List => level.aweme_list,
+            Endpoint::Detail => level.aweme_detail,
+        });
+        let bracket = match endpoint {
+            Endpoint::List => '[',
+            Endpoint::Detail => '{',
+        };
+        found.any(|raw| raw.get().starts_with(bracket))
     }
-}
-
-fn starting_with(bracket: char) -> impl Fn(&RawValue) -> bool {
-    move |raw| raw.get().starts_with(bracket)
 }
 
 /// The server's own words, cleaned; where it has none, the status and the code.

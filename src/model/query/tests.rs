@@ -39,6 +39,7 @@ fn words_phrases_prefixes_and_tags() {
     assert_eq!(parse("#\"经典港片#吴彦祖\""), tag("经典港片#吴彦祖"));
     assert_eq!(parse("#???"), tag("???"));
     assert_eq!(parse("#a, #b"), Query::And(vec![tag("a"), tag("b")]));
+    assert_eq!(parse("#\"a,\""), tag("a,"));
 }
 
 #[test]

@@ -32,6 +32,15 @@ fn emoji_marks_and_joiners_belong_to_the_tag() {
     }
     assert_eq!(tags(&[], "dial #️⃣ now #️⃣fashion"), [""; 0]);
     assert_eq!(tags(&[], "#fashion\u{200D} #\u{FE0F} x"), ["fashion"]);
+    assert_eq!(tags(&["fashion"], "#\u{FE0F}fashion #\u{FE0F}ootd"), ["fashion", "ootd"]);
+}
+
+#[test]
+fn a_flag_made_of_tag_characters_is_kept_whole() {
+    let england = "england\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}";
+    assert_eq!(tags(&[], &format!("#{england} #{england}.")), [england]);
+    assert_eq!(tags(&[england], &format!("#{england}")), [england]);
+    assert_eq!(tags(&[], "#\u{E0067}\u{E007F} x"), [""; 0]);
 }
 
 #[test]

@@ -62,13 +62,13 @@ fn counts_come_as_numbers_texts_and_abbreviations() {
 
 #[test]
 fn flags_come_as_booleans_numbers_and_texts() {
-    for json in ["true", "1", r#""true""#, r#""1""#, "1.0"] {
+    for json in ["true", "1", r#""true""#, r#"" TRUE ""#, r#""1""#, "1.0"] {
         assert_eq!(flag(raw(json)), Some(true), "{json}");
     }
     for json in ["false", "0", r#""false""#, r#""0""#] {
         assert_eq!(flag(raw(json)), Some(false), "{json}");
     }
-    for json in ["null", r#""""#, r#""perhaps""#, "[]", "{}"] {
+    for json in ["null", r#""""#, r#""perhaps""#, r#""NaN""#, "[]", "{}"] {
         assert_eq!(flag(raw(json)), None, "{json}");
     }
 }

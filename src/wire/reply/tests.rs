@@ -33,6 +33,8 @@ fn every_status_and_code_has_one_meaning() {
         (200, r#"{"code":"0","data":{"aweme_list":[]}}"#, "success"),
         (201, r#"{"code":null,"status_code":0,"aweme_list":[]}"#, "success"),
         (200, r#" {"data":{"aweme_list" : [ ]},"extra":{"aweme_list":null}} "#, "success"),
+        (200, r#"{"code":5,"code":0,"\ud83d":1,"data":{"\ud83d":1,"aweme_list":null,"aweme_list":[]}}"#, "success"),
+        (200, r#"{"code":400,"msg":"no such user \ud83d"}"#, "creator: no such user \u{fffd}"),
         // No list is a failed answer, never an empty page.
         (200, r#"{"code":0,"data":{"aweme_list":null}}"#, "without content: success without an aweme_list"),
         (200, r#"{"code":0,"data":{}}"#, "without content: success without an aweme_list"),

@@ -69,6 +69,15 @@ fn shape_05_a_null_list_is_a_failed_answer() {
     assert_eq!(error(r#"{"status_code":0,"aweme_list":null}"#), "the answer has no posts: aweme_list is null");
     let refused = error(r#"{"status_code":5,"status_msg":"参数不合法","aweme_list":null}"#);
     assert_eq!(refused, "the server refused with code 5: 参数不合法");
+    for answer in [
+        r#"{"aweme_list":null,"items":[]}"#,
+        r#"{"aweme_list":null,"data":[]}"#,
+        r#"{"data":{"aweme_list":null,"search_item_list":[]}}"#,
+    ] {
+        assert_eq!(error(answer), "the answer has no posts: aweme_list is null", "{answer}");
+    }
+    // Some servers write an empty object as a list.
+    assert_eq!(error(r#"{"code":0,"data":[]}"#), "the answer has no posts: aweme_list is missing");
     assert_eq!(printed(r#"{"status_code":0,"aweme_list":[]}"#)["video_list"].to_string(), "[]");
 }
 

@@ -138,5 +138,6 @@ fn shape_59_other_casings_of_the_keys() {
 fn shape_60_the_second_source() {
     assert_eq!(of(r##""desc":"#b","cha_list":[{"cha_name":"a"},null]"##), json!(["a", "b"]));
     assert_eq!(of(r#""text_extra":null,"challenges":[{"title":"a","desc":"x"}],"cha_list":null"#), json!(["a"]));
+    assert_eq!(of(r#""challenges":[{"title":"a"}],"cha_list":[]"#), json!(["a"]));
     assert_eq!(of(r#""text_extra":[{"hashtag_name":"a"}],"cha_list":[{"cha_name":"b"}]"#), json!(["a"]));
 }
