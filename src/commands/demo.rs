@@ -102,10 +102,12 @@ async fn answer(store: &StoreSettings, folder: &Path, out: &mut (impl Write + Se
     let hits = ask::search(reader.as_ref(), &Question { limit: 10, ..Question::all() }).await?;
     output::videos::write_table(out, &hits, &TimeZone::UTC, table::width())?;
     let folder = folder.display();
+    // As it was typed: behind `cargo run` there is no viralmine on the PATH yet.
+    let program = std::env::args().next().unwrap_or_else(|| "viralmine".to_owned());
     writeln!(out, "\nTry next:")?;
-    writeln!(out, "  viralmine search '#fyp summer' --store {folder}")?;
-    writeln!(out, "  viralmine hashtags --sort median --format csv --store {folder}")?;
-    writeln!(out, "  viralmine backfill --help          with your own key, into a folder or into Elasticsearch")?;
+    writeln!(out, "  {program} search '#fyp summer' --store {folder}")?;
+    writeln!(out, "  {program} hashtags --sort median --format csv --store {folder}")?;
+    writeln!(out, "  {program} backfill --help          with your own key, into a folder or into Elasticsearch")?;
     Ok(())
 }
 
