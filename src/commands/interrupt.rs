@@ -1,5 +1,9 @@
 //! Ctrl-C and SIGTERM: the first one asks a run to stop and settle, the second one ends the process.
 
+use std::io;
+
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::exit::Exit;
@@ -10,20 +14,18 @@ use crate::output::progress::clear_bars;
 #[must_use]
 pub fn stop_on_interrupt(quiet: bool) -> CancellationToken {
     let stop = CancellationToken::new();
+    let Ok(mut interrupts) = Interrupts::listen() else { return stop };
     let cancelled = stop.clone();
     tokio::spawn(async move {
-        if !interrupted().await {
-            return;
-        }
+        interrupts.next().await;
         if !quiet {
             log::plain(
                 "stopping: what was fetched is being indexed (Ctrl-C again ends at once; nothing acknowledged is lost)",
             );
         }
         cancelled.cancel();
-        if interrupted().await {
-            end_now();
-        }
+        interrupts.next().await;
+        end_now();
     });
     stop
 }
@@ -34,19 +36,38 @@ fn end_now() {
     std::process::exit(i32::from(Exit::Interrupted.code()));
 }
 
-/// Waits for Ctrl-C or SIGTERM; false when signals cannot be had.
-pub async fn interrupted() -> bool {
+/// Ctrl-C and SIGTERM, from the moment of listening on: one that comes before it is waited for is not missed.
+#[derive(Debug)]
+pub struct Interrupts {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return tokio::signal::ctrl_c().await.is_ok() };
-        tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed.is_ok(),
-            received = terminate.recv() => received.is_some(),
-        }
+    interrupt: Signal,
+    #[cfg(unix)]
+    terminate: Signal,
+}
+
+impl Interrupts {
+    /// Listens. Must be called inside a tokio runtime.
+    #[cfg(unix)]
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
+
+    /// Listens. Must be called inside a tokio runtime.
     #[cfg(not(unix))]
-    {
-        tokio::signal::ctrl_c().await.is_ok()
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

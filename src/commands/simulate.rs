@@ -7,30 +7,23 @@ use std::time::Duration;
 
 use anyhow::Context;
 
+use super::interrupt::Interrupts;
 use crate::cli::simulate::SimulateArgs;
-use crate::settings::UsageError;
-use crate::simulator::{Simulator, SimulatorError, SimulatorOptions};
+use crate::simulator::{Simulator, SimulatorOptions};
 
 /// Prints the URL as the first line on stdout, and serves until Ctrl-C or SIGTERM.
 pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
     let creators_out = args.creators_out.clone();
-    let simulator = Simulator::start(options(args)).await.map_err(wrong_use)?;
+    let simulator = Simulator::start(options(args)).await?;
     if let Some(path) = creators_out {
         write_creators(&simulator, &path).await?;
     }
     // Before the URL is out: whoever reads it may stop us at once.
-    let stopped = stop_signal().context("signals cannot be listened for")?;
+    let mut interrupts = Interrupts::listen().context("signals cannot be listened for")?;
     announce(&simulator.url()).context("the URL cannot be printed")?;
-    stopped.await;
+    interrupts.next().await;
     simulator.shutdown().await;
     Ok(())
-}
-
-fn wrong_use(error: SimulatorError) -> anyhow::Error {
-    match error {
-        SimulatorError::Pages(_) | SimulatorError::Options(_) => UsageError(error.to_string()).into(),
-        SimulatorError::PortInUse(_) | SimulatorError::Listen { .. } => error.into(),
-    }
 }
 
 fn options(args: SimulateArgs) -> SimulatorOptions {
@@ -64,24 +57,4 @@ fn announce(url: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{url}")?;
     stdout.flush()
-}
-
-#[cfg(unix)]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }
