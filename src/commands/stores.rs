@@ -1,5 +1,6 @@
 //! Opens the store that the settings name, for writing or for reading.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::GlobalArgs;
@@ -13,11 +14,7 @@ use crate::store::{StoreError, StoreReader, StoreWriter};
 /// Opens the store for a run that writes, and makes or checks its indices.
 pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreWriter>> {
     let store: Arc<dyn StoreWriter> = match &settings.place {
-        StorePlace::Embedded(folder) => {
-            let (folder, prefix) = (folder.clone(), settings.prefix.clone());
-            let opened = tokio::task::spawn_blocking(move || EmbeddedWriter::open(&folder, &prefix)).await;
-            Arc::new(opened.map_err(|error| StoreError::Broken(error.to_string()))??)
-        }
+        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedWriter::open).await?),
         StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
     };
     store.prepare().await?;
@@ -27,11 +24,7 @@ pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dy
 /// Opens the store for questions.
 pub async fn open_for_reading(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreReader>> {
     Ok(match &settings.place {
-        StorePlace::Embedded(folder) => {
-            let (folder, prefix) = (folder.clone(), settings.prefix.clone());
-            let opened = tokio::task::spawn_blocking(move || EmbeddedReader::open(&folder, &prefix)).await;
-            Arc::new(opened.map_err(|error| StoreError::Broken(error.to_string()))??)
-        }
+        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
         StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
     })
 }
@@ -41,6 +34,17 @@ pub async fn reader_of(global: &GlobalArgs) -> anyhow::Result<Arc<dyn StoreReade
     let file = ConfigFile::load(global.config.as_deref())?;
     let settings = StoreSettings::resolve(&global.store, &file)?;
     open_for_reading(&settings).await
+}
+
+/// Opens one side of an embedded store, off the async threads.
+async fn embedded<T: Send + 'static>(
+    folder: &Path,
+    prefix: &str,
+    open: fn(&Path, &str) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let (folder, prefix) = (folder.to_owned(), prefix.to_owned());
+    let opened = tokio::task::spawn_blocking(move || open(&folder, &prefix)).await;
+    opened.map_err(|error| StoreError::Broken(error.to_string()))?
 }
 
 /// Nothing is sent yet: what is wrong here is a setting.
