@@ -1,10 +1,12 @@
 //! A creator's id as the API takes it, and how it is read from what a person has at hand.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A `sec_user_id`: letters, digits, `_`, `-`, as the provider's samples and real ids have it.
+/// A clone is cheap: each document under way carries one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CreatorId(String);
+pub struct CreatorId(Arc<str>);
 
 /// Why a text is no creator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +35,7 @@ impl CreatorId {
             return Err(CreatorIdError::Handle(text.to_owned()));
         }
         if Self::has_the_shape(text) {
-            return Ok(Self(text.to_owned()));
+            return Ok(Self(text.into()));
         }
         Err(if Self::is_like_a_handle(text) {
             CreatorIdError::Handle(text.to_owned())
@@ -54,7 +56,7 @@ impl CreatorId {
         let path = link.split(['?', '#']).next()?;
         let segment = || path.split('/').find(|segment| segment.starts_with("MS4w"));
         let id = parameter.or_else(segment)?;
-        Self::has_the_shape(id).then(|| Self(id.to_owned()))
+        Self::has_the_shape(id).then(|| Self(id.into()))
     }
 
     /// All real ids start with `MS4wLjABAAAA` (base64 of a constant head); a handle never does, and has at most 24 characters.
