@@ -31,10 +31,18 @@ pub struct DocumentPage {
     pub sources: Vec<u8>,
     /// The documents, in the order of the answer.
     pub documents: Vec<DocumentHead>,
-    /// What was left out. `documents.len() + skipped.len()` is the number of items received.
+    /// What was left out.
     pub skipped: Vec<Skip>,
     /// The cursor to ask the next page with, as the answer gave it; `None` when it gave none.
     pub next_cursor: Option<String>,
     /// Whether the answer says that there is more.
     pub has_more: bool,
+}
+
+impl DocumentPage {
+    /// How many items the answer held.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        (self.documents.len() + self.skipped.len()) as u64
+    }
 }

@@ -27,8 +27,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// The creators of a run: those to come, those being walked, and how the others came out.
 pub(super) struct Schedule {
     shared: Arc<Shared>,
-    /// Dropped when the last walk was started, so that the indexer sees the end.
-    steps: Option<mpsc::Sender<WalkStep>>,
+    /// Dropped with the schedule, so that the indexer sees the end.
+    steps: mpsc::Sender<WalkStep>,
     to_plan: VecDeque<CreatorId>,
     to_walk: VecDeque<(CreatorId, Checkpoint)>,
     walks: JoinSet<(CreatorId, Walked)>,
@@ -41,7 +41,7 @@ impl Schedule {
     pub(super) fn new(shared: Arc<Shared>, steps: mpsc::Sender<WalkStep>, creators: Vec<CreatorId>) -> Self {
         Self {
             shared,
-            steps: Some(steps),
+            steps,
             to_plan: creators.into(),
             to_walk: VecDeque::new(),
             walks: JoinSet::new(),
@@ -81,7 +81,6 @@ impl Schedule {
         while let Some(ended) = self.walks.join_next().await {
             self.take_in(ended);
         }
-        self.steps = None;
         self.judge_small_run();
         self.outcome
     }
@@ -135,10 +134,9 @@ impl Schedule {
 
     fn start_walks(&mut self) {
         let wanted = self.shared.source.walks_wanted();
-        let Some(steps) = self.steps.clone() else { return };
         while self.walks.len() < wanted {
             let Some((creator, checkpoint)) = self.to_walk.pop_front() else { break };
-            let walk = Walk::new(Arc::clone(&self.shared), steps.clone(), creator.clone(), checkpoint);
+            let walk = Walk::new(Arc::clone(&self.shared), self.steps.clone(), creator.clone(), checkpoint);
             tasks::spawn_walk(&mut self.walks, creator, walk);
         }
         self.shared.counters.creators_walking.set(self.walks.len() as u64);

@@ -102,14 +102,13 @@ impl Walk {
             tracing::debug!(creator = %self.creator, position = skip.position, "item skipped: {}", skip.reason);
         }
         let (end, message) = self.judge_end(&documents);
-        let received = (documents.documents.len() + documents.skipped.len()) as u64;
         let progress = Progress {
             asked_cursor: self.checkpoint.cursor.clone(),
             next_cursor: documents.next_cursor.clone().filter(|cursor| !cursor.is_empty()),
             end,
             since: (end == Some(WalkEnd::Since)).then_some(self.shared.bounds.since).flatten(),
             pages: 1,
-            received,
+            received: documents.received(),
             skipped: documents.skipped.len() as u64,
             newest_publish_ts: documents.documents.iter().filter_map(|document| document.publish_ts).max(),
             fetched_at,
@@ -144,7 +143,7 @@ impl Walk {
     fn count(&self, page: &DocumentPage) {
         let counters = &self.shared.counters;
         counters.pages.add(1);
-        counters.items_received.add((page.documents.len() + page.skipped.len()) as u64);
+        counters.items_received.add(page.received());
         counters.items_skipped.add(page.skipped.len() as u64);
         counters.documents_fetched.add(page.documents.len() as u64);
     }
@@ -155,7 +154,7 @@ impl Walk {
         if !page.has_more {
             return (Some(WalkEnd::End), None);
         }
-        if page.documents.is_empty() && page.skipped.is_empty() {
+        if page.received() == 0 {
             return warn("the API sent an empty page that says there is more; the walk ends here".into());
         }
         match page.next_cursor.as_deref() {

@@ -117,22 +117,10 @@ impl ApiClient {
         self.fetch(&Ask::detail(aweme_id), 0).await
     }
 
-    /// The quota that all requests wait for.
-    #[must_use]
-    pub fn quota(&self) -> &Quota {
-        &self.quota
-    }
-
     /// Smoothed time from a request's send to its last byte; `None` before the first answer.
     #[must_use]
     pub fn latency(&self) -> Option<Duration> {
         self.latency.mean()
-    }
-
-    /// How many creators are to be walked side by side now, so that the quota is used.
-    #[must_use]
-    pub fn walks_side_by_side(&self) -> usize {
-        walks_for(self.quota.rate_total(), self.latency().unwrap_or(LATENCY_AT_FIRST))
     }
 
     async fn fetch(&self, ask: &Ask, fetched_after: i64) -> Result<SourcePage, SourceError> {
@@ -305,7 +293,7 @@ impl VideoSource for ApiClient {
     }
 
     fn walks_wanted(&self) -> usize {
-        self.walks_side_by_side()
+        walks_for(self.quota.rate_total(), self.latency().unwrap_or(LATENCY_AT_FIRST))
     }
 
     fn quota_used(&self) -> f64 {

@@ -103,7 +103,7 @@ async fn a_run_fails_over_to_the_good_key_and_pages_on_with_it() {
     assert_eq!(seen[3].1, [("aweme_id".to_owned(), "7528963259874125698".to_owned())].into());
     let counted = (counters.requests_sent.get(), counters.requests_ok.get(), counters.requests_failed.get());
     assert_eq!((counted, counters.keys_retired.get()), ((5, 3, 2), 1));
-    assert!(client.quota_used() > 0.0 && client.latency().is_some() && client.walks_side_by_side() >= 2);
+    assert!(client.quota_used() > 0.0 && client.latency().is_some() && client.walks_wanted() >= 2);
 }
 
 #[tokio::test]
