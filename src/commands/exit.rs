@@ -17,6 +17,8 @@ pub enum Exit {
     Usage,
     /// Done in part: some creators failed or some documents are dead letters.
     Partial,
+    /// The budget is used up; the same command goes on.
+    Budget,
     /// Interrupted, after draining.
     Interrupted,
 }
@@ -30,6 +32,7 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Partial => 3,
+            Self::Budget => 4,
             Self::Interrupted => 130,
         }
     }

@@ -56,7 +56,9 @@ pub struct Counters {
     pub keys_retired: Counter,
     /// Smoothed time from a request's send to its last byte (ms, gauge).
     pub request_latency_ms: Counter,
-    /// Pages received.
+    /// Pages taken from the archive, where an earlier run had left them; some of `pages`.
+    pub pages_from_archive: Counter,
+    /// Pages received, or taken from the archive.
     pub pages: Counter,
     /// Items in those pages.
     pub items_received: Counter,
@@ -64,6 +66,8 @@ pub struct Counters {
     pub items_skipped: Counter,
     /// Documents made of the rest.
     pub documents_fetched: Counter,
+    /// Documents stored whose id was not there before; some of `documents_stored`.
+    pub documents_new: Counter,
     /// Documents stored.
     pub documents_stored: Counter,
     /// Documents that a newer version superseded.

@@ -4,7 +4,11 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// The document is in the store.
-    Stored,
+    Stored {
+        /// Whether its id was not there before. After an answer that got lost on the way, the document that it was about
+        /// is found there and counts as old.
+        new: bool,
+    },
     /// The store holds a newer version of this id; nothing is to be done.
     Superseded,
     /// The trouble is the index's or the cluster's, not the document's: send it again later. Carries the reason.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::model::{Batch, Counters, Verdict};
-use crate::store::{StoreError, StoreWriter};
+use crate::store::{BulkTarget, StoreError};
 use crate::throttle::retry::{Retry, RetryPolicy};
 
 /// A request that is silent for so long is spoken of: until then there is nothing to be seen but bars that stand still.
@@ -46,7 +46,7 @@ struct Part {
 /// # Errors
 /// [`StoreError::Unavailable`] when nothing got through for `give_up_after`; every other error at once.
 pub async fn deliver(
-    store: &dyn StoreWriter,
+    store: &dyn BulkTarget,
     batch: &Batch,
     patience: Patience,
     counters: &Counters,

@@ -179,7 +179,10 @@ impl Indexer {
         for (position, (ticket, outcome)) in tickets.iter().zip(outcomes).enumerate() {
             let counters = &self.shared.counters;
             match &outcome.verdict {
-                Verdict::Stored => counters.documents_stored.add(1),
+                Verdict::Stored { new } => {
+                    counters.documents_stored.add(1);
+                    counters.documents_new.add(u64::from(*new));
+                }
                 Verdict::Superseded => counters.documents_superseded.add(1),
                 Verdict::Refused(_) | Verdict::Again(_) => counters.documents_dead.add(1),
             }

@@ -104,7 +104,7 @@ impl Settlement {
             return;
         };
         match verdict {
-            Verdict::Stored => step.stored += 1,
+            Verdict::Stored { .. } => step.stored += 1,
             Verdict::Superseded => step.superseded += 1,
             Verdict::Refused(reason) | Verdict::Again(reason) => step.dead.push(DeadLetter {
                 reason: reason.clone(),

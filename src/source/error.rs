@@ -63,6 +63,14 @@ pub enum SourceError {
     /// The raw answer could not be kept, so its body was not looked at.
     #[error("{0}; make room or name another --data-dir, then run the same command again to go on")]
     Record(RecordError),
+    /// The budget (`--budget`) is used up; nothing was sent.
+    #[error("the budget of {budget} requests is used up: {subject} was not asked")]
+    BudgetUsed {
+        /// What was to be asked for.
+        subject: String,
+        /// Requests that were allowed.
+        budget: u64,
+    },
     /// The run was stopped while the request waited for its turn; nothing was sent.
     #[error("stopped before {subject} was asked")]
     Stopped {

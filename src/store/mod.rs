@@ -1,12 +1,17 @@
-//! Where documents live. Two traits, two stores: `elastic` (a server) and `embedded` (a folder).
+//! Where documents live: `elastic` (a server) and `embedded` (a folder), behind the same traits.
 //!
-//! The same scenarios run against both (`tests/it`), so what one trait method promises, both keep.
+//! A run that fetches writes through [`StoreWriter`], questions are asked of a [`StoreReader`], `reindex` works on
+//! [`IndexVersions`], `doctor` looks through [`Examine`]. The same scenarios run against both stores (`tests/it`), so
+//! what one trait method promises, both keep.
 
 pub mod elastic;
 pub mod embedded;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::mpsc;
 
 use crate::model::{Batch, Collection, Hits, Question, Row, Verdict};
 
@@ -50,16 +55,32 @@ pub struct StoredDocument {
     pub source: Bytes,
 }
 
-/// The side that a run writes to.
-#[async_trait]
-pub trait StoreWriter: Send + Sync {
-    /// Makes templates, indices and aliases that are missing, and refuses an index whose mapping does not fit.
-    async fn prepare(&self) -> Result<(), StoreError>;
+/// A document with its id, as a scan hands it on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScannedDocument {
+    /// Its `_id`.
+    pub id: String,
+    /// What is stored under it.
+    pub document: StoredDocument,
+}
 
+/// Where scanned documents go, some hundreds at a time. A full channel makes the scan wait; a closed one ends it.
+pub type ScanSender = mpsc::Sender<Vec<ScannedDocument>>;
+
+/// What bulk requests are sent to.
+#[async_trait]
+pub trait BulkTarget: Send + Sync {
     /// Indexes a batch; one verdict per document, by position. Newest version wins; an equal one is stored again.
-    /// A `Stored` document is durable only after [`StoreWriter::sync`], or once a checkpoint sent after it is
+    /// A `Stored` document is durable only after the target's own sync or commit, or once a checkpoint sent after it is
     /// found: what was sent later is never durable before what was sent (and answered) earlier.
     async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError>;
+}
+
+/// The side that a run writes to.
+#[async_trait]
+pub trait StoreWriter: BulkTarget {
+    /// Makes templates, indices and aliases that are missing, and refuses an index whose mapping does not fit.
+    async fn prepare(&self) -> Result<(), StoreError>;
 
     /// Documents by id, in the order of `ids`; `None` where there is none. Sees every answered bulk.
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError>;
@@ -69,6 +90,100 @@ pub trait StoreWriter: Send + Sync {
 
     /// Makes everything answered so far durable, and findable by every reader that asks from now on.
     async fn commit(&self) -> Result<(), StoreError>;
+
+    /// Turns refresh and replicas of the videos' index off for a run, after what they were was written down in the store
+    /// itself, where any later run finds it. What an earlier run wrote down is kept. `false` where there is no such thing
+    /// (the embedded store).
+    async fn relax_settings(&self) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    /// Puts back what [`StoreWriter::relax_settings`] wrote down, in this process or in one that was killed, and then
+    /// strikes it out. `false` when nothing was written down. Every run calls it, at its start and at its end.
+    async fn restore_settings(&self) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+}
+
+/// The right to write under old versions (replay, reindex, dead-letter retry, scores), which one process has at a time.
+/// Fetching needs none.
+#[async_trait]
+pub trait Leases: Send + Sync {
+    /// Takes the lease for `holder`, or makes it last longer: until `lasts` from now. [`StoreError::Busy`] while another
+    /// holder's has not run out; it names that holder and until when.
+    async fn take_lease(&self, holder: &str, lasts: Duration) -> Result<(), StoreError>;
+
+    /// Gives it back, if `holder` has it.
+    async fn release_lease(&self, holder: &str) -> Result<(), StoreError>;
+}
+
+/// The versions of the indices behind their aliases (`viralmine-videos-000001`, …): what `reindex` works on. The old
+/// version may have been made by an older viralmine, which a [`StoreWriter`] refuses. Bulk requests go into the next
+/// version, which neither questions nor runs see yet.
+#[async_trait]
+pub trait IndexVersions: BulkTarget + Leases {
+    /// Makes the next version of the videos' index, by this program's mapping, or goes on with one that an earlier
+    /// `reindex` left unfinished. The names of both.
+    async fn begin(&self) -> Result<VersionNames, StoreError>;
+
+    /// Every video of the old version that is findable once this is called, in no particular order, in bounded memory.
+    async fn scan_old(&self, into: ScanSender) -> Result<(), StoreError>;
+
+    /// The versions of documents in the next index, in the order of `ids`; sees every answered bulk.
+    async fn next_versions(&self, ids: &[String]) -> Result<Vec<Option<i64>>, StoreError>;
+
+    /// Makes everything answered so far durable.
+    async fn commit_next(&self) -> Result<(), StoreError>;
+
+    /// Lets no write into the old version any more (runs wait meanwhile), or lets them in again.
+    async fn freeze_old(&self, frozen: bool) -> Result<(), StoreError>;
+
+    /// Puts the alias on the next version, at once, so that no question and no run finds none. The old one is kept.
+    async fn switch(&self) -> Result<(), StoreError>;
+
+    /// Deletes the versions that no alias points to, but not one that is newer than the alias's. Their names.
+    async fn drop_old(&self) -> Result<Vec<String>, StoreError>;
+}
+
+/// The names of the indices that a reindexing reads and fills.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionNames {
+    /// The one behind the alias.
+    pub old: String,
+    /// The next one.
+    pub next: String,
+}
+
+/// How one thing that was looked at is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// As it should be.
+    Good,
+    /// It works, but a person should know.
+    Warning,
+    /// It does not work.
+    Bad,
+}
+
+/// What was found by looking at one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at: "cluster", "videos index".
+    pub about: String,
+    /// How it is.
+    pub health: Health,
+    /// What was found.
+    pub words: String,
+    /// What to do; `None` when it is good.
+    pub advice: Option<String>,
+}
+
+/// Looks at a store without changing anything.
+#[async_trait]
+pub trait Examine: Send + Sync {
+    /// Everything that can be wrong with it, in the order in which it matters; a store that cannot be reached is a
+    /// finding, too.
+    async fn examine(&self) -> Vec<Finding>;
 }
 
 /// The side that questions are asked of.
@@ -82,4 +197,18 @@ pub trait StoreReader: Send + Sync {
 
     /// The newest `fetched_at` stored (ms, UTC); `None` when there is no video.
     async fn newest_fetched_at(&self) -> Result<Option<i64>, StoreError>;
+}
+
+/// What is stored, read as it is: `verify`, `status` and merges need it, no question does.
+#[async_trait]
+pub trait StoreContents: Send + Sync {
+    /// The versions of the videos with these ids, in their order; `None` where there is none.
+    async fn versions(&self, ids: &[String]) -> Result<Vec<Option<i64>>, StoreError>;
+
+    /// How many documents of a collection are findable (creators that were walked, for checkpoints).
+    async fn count(&self, collection: Collection) -> Result<u64, StoreError>;
+
+    /// Every findable document of a collection, in no particular order, in bounded memory. What else lies among the
+    /// checkpoints (a lease, settings that were written down) is left out.
+    async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError>;
 }

@@ -77,7 +77,7 @@ impl Both {
 
 fn kind(verdict: &Verdict) -> &'static str {
     match verdict {
-        Verdict::Stored => "stored",
+        Verdict::Stored { .. } => "stored",
         Verdict::Superseded => "superseded",
         Verdict::Again(_) => "again",
         Verdict::Refused(_) => "refused",

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use viralmine::model::{Batch, BatchBuilder, Collection, Hits, Question, Verdict};
 use viralmine::store::embedded::{CommitLimits, EmbeddedReader, EmbeddedWriter};
-use viralmine::store::{StoreReader, StoreWriter};
+use viralmine::store::{BulkTarget, StoreReader, StoreWriter};
 
 const PREFIX: &str = "viralmine";
 
@@ -55,7 +55,7 @@ async fn store_videos(writer: &EmbeddedWriter, documents: &[Value]) {
         let items: Vec<_> =
             chunk.iter().map(|document| (document["aweme_id"].as_str().expect("an id"), 1, document.clone())).collect();
         let verdicts = writer.bulk(&batch(Collection::Videos, &items)).await.expect("answered");
-        assert!(verdicts.iter().all(|verdict| *verdict == Verdict::Stored), "{verdicts:?}");
+        assert!(verdicts.iter().all(|verdict| matches!(verdict, Verdict::Stored { .. })), "{verdicts:?}");
     }
     writer.commit().await.expect("committed");
 }

@@ -7,7 +7,6 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::model::{BatchBuilder, Collection};
-use crate::store::StoredDocument;
 
 type Answer = Result<Vec<Verdict>, StoreError>;
 
@@ -20,31 +19,15 @@ struct Scripted {
 }
 
 #[async_trait]
-impl StoreWriter for Scripted {
-    async fn prepare(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
+impl BulkTarget for Scripted {
     async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
         let ids: Vec<&str> = batch.items.iter().map(|item| item.id.as_str()).collect();
         self.sent.lock().unwrap().push(ids.join(","));
         let next = self.answers.lock().unwrap().pop_front();
         match next {
             None if self.falls_silent => std::future::pending().await,
-            next => next.unwrap_or_else(|| Ok(vec![Verdict::Stored; batch.items.len()])),
+            next => next.unwrap_or_else(|| Ok(vec![Verdict::Stored { new: true }; batch.items.len()])),
         }
-    }
-
-    async fn get(&self, _: Collection, _: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    async fn sync(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn commit(&self) -> Result<(), StoreError> {
-        Ok(())
     }
 }
 
@@ -77,11 +60,19 @@ fn again() -> Verdict {
 async fn only_what_may_succeed_later_is_sent_again() {
     let refused = Verdict::Refused("strict".into());
     let store = scripted([
-        Ok(vec![Verdict::Stored, again(), refused.clone(), again()]),
+        Ok(vec![Verdict::Stored { new: true }, again(), refused.clone(), again()]),
         Ok(vec![again(), Verdict::Superseded]),
     ]);
     let outcomes = run(&store, &["a", "b", "c", "d"]).await.unwrap();
-    assert_eq!(outcomes, [(Verdict::Stored, 1), (Verdict::Stored, 3), (refused, 1), (Verdict::Superseded, 2)]);
+    assert_eq!(
+        outcomes,
+        [
+            (Verdict::Stored { new: true }, 1),
+            (Verdict::Stored { new: true }, 3),
+            (refused, 1),
+            (Verdict::Superseded, 2)
+        ]
+    );
     assert_eq!(*store.sent.lock().unwrap(), ["a,b,c,d", "b,d", "b"]);
 }
 
@@ -92,7 +83,7 @@ async fn a_batch_that_is_too_large_is_halved_down_to_the_document() {
     let outcomes = run(&store, &["a", "b", "c", "d"]).await.unwrap();
     assert_eq!(*store.sent.lock().unwrap(), ["a,b,c,d", "a,b", "a", "b", "c,d"]);
     assert!(matches!(&outcomes[0].0, Verdict::Refused(reason) if reason.contains("413")));
-    assert!(outcomes[1..].iter().all(|(verdict, _)| *verdict == Verdict::Stored));
+    assert!(outcomes[1..].iter().all(|(verdict, _)| *verdict == Verdict::Stored { new: true }));
 }
 
 #[tokio::test(start_paused = true)]
@@ -115,7 +106,7 @@ async fn a_store_that_denies_us_is_not_asked_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_verdict_too_few_is_an_error_and_no_verdict_on_another_document() {
-    let store = scripted([Ok(vec![Verdict::Stored])]);
+    let store = scripted([Ok(vec![Verdict::Stored { new: true }])]);
     let outcomes = deliver(&store, &batch(&["1", "2"]), patience(), &Counters::default()).await;
     assert!(matches!(outcomes, Err(StoreError::Broken(_))), "{outcomes:?}");
 }

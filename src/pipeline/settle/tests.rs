@@ -43,7 +43,7 @@ fn a_later_page_waits_for_the_earlier_one() {
     let (mut settlement, creator) = (Settlement::default(), creator(1));
     let first = settlement.register(&mut step(&creator, 0, 1, false));
     let second = settlement.register(&mut step(&creator, 1, 1, true));
-    settlement.verdict(&second, "1-0", &Verdict::Stored, 1, b"{}");
+    settlement.verdict(&second, "1-0", &Verdict::Stored { new: true }, 1, b"{}");
     assert!(!settlement.has_settled());
     settlement.verdict(&first, "0-0", &Verdict::Superseded, 1, b"{}");
     let checkpoint = settlement.take_settled(50).checkpoints.remove(0);
@@ -58,7 +58,7 @@ fn a_refused_document_leaves_with_the_checkpoint_that_passes_it() {
     let second = settlement.register(&mut step(&creator, 1, 1, false));
     settlement.verdict(&second, "1-0", &Verdict::Refused("strict".into()), 2, b"{\"a\":1}");
     assert!(settlement.take_settled(5).dead_letters.is_empty());
-    settlement.verdict(&first, "0-0", &Verdict::Stored, 1, b"{}");
+    settlement.verdict(&first, "0-0", &Verdict::Stored { new: true }, 1, b"{}");
     let settled = settlement.take_settled(6);
     let letter = &settled.dead_letters[0];
     assert_eq!((letter.reason.as_str(), letter.attempts, letter.document.as_ref()), ("strict", 2, &b"{\"a\":1}"[..]));
@@ -105,7 +105,7 @@ proptest! {
         for index in order {
             if missing.is_empty() { break; }
             let (_, ticket) = missing.swap_remove(index.index(missing.len()));
-            settlement.verdict(&ticket, "x", &Verdict::Stored, 1, b"{}");
+            settlement.verdict(&ticket, "x", &Verdict::Stored { new: true }, 1, b"{}");
             if let Some(checkpoint) = settlement.take_settled(1).checkpoints.pop() {
                 prop_assert!(newest.as_ref().is_none_or(|before| before.updated_at < checkpoint.updated_at));
                 newest = Some(checkpoint);

@@ -18,10 +18,12 @@ mod verdict;
 
 pub use settings::{Credentials, ElasticSettings};
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use self::client::Client;
-use super::{StoreError, StoreReader, StoreWriter, StoredDocument};
+use super::{BulkTarget, Leases, ScanSender, StoreContents, StoreError, StoreReader, StoreWriter, StoredDocument};
 use crate::model::{Batch, Collection, Hits, Question, Row, Verdict};
 
 /// Videos and checkpoints in the indices of one Elasticsearch, behind the aliases `{prefix}-videos` and
@@ -49,16 +51,19 @@ impl ElasticStore {
 }
 
 #[async_trait]
+impl BulkTarget for ElasticStore {
+    async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
+        bulk::send(&self.client, &self.alias(batch.collection), batch, self.compress).await
+    }
+}
+
+#[async_trait]
 impl StoreWriter for ElasticStore {
     async fn prepare(&self) -> Result<(), StoreError> {
         for collection in Collection::ALL {
             setup::prepare(&self.client, &self.prefix, collection, &self.alias(collection)).await?;
         }
         Ok(())
-    }
-
-    async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
-        bulk::send(&self.client, &self.alias(batch.collection), batch, self.compress).await
     }
 
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
@@ -88,5 +93,31 @@ impl StoreReader for ElasticStore {
 
     async fn newest_fetched_at(&self) -> Result<Option<i64>, StoreError> {
         read::newest_fetched_at(&self.client, &self.alias(Collection::Videos)).await
+    }
+}
+
+#[async_trait]
+impl StoreContents for ElasticStore {
+    async fn versions(&self, _ids: &[String]) -> Result<Vec<Option<i64>>, StoreError> {
+        Err(StoreError::Unfit("versions".to_owned()))
+    }
+
+    async fn count(&self, _collection: Collection) -> Result<u64, StoreError> {
+        Err(StoreError::Unfit("count".to_owned()))
+    }
+
+    async fn scan(&self, _collection: Collection, _into: ScanSender) -> Result<(), StoreError> {
+        Err(StoreError::Unfit("scan".to_owned()))
+    }
+}
+
+#[async_trait]
+impl Leases for ElasticStore {
+    async fn take_lease(&self, _holder: &str, _lasts: Duration) -> Result<(), StoreError> {
+        Err(StoreError::Unfit("lease".to_owned()))
+    }
+
+    async fn release_lease(&self, _holder: &str) -> Result<(), StoreError> {
+        Err(StoreError::Unfit("lease".to_owned()))
     }
 }

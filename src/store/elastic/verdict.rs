@@ -36,7 +36,8 @@ impl ItemAnswer {
         let error = self.error.as_ref().unwrap_or(&unnamed);
         let reason = || format!("{} (status {})", error.words(), self.status);
         match (self.status, error.kind.as_str()) {
-            (200..300, _) => Verdict::Stored,
+            (201, _) => Verdict::Stored { new: true },
+            (200..300, _) => Verdict::Stored { new: false },
             (409, "version_conflict_engine_exception") => Verdict::Superseded,
             (413, _) => Verdict::Refused(reason()),
             (400, kind) if DOCUMENT_ERRORS.contains(&kind) => Verdict::Refused(reason()),
@@ -94,8 +95,8 @@ mod tests {
             assert!(matches!(verdict(status, kind, reason), Verdict::Again(words) if words.contains(reason)), "{kind}");
         }
         assert_eq!(verdict(409, "version_conflict_engine_exception", "higher"), Verdict::Superseded);
-        for status in [200, 201] {
-            assert_eq!(ItemAnswer { status, error: None }.verdict(), Verdict::Stored);
+        for (status, new) in [(200, false), (201, true)] {
+            assert_eq!(ItemAnswer { status, error: None }.verdict(), Verdict::Stored { new });
         }
     }
 

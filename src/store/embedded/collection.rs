@@ -73,7 +73,7 @@ impl CollectionWriter {
         }
         self.uncommitted.insert(item.id.clone(), item.version);
         self.uncommitted_bytes += source.len();
-        Ok(Verdict::Stored)
+        Ok(Verdict::Stored { new: stored.is_none() })
     }
 
     fn version(&self, id: &str) -> Result<Option<i64>, StoreError> {

@@ -17,7 +17,7 @@ use super::schema::IndexSchema;
 use super::top::Top;
 use super::{folder, trouble};
 use crate::model::{Collection, Hits, Question, Row};
-use crate::store::{StoreError, StoreReader};
+use crate::store::{ScanSender, StoreContents, StoreError, StoreReader};
 
 /// Rows that travel together from the reading thread; two such chunks are in memory at most, and one under way.
 const ROWS_AT_A_TIME: usize = 1024;
@@ -86,6 +86,21 @@ impl StoreReader for EmbeddedReader {
 
     async fn newest_fetched_at(&self) -> Result<Option<i64>, StoreError> {
         self.ask(Shared::newest_fetched_at).await
+    }
+}
+
+#[async_trait]
+impl StoreContents for EmbeddedReader {
+    async fn versions(&self, _ids: &[String]) -> Result<Vec<Option<i64>>, StoreError> {
+        Err(StoreError::Unfit("versions".to_owned()))
+    }
+
+    async fn count(&self, _collection: Collection) -> Result<u64, StoreError> {
+        Err(StoreError::Unfit("count".to_owned()))
+    }
+
+    async fn scan(&self, _collection: Collection, _into: ScanSender) -> Result<(), StoreError> {
+        Err(StoreError::Unfit("scan".to_owned()))
     }
 }
 

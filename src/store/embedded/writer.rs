@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
 use super::engine::{Command, CommitLimits, Engine};
 use crate::model::{Batch, Collection, Verdict};
-use crate::store::{StoreError, StoreWriter, StoredDocument};
+use crate::store::{BulkTarget, Leases, StoreError, StoreWriter, StoredDocument};
 
 /// Commands that may wait for the thread. Small, as each bulk holds its bytes: past it, callers wait.
 const WAITING_COMMANDS: usize = 4;
@@ -71,14 +72,29 @@ impl Drop for EmbeddedWriter {
 }
 
 #[async_trait]
+impl BulkTarget for EmbeddedWriter {
+    async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
+        self.ask(|reply| Command::Bulk(batch.clone(), reply)).await
+    }
+}
+
+/// Its lock on the folder is the lease: nobody else writes there at all.
+#[async_trait]
+impl Leases for EmbeddedWriter {
+    async fn take_lease(&self, _holder: &str, _lasts: Duration) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn release_lease(&self, _holder: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+#[async_trait]
 impl StoreWriter for EmbeddedWriter {
     /// Opening did it all; this finds a thread that ended.
     async fn prepare(&self) -> Result<(), StoreError> {
         self.commit().await
-    }
-
-    async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
-        self.ask(|reply| Command::Bulk(batch.clone(), reply)).await
     }
 
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {

@@ -106,7 +106,7 @@ async fn every_other_file_is_stored_and_found_alike() {
     }
     let both = Both::new().await;
     for batch in &batches {
-        assert!(both.bulk(batch).await.iter().all(|verdict| *verdict == Verdict::Stored));
+        assert!(both.bulk(batch).await.iter().all(|verdict| matches!(verdict, Verdict::Stored { .. })));
     }
     both.commit().await;
     let expected = newest(&batches);

@@ -77,7 +77,7 @@ async fn more_than_ten_thousand_hits_are_paged_through_alike() {
             builder.push(document["aweme_id"].as_str().unwrap(), 1, source.as_bytes());
             documents.push(source.into());
         }
-        assert!(both.bulk(&builder.finish()).await.iter().all(|verdict| *verdict == Verdict::Stored));
+        assert!(both.bulk(&builder.finish()).await.iter().all(|verdict| matches!(verdict, Verdict::Stored { .. })));
         both.commit().await;
     }
     let naive = NaiveStore::new(documents);

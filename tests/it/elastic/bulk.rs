@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use viralmine::model::{BatchBuilder, Checkpoint, Collection, CreatorId, Verdict};
 use viralmine::store::elastic::ElasticStore;
-use viralmine::store::{StoreError, StoreWriter};
+use viralmine::store::{BulkTarget, StoreError, StoreWriter};
 
 use super::{Scratch, batch, settings, video};
 
@@ -17,13 +17,16 @@ async fn prepared() -> Scratch {
 async fn the_newest_version_wins_and_an_equal_one_is_stored_again() {
     let scratch = prepared().await;
     let with = |plays: u64| video("1", json!({"stats": {"play": plays}}));
-    assert_eq!(scratch.store.bulk(&batch(20, &[with(1)])).await.unwrap(), [Verdict::Stored]);
-    assert_eq!(scratch.store.bulk(&batch(20, &[with(2)])).await.unwrap(), [Verdict::Stored]);
+    assert_eq!(scratch.store.bulk(&batch(20, &[with(1)])).await.unwrap(), [Verdict::Stored { new: true }]);
+    assert_eq!(scratch.store.bulk(&batch(20, &[with(2)])).await.unwrap(), [Verdict::Stored { new: false }]);
     assert_eq!(scratch.store.bulk(&batch(19, &[with(3)])).await.unwrap(), [Verdict::Superseded]);
     let found = scratch.store.get(Collection::Videos, &["1".to_owned()]).await.unwrap();
     let found = found[0].as_ref().unwrap();
     assert_eq!((found.version, found.source.as_ref()), (20, with(2).to_string().as_bytes()));
-    assert_eq!(scratch.store.bulk(&batch(21, &[with(4), with(5)])).await.unwrap(), [Verdict::Stored, Verdict::Stored]);
+    assert_eq!(
+        scratch.store.bulk(&batch(21, &[with(4), with(5)])).await.unwrap(),
+        [Verdict::Stored { new: false }, Verdict::Stored { new: false }]
+    );
 }
 
 #[tokio::test]
@@ -44,7 +47,7 @@ async fn only_the_wrong_documents_are_refused_each_at_its_place() {
     let kinds: String = verdicts
         .iter()
         .map(|verdict| match verdict {
-            Verdict::Stored => 's',
+            Verdict::Stored { .. } => 's',
             Verdict::Superseded => 'o',
             Verdict::Again(_) => 'a',
             Verdict::Refused(_) => 'r',
@@ -72,7 +75,10 @@ async fn hostile_lengths_are_no_dead_letters() {
     );
     // Half of the longest that is still indexed: growing at folding, it must not pass the limit of a term.
     let middle = video("2", json!({"hashtags": ["İ".repeat(8191)], "hashtag_keys": ["ﷺ".repeat(8191)]}));
-    assert_eq!(scratch.store.bulk(&batch(1, &[hostile, middle])).await.unwrap(), [Verdict::Stored, Verdict::Stored]);
+    assert_eq!(
+        scratch.store.bulk(&batch(1, &[hostile, middle])).await.unwrap(),
+        [Verdict::Stored { new: true }, Verdict::Stored { new: true }]
+    );
 }
 
 async fn verdict_after(scratch: &Scratch) -> Verdict {
@@ -99,7 +105,7 @@ async fn trouble_of_the_index_is_no_refusal() {
     let read = scratch.store.get(Collection::Videos, &["1".to_owned()]).await;
     assert!(matches!(read, Err(StoreError::Unavailable(_))), "{read:?}");
     scratch.rest("POST", &format!("{index}/_open"), Value::Null).await;
-    assert_eq!(verdict_after(&scratch).await, Verdict::Stored);
+    assert_eq!(verdict_after(&scratch).await, Verdict::Stored { new: true });
 }
 
 #[tokio::test]
@@ -133,7 +139,7 @@ async fn gzipped_batches_and_paths_in_the_address_are_taken() {
     let store = ElasticStore::connect(settings).unwrap();
     let videos: Vec<Value> = (0..500).map(|number| video(&number.to_string(), json!({}))).collect();
     let verdicts = store.bulk(&batch(1, &videos)).await.unwrap();
-    assert!(verdicts.len() == 500 && verdicts.iter().all(|verdict| *verdict == Verdict::Stored));
+    assert!(verdicts.len() == 500 && verdicts.iter().all(|verdict| matches!(verdict, Verdict::Stored { .. })));
 }
 
 #[tokio::test]
@@ -146,7 +152,7 @@ async fn documents_come_back_byte_for_byte_in_the_order_asked() {
         builder.push(&id.to_string(), 3, source(id).as_bytes());
     }
     let verdicts = scratch.store.bulk(&builder.finish()).await.unwrap();
-    assert!(verdicts.iter().all(|verdict| *verdict == Verdict::Stored));
+    assert!(verdicts.iter().all(|verdict| matches!(verdict, Verdict::Stored { .. })));
     // Not refreshed: found all the same.
     let ids: Vec<String> = (0..2_600).rev().map(|id| id.to_string()).collect();
     let found = scratch.store.get(Collection::Videos, &ids).await.unwrap();
@@ -168,7 +174,7 @@ async fn a_checkpoint_fits_its_index() {
     checkpoint.last_error = Some("y".repeat(40_000));
     let mut builder = BatchBuilder::new(Collection::Checkpoints);
     builder.push(creator.as_str(), checkpoint.updated_at, &serde_json::to_vec(&checkpoint).unwrap());
-    assert_eq!(scratch.store.bulk(&builder.finish()).await.unwrap(), [Verdict::Stored]);
+    assert_eq!(scratch.store.bulk(&builder.finish()).await.unwrap(), [Verdict::Stored { new: true }]);
     let found = scratch.store.get(Collection::Checkpoints, &[creator.to_string()]).await.unwrap();
     let found: Checkpoint = serde_json::from_slice(&found[0].as_ref().unwrap().source).unwrap();
     assert_eq!(found, checkpoint);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use viralmine::model::{Filters, Hits, Kind, Query, Question, Sort, Verdict};
-use viralmine::store::{StoreError, StoreReader, StoreWriter};
+use viralmine::store::{BulkTarget, StoreError, StoreReader, StoreWriter};
 
 use super::{Scratch, batch, video};
 
@@ -11,7 +11,7 @@ async fn filled(videos: &[Value]) -> Scratch {
     scratch.store.prepare().await.unwrap();
     for part in videos.chunks(5_000) {
         let verdicts = scratch.store.bulk(&batch(1, part)).await.unwrap();
-        assert!(verdicts.iter().all(|verdict| *verdict == Verdict::Stored));
+        assert!(verdicts.iter().all(|verdict| matches!(verdict, Verdict::Stored { .. })));
     }
     scratch.store.commit().await.unwrap();
     scratch

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 use viralmine::model::{Collection, Question, Verdict};
-use viralmine::store::{StoreError, StoreReader, StoreWriter};
+use viralmine::store::{BulkTarget, StoreError, StoreReader, StoreWriter};
 
 use super::*;
 
@@ -122,7 +122,7 @@ async fn what_is_old_enough_is_committed_without_further_input() {
     let store = EmbeddedWriter::open_with_limits(dir.path(), PREFIX, limits).expect("opens");
     let beside = reader(dir.path());
     let verdicts = store.bulk(&batch(Collection::Videos, &[("1", 1, video("1", &json!({})))])).await.expect("answered");
-    assert_eq!(verdicts, [Verdict::Stored]);
+    assert_eq!(verdicts, [Verdict::Stored { new: true }]);
     while beside.search(&Question::all()).await.expect("answered").total == 0 {
         tokio::task::yield_now().await;
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 use serde_json::json;
 use viralmine::model::{Collection, Question, Verdict};
-use viralmine::store::{StoreReader, StoreWriter};
+use viralmine::store::{BulkTarget, StoreReader, StoreWriter};
 
 use super::*;
 
@@ -26,17 +26,17 @@ async fn plays_and_version(writer: &EmbeddedWriter, id: &str) -> Option<(u64, i6
 async fn an_equal_version_is_stored_again_and_a_lower_one_superseded() {
     let dir = tempfile::tempdir().expect("a folder");
     let store = writer(dir.path());
-    assert_eq!(put(&store, "7", 5, 1).await, Verdict::Stored);
-    assert_eq!(put(&store, "7", 5, 2).await, Verdict::Stored, "equal, uncommitted");
+    assert_eq!(put(&store, "7", 5, 1).await, Verdict::Stored { new: true });
+    assert_eq!(put(&store, "7", 5, 2).await, Verdict::Stored { new: false }, "equal, uncommitted");
     assert_eq!(put(&store, "7", 4, 3).await, Verdict::Superseded, "lower, uncommitted");
     store.commit().await.expect("committed");
     assert_eq!(put(&store, "7", 4, 4).await, Verdict::Superseded, "lower, committed");
-    assert_eq!(put(&store, "7", 5, 5).await, Verdict::Stored, "equal, committed");
+    assert_eq!(put(&store, "7", 5, 5).await, Verdict::Stored { new: false }, "equal, committed");
     assert_eq!(plays_and_version(&store, "7").await, Some((5, 5)));
     drop(store);
     let store = writer(dir.path());
     assert_eq!(put(&store, "7", 4, 6).await, Verdict::Superseded, "lower, opened again");
-    assert_eq!(put(&store, "7", 6, 7).await, Verdict::Stored, "higher, opened again");
+    assert_eq!(put(&store, "7", 6, 7).await, Verdict::Stored { new: false }, "higher, opened again");
     assert_eq!(plays_and_version(&store, "7").await, Some((7, 6)));
 }
 
@@ -47,7 +47,15 @@ async fn an_id_twice_in_one_batch_ends_as_its_newest() {
     let one = |version: i64, plays: u64| ("7", version, video("7", &json!({"stats": {"play": plays}})));
     let twice = batch(Collection::Videos, &[one(3, 3), one(2, 2), one(4, 4), one(4, 5)]);
     let verdicts = store.bulk(&twice).await.expect("answered");
-    assert_eq!(verdicts, [Verdict::Stored, Verdict::Superseded, Verdict::Stored, Verdict::Stored]);
+    assert_eq!(
+        verdicts,
+        [
+            Verdict::Stored { new: true },
+            Verdict::Superseded,
+            Verdict::Stored { new: false },
+            Verdict::Stored { new: false }
+        ]
+    );
     assert_eq!(plays_and_version(&store, "7").await, Some((5, 4)));
     assert_eq!(reader(dir.path()).search(&Question::all()).await.expect("answered").total, 1, "no duplicate is left");
 }
@@ -69,7 +77,7 @@ async fn a_refused_document_leaves_its_neighbours_and_its_older_version() {
     };
     assert!(reasons(0).contains("strict_dynamic_mapping_exception") && reasons(0).contains("[surprise]"));
     assert!(reasons(1).contains("document_parsing_exception") && reasons(1).contains("[stats.play]"));
-    assert_eq!(verdicts[2], Verdict::Stored);
+    assert_eq!(verdicts[2], Verdict::Stored { new: true });
     assert_eq!(plays_and_version(&store, "1").await, Some((10, 1)));
     assert_eq!(plays_and_version(&store, "2").await, None);
 }
@@ -134,11 +142,12 @@ async fn run_beside_a_map(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 for (id, version) in documents {
                     count += 1;
                     let id = id.to_string();
-                    let wins = model.get(&id).is_none_or(|known| known.1 <= version);
+                    let known = model.get(&id).map(|known| known.1);
+                    let wins = known.is_none_or(|known| known <= version);
                     if wins {
                         model.insert(id.clone(), (count, version));
                     }
-                    let expected = if wins { Verdict::Stored } else { Verdict::Superseded };
+                    let expected = if wins { Verdict::Stored { new: known.is_none() } } else { Verdict::Superseded };
                     prop_assert_eq!(put(&store, &id, version, count).await, expected);
                 }
             }

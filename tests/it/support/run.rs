@@ -15,7 +15,7 @@ use viralmine::pipeline::room::RoomLimits;
 use viralmine::pipeline::{Bounds, Limits, Parts};
 use viralmine::simulator::{Simulator, SimulatorOptions};
 use viralmine::source::{ApiClient, ApiSettings, ApiUrl, PageRequest, SourceError, SourcePage, VideoSource};
-use viralmine::store::{StoreError, StoreWriter, StoredDocument};
+use viralmine::store::{BulkTarget, StoreError, StoreWriter, StoredDocument};
 use viralmine::throttle::clock::Clock;
 use viralmine::throttle::retry::RetryPolicy;
 
@@ -162,11 +162,7 @@ struct Troubled {
 }
 
 #[async_trait]
-impl StoreWriter for Troubled {
-    async fn prepare(&self) -> Result<(), StoreError> {
-        self.store.prepare().await
-    }
-
+impl BulkTarget for Troubled {
     async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
         if batch.collection == Collection::Checkpoints {
             return self.store.bulk(batch).await;
@@ -197,6 +193,13 @@ impl StoreWriter for Troubled {
             }
             Trouble::DeniesFrom(_) | Trouble::Shaky(_) | Trouble::StoppedWhileAway(_) => self.store.bulk(batch).await,
         }
+    }
+}
+
+#[async_trait]
+impl StoreWriter for Troubled {
+    async fn prepare(&self) -> Result<(), StoreError> {
+        self.store.prepare().await
     }
 
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
