@@ -14,7 +14,8 @@ use super::ArchiveError;
 use super::data_folder::make_folder;
 use super::record::on_one_line;
 
-const FILE: &str = "dead-letters.ndjson";
+/// The file's name in the data folder.
+pub(super) const FILE: &str = "dead-letters.ndjson";
 
 /// One refused document.
 #[derive(Debug, Clone, PartialEq, Eq)]

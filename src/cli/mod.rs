@@ -7,6 +7,7 @@ pub mod backfill;
 pub mod demo;
 pub mod normalize;
 pub mod simulate;
+pub mod status;
 pub mod store;
 
 use std::path::PathBuf;
@@ -107,6 +108,10 @@ pub enum Command {
     Search(ask::SearchArgs),
     /// Count hashtags: their posts, creators, plays and median plays
     Hashtags(ask::HashtagsArgs),
+    /// How far every creator has come, what failed, and what the data folder holds
+    Status(status::StatusArgs),
+    /// What is wrong with settings, data folder, store and API, and what to do
+    Doctor(status::DoctorArgs),
     /// Serve the provider's API on 127.0.0.1, with made-up or recorded posts: no key, no cost
     Simulate(simulate::SimulateArgs),
 }

@@ -2,6 +2,7 @@
 
 pub mod backfill;
 pub mod demo;
+pub mod doctor;
 pub mod exit;
 pub mod hashtags;
 pub mod interrupt;
@@ -9,6 +10,7 @@ pub mod normalize;
 mod question;
 pub mod search;
 pub mod simulate;
+pub mod status;
 pub mod stores;
 
 use std::io;
@@ -59,6 +61,8 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Normalize(args) => normalize::run(args).await,
         Command::Search(args) => search_in(global, args).await,
         Command::Hashtags(args) => hashtags_in(global, args).await,
+        Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),
+        Command::Doctor(args) => doctor::run(global, args).await,
         Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),
     }
 }

@@ -2,4 +2,6 @@
 
 pub mod ask;
 pub mod backfill;
+pub mod doctor;
 pub mod normalize;
+pub mod status;
