@@ -8,6 +8,7 @@
 pub mod data_folder;
 pub mod dead_letters;
 pub mod input;
+mod lines;
 pub mod raw;
 mod record;
 pub mod recorded;
@@ -18,6 +19,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use data_folder::DataFolder;
+pub use dead_letters::reader::{DeadLetterReader, LetterError, ReadLetter};
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub use input::open_input;
 pub use raw::RawArchive;

@@ -34,6 +34,19 @@ pub struct Outcome {
     pub attempts: u32,
 }
 
+impl Outcome {
+    pub(super) fn count(&self, counters: &Counters) {
+        match &self.verdict {
+            Verdict::Stored { new } => {
+                counters.documents_stored.add(1);
+                counters.documents_new.add(u64::from(*new));
+            }
+            Verdict::Superseded => counters.documents_superseded.add(1),
+            Verdict::Refused(_) | Verdict::Again(_) => counters.documents_dead.add(1),
+        }
+    }
+}
+
 /// A part of the batch that is to be sent: its documents' positions in the whole.
 struct Part {
     batch: Batch,

@@ -9,9 +9,12 @@
 //! them all; every task and channel is made in `tasks`, and nowhere else.
 
 pub mod deliver;
+mod filling;
 pub mod index;
+pub mod load;
 pub mod page;
 pub mod plan;
+pub mod refused;
 pub mod room;
 mod run;
 mod schedule;

@@ -1,6 +1,7 @@
 //! Every task and channel of a run is made here, and nowhere else.
 //!
 //! - the channel from the walks to the indexer, and the indexer's own task;
+//! - the channel to the loader, its own task, and a task per bulk request under way, in its join set;
 //! - a task per walk under way, in the schedule's join set;
 //! - a task per bulk request and per save under way, in the indexer's join set;
 //! - blocking work (normalizing, dead letters) on the runtime's blocking threads.
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::load::{Loading, Portion};
 use super::page::WalkStep;
 use super::walk::{Walk, Walked};
 use super::{Fatal, Shared, index};
@@ -26,7 +28,14 @@ pub(super) fn spawn_walk(walks: &mut JoinSet<(CreatorId, Walked)>, creator: Crea
     walks.spawn(async move { (creator, walk.run().await) });
 }
 
-/// Work that runs beside the indexer and comes back to it.
+/// The channel of a load, and its task; it runs until every sender is gone. What waits is bounded by the load's room, so
+/// the channel only hands over.
+pub(super) fn spawn_loading(loading: Loading) -> (mpsc::Sender<Portion>, JoinHandle<Result<(), Fatal>>) {
+    let (sender, portions) = mpsc::channel(1);
+    (sender, tokio::spawn(loading.run(portions)))
+}
+
+/// Work that runs beside the indexer, or the loader, and comes back to it.
 pub(super) fn spawn_beside<T: Send + 'static>(tasks: &mut JoinSet<T>, work: impl Future<Output = T> + Send + 'static) {
     tasks.spawn(work);
 }

@@ -6,18 +6,23 @@
 //! `query`, `phrase_prefix`, `negated`, `top`). Not here: folding and query parsing, which are done once in `model`.
 
 mod analyzer;
+mod check;
 mod collection;
 mod committed;
+mod contents;
 mod date;
 mod document;
 mod engine;
 mod folder;
+mod lock;
 mod mapping;
 mod negated;
 mod phrase_prefix;
+mod place;
 mod query;
 mod reader;
 mod schema;
+mod stamp;
 mod top;
 mod trouble;
 mod writer;
