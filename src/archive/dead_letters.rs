@@ -1,8 +1,10 @@
 //! Dead letters: the documents that a store refused for their own sake, with the reason and where they came from.
-//! Appended and brought to the disk before the checkpoint may pass them; `reader` reads them back. Blocking: call through
+//! Appended and brought to the disk before the checkpoint may pass them; `reader` reads them back, `rewrite` takes
+//! some out. Blocking: call through
 //! `spawn_blocking`.
 
 pub mod reader;
+pub mod rewrite;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};

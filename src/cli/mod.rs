@@ -4,6 +4,7 @@
 pub mod api;
 pub mod ask;
 pub mod backfill;
+pub mod dead_letters;
 pub mod demo;
 pub mod normalize;
 pub mod simulate;
@@ -108,6 +109,8 @@ pub enum Command {
     Search(ask::SearchArgs),
     /// Count hashtags: their posts, creators, plays and median plays
     Hashtags(ask::HashtagsArgs),
+    /// What the store refused, and why; send it again
+    DeadLetters(dead_letters::DeadLettersArgs),
     /// How far every creator has come, what failed, and what the data folder holds
     Status(status::StatusArgs),
     /// What is wrong with settings, data folder, store and API, and what to do

@@ -1,6 +1,7 @@
 //! One file per command: flags → job → output. The only rooms below are `main` and the terminal.
 
 pub mod backfill;
+pub mod dead_letters;
 pub mod demo;
 pub mod doctor;
 pub mod exit;
@@ -61,6 +62,7 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Normalize(args) => normalize::run(args).await,
         Command::Search(args) => search_in(global, args).await,
         Command::Hashtags(args) => hashtags_in(global, args).await,
+        Command::DeadLetters(args) => dead_letters::run(global, args).await,
         Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),
         Command::Doctor(args) => doctor::run(global, args).await,
         Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),

@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod backfill;
+pub mod dead_letters;
 pub mod doctor;
 pub mod normalize;
 pub mod status;

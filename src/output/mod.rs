@@ -4,6 +4,7 @@
 //! its bars, `log` its lines on stderr.
 
 pub mod csv;
+pub mod dead_letters;
 pub mod findings;
 pub mod hashtags;
 pub mod json;
