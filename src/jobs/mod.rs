@@ -2,5 +2,7 @@
 
 pub mod ask;
 pub mod backfill;
+pub mod lease;
 pub mod normalize;
 pub mod spool;
+mod tasks;
