@@ -2,16 +2,18 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
-use super::exit::Exit;
-use super::{interrupt, leased, stores};
+use super::exit::{Exit, Interrupted};
+use super::{interrupt, stores};
 use crate::archive::{DataFolder, DeadLetterReader, DeadLetters};
 use crate::cli::GlobalArgs;
 use crate::cli::backfill::ReportFormat;
 use crate::cli::dead_letters::{DeadLettersAction, DeadLettersArgs, ListArgs, ListFormat, RetryArgs};
 use crate::jobs::dead_letters::{GIVE_UP_AFTER, Retry, RetryParts, retry};
+use crate::jobs::lease::Lease;
 use crate::output::dead_letters::{LetterRow, retried, table};
 use crate::output::json::{write_array, write_lines};
 use crate::output::table::width;
@@ -19,6 +21,7 @@ use crate::pipeline::deliver::Patience;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
 use crate::settings::{duration, environment};
+use crate::store::BulkTarget;
 use crate::throttle::retry::RetryPolicy;
 
 /// Runs the command.
@@ -96,16 +99,22 @@ async fn send_again(
     let give_up_after = give_up_after.map_or(Ok(GIVE_UP_AFTER), |text| duration("--give-up-after", text))?;
     let data_folder = DataFolder::lock(&settings.data_dir)?;
     let stop = interrupt::stop_on_interrupt(global.quiet);
-    let leased = leased::open(settings, "dead-letters retry", &stop).await?;
+    let patience = Patience { retry: RetryPolicy::STORE, give_up_after };
+    let (store, leases) = tokio::select! {
+        () = stop.cancelled() => return Err(Interrupted.into()),
+        opened = stores::open_with_leases(settings) => opened?,
+    };
+    let lease = Lease::take(leases, "dead-letters retry", patience, &stop).await?;
     let parts = RetryParts {
         data_folder: data_folder.path().to_owned(),
-        store: leased.store(),
+        target: lease.guard(Arc::clone(&store) as Arc<dyn BulkTarget>),
+        store,
         clock,
         stop: stop.clone(),
-        patience: Patience { retry: RetryPolicy::STORE, give_up_after },
+        patience,
     };
     let retried = retry(parts, args.ids.clone()).await;
-    leased.close().await;
+    lease.release().await;
     let retried = retried.context("the dead-letter file is as it was")?;
     report(&retried, args.format)?;
     Ok(end(retried, stop.is_cancelled()))

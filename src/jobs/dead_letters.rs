@@ -16,7 +16,7 @@ use crate::archive::ArchiveError;
 use crate::model::{BatchBuilder, Collection, Counters, Verdict};
 use crate::pipeline::Fatal;
 use crate::pipeline::deliver::{Patience, deliver, patiently};
-use crate::store::StoreWriter;
+use crate::store::{BulkTarget, StoreWriter};
 use crate::throttle::clock::Clock;
 use file::{Line, Part, Retrying, blocking};
 use merging::{Step, step};
@@ -25,8 +25,10 @@ use merging::{Step, step};
 pub struct RetryParts {
     /// The folder of the dead-letter file.
     pub data_folder: PathBuf,
-    /// Where the documents belong.
+    /// Where the documents belong, to look what is there.
     pub store: Arc<dyn StoreWriter>,
+    /// The same, to send them to, for as long as the lease is held.
+    pub target: Arc<dyn BulkTarget>,
     /// The wall clock.
     pub clock: Clock,
     /// Cancelled by Ctrl-C: what was settled leaves the file, the rest stays.
@@ -127,7 +129,7 @@ async fn send(parts: &RetryParts, part: &mut Part) -> Result<(), Fatal> {
     if sent.is_empty() {
         return Ok(());
     }
-    let outcomes = deliver(store, &batch.finish(), parts.patience, &Counters::default()).await?;
+    let outcomes = deliver(parts.target.as_ref(), &batch.finish(), parts.patience, &Counters::default()).await?;
     let now = parts.clock.now_ms();
     for (position, outcome) in sent.into_iter().zip(outcomes) {
         part.settle(position, outcome, now);

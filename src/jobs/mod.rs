@@ -6,3 +6,7 @@ pub mod dead_letters;
 pub mod doctor;
 pub mod normalize;
 pub mod status;
+pub mod lease;
+pub mod normalize;
+pub mod spool;
+mod tasks;
