@@ -8,8 +8,8 @@ use crate::settings::UsageError;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::{StorePlace, StoreSettings};
 use crate::store::elastic::{ElasticSettings, ElasticStore};
-use crate::store::embedded::{EmbeddedReader, EmbeddedWriter};
-use crate::store::{StoreError, StoreReader, StoreWriter};
+use crate::store::embedded::{EmbeddedExaminer, EmbeddedReader, EmbeddedVersions, EmbeddedWriter};
+use crate::store::{Examine, IndexVersions, StoreContents, StoreError, StoreReader, StoreWriter};
 
 /// Opens the store for a run that writes, and makes or checks its indices.
 pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreWriter>> {
@@ -27,6 +27,34 @@ pub async fn open_for_reading(settings: &StoreSettings) -> anyhow::Result<Arc<dy
         StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
         StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
     })
+}
+
+/// Opens the store to read what it holds, as it is.
+pub async fn open_contents(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreContents>> {
+    Ok(match &settings.place {
+        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
+        StorePlace::Elastic(elastic) => return Err(no_elastic(elastic).into()),
+    })
+}
+
+/// Opens the versions of the videos' index, to reindex. The videos' index may be of an older mapping.
+pub async fn open_versions(settings: &StoreSettings) -> anyhow::Result<Arc<dyn IndexVersions>> {
+    Ok(match &settings.place {
+        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedVersions::open).await?),
+        StorePlace::Elastic(elastic) => return Err(no_elastic(elastic).into()),
+    })
+}
+
+/// Opens the store to look at it; nothing is asked of it yet.
+pub fn open_examine(settings: &StoreSettings) -> anyhow::Result<Arc<dyn Examine>> {
+    Ok(match &settings.place {
+        StorePlace::Embedded(folder) => Arc::new(EmbeddedExaminer::new(folder, &settings.prefix)),
+        StorePlace::Elastic(elastic) => return Err(no_elastic(elastic).into()),
+    })
+}
+
+fn no_elastic(settings: &ElasticSettings) -> StoreError {
+    StoreError::Unfit(format!("this is known of an embedded store alone, not of {}: name a folder", settings.url))
 }
 
 /// Opens the store that was typed, for questions.
