@@ -9,6 +9,7 @@ use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{ArchiveError, DataFolder, FolderSummary, RecordedPages, segments};
+use crate::model::host::free_space;
 use crate::model::{Counters, CreatorId, WithoutRecord};
 use crate::source::{ApiClient, ApiSettings, KeyState, PageRequest, SourceError, VideoSource};
 use crate::store::{Finding, Health};
@@ -78,7 +79,8 @@ fn lock(folder: &Path, summary: &FolderSummary) -> Finding {
 }
 
 fn room(folder: &Path) -> Option<Finding> {
-    let free = crate::model::host::free_space(folder)?;
+    // A system that does not say has room, for all that is known.
+    let free = free_space(folder).ok()?;
     let words = format!("{:.1} GB free", free as f64 / 1e9);
     Some(if free < LITTLE_ROOM {
         warning("disk", words, "make room, or name another --data-dir: a full disk ends a run (which can be gone on with)")
