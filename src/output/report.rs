@@ -35,17 +35,21 @@ pub fn backfill(backfill: &Backfill) -> String {
         number(requests.failed),
         report.quota_used * 100.0
     );
-    let _ = writeln!(text, "pages      {}", number(report.pages));
+    let archived = match report.pages_from_archive {
+        0 => String::new(),
+        archived => format!(" ({} of them from the archive, not asked again)", number(archived)),
+    };
+    let _ = writeln!(text, "pages      {}{archived}", number(report.pages));
     let _ = writeln!(
         text,
         "items      {} received, {} skipped",
         number(report.items.received),
         number(report.items.skipped)
     );
-    // Only of a run that ended early; their pages are not settled, and are asked again.
+    // Only of a run that ended early; their pages are not settled, and are taken again: from the archive, if there is one.
     let open = match documents.unsettled {
         0 => String::new(),
-        open => format!(", {} not settled (the next run fetches them again)", number(open)),
+        open => format!(", {} not settled (the next run goes on with them)", number(open)),
     };
     let _ = writeln!(
         text,
@@ -92,6 +96,7 @@ mod tests {
             creators: CreatorsReport { done: 12, failed: vec![failed] },
             requests: RequestsReport { sent: 1_234, ok: 1_230, rate_limited: 1, failed: 3 },
             pages: 1_230,
+            pages_from_archive: 0,
             items: ItemsReport { received: 43_050, skipped: 50 },
             documents: DocumentsReport { fetched: 43_000, stored: 42_990, superseded: 9, dead: 1, unsettled: 0 },
             quota_used: 0.97,
@@ -99,7 +104,8 @@ mod tests {
         };
         let creator = CreatorId::parse("MS4wLjABAAAA8fKxxxxxxx").unwrap();
         let warnings = vec![(creator, "repeated".into())];
-        let backfill = Backfill { report, warnings, done_before: 2, left: 3, interrupted: true, fatal: None };
+        let backfill =
+            Backfill { report, warnings, done_before: 2, left: 3, interrupted: true, budget_used: false, fatal: None };
         let expected = "\
 creators   12 done (2 of them by an earlier run), 1 failed, 3 left to do
 requests   1 234 sent: 1 230 ok, 1 rate-limited, 3 failed; 97% of the quota
@@ -113,6 +119,11 @@ warning    MS4wLjABAAAA8fKxxxxxxx: repeated
         assert_eq!(super::backfill(&backfill), expected);
         let mut early = backfill;
         early.report.documents.unsettled = 35;
+        early.report.pages_from_archive = 12;
+        assert!(
+            super::backfill(&early)
+                .contains("\npages      1\u{2009}230 (12 of them from the archive, not asked again)\n")
+        );
         assert!(super::backfill(&early).contains("1 dead letters, 35 not settled"));
     }
 
