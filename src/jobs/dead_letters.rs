@@ -16,6 +16,7 @@ use crate::archive::ArchiveError;
 use crate::model::{BatchBuilder, Collection, Counters, Verdict};
 use crate::pipeline::Fatal;
 use crate::pipeline::deliver::{Patience, deliver, patiently};
+use crate::pipeline::size_limit::SizeLimit;
 use crate::store::{BulkTarget, StoreWriter};
 use crate::throttle::clock::Clock;
 use file::{Line, Part, Retrying, blocking};
@@ -129,7 +130,9 @@ async fn send(parts: &RetryParts, part: &mut Part) -> Result<(), Fatal> {
     if sent.is_empty() {
         return Ok(());
     }
-    let outcomes = deliver(parts.target.as_ref(), &batch.finish(), parts.patience, &Counters::default()).await?;
+    let (batch, uncounted) = (batch.finish(), Counters::default());
+    let limit = SizeLimit::new(batch.body.len());
+    let outcomes = deliver(parts.target.as_ref(), &batch, parts.patience, &uncounted, &limit).await?;
     let now = parts.clock.now_ms();
     for (position, outcome) in sent.into_iter().zip(outcomes) {
         part.settle(position, outcome, now);
