@@ -193,8 +193,9 @@ async fn versions(client: &Client, alias: &str) -> Result<Vec<Version>, StoreErr
 /// The newest version that no reindexing is filling.
 pub(super) async fn newest_finished(client: &Client, alias: &str) -> Result<Option<String>, StoreError> {
     let mark = mark(alias);
-    let finished = versions(client, alias).await?.into_iter().filter(|version| !version.aliases.contains(&mark));
-    Ok(finished.last().map(|version| version.name))
+    let newest_first = versions(client, alias).await?.into_iter().rev();
+    let mut finished = newest_first.filter(|version| !version.aliases.contains(&mark));
+    Ok(finished.next().map(|version| version.name))
 }
 
 /// The version that a reindexing is filling, or left behind.
