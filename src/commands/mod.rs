@@ -7,9 +7,11 @@ pub mod hashtags;
 pub mod interrupt;
 pub mod normalize;
 mod question;
+pub mod replay;
 pub mod search;
 pub mod simulate;
 pub mod stores;
+pub mod verify;
 
 use std::io;
 
@@ -57,6 +59,8 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Demo(args) => demo::run(global, args).await,
         Command::Backfill(args) => backfill::run(global, args).await,
         Command::Normalize(args) => normalize::run(args).await,
+        Command::Replay(args) => replay::run(global, args).await,
+        Command::Verify(args) => verify::run(global, args).await,
         Command::Search(args) => search_in(global, args).await,
         Command::Hashtags(args) => hashtags_in(global, args).await,
         Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),

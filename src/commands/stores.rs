@@ -9,7 +9,7 @@ use crate::settings::file::ConfigFile;
 use crate::settings::store::{StorePlace, StoreSettings};
 use crate::store::elastic::{ElasticSettings, ElasticStore};
 use crate::store::embedded::{EmbeddedReader, EmbeddedWriter};
-use crate::store::{StoreError, StoreReader, StoreWriter};
+use crate::store::{Leases, StoreContents, StoreError, StoreReader, StoreWriter};
 
 /// Opens the store for a run that writes, and makes or checks its indices.
 pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreWriter>> {
@@ -19,6 +19,38 @@ pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dy
     };
     store.prepare().await?;
     Ok(store)
+}
+
+/// A store for writing under old versions.
+pub struct Rewriting {
+    /// Where documents go.
+    pub writer: Arc<dyn StoreWriter>,
+    /// The right to.
+    pub leases: Arc<dyn Leases>,
+}
+
+/// Opens the store for a job that writes under old versions, and makes or checks its indices.
+pub async fn open_for_rewriting(settings: &StoreSettings) -> anyhow::Result<Rewriting> {
+    let rewriting = match &settings.place {
+        StorePlace::Embedded(folder) => {
+            let store = Arc::new(embedded(folder, &settings.prefix, EmbeddedWriter::open).await?);
+            Rewriting { writer: Arc::clone(&store) as Arc<dyn StoreWriter>, leases: store }
+        }
+        StorePlace::Elastic(elastic) => {
+            let store = Arc::new(connect(elastic)?);
+            Rewriting { writer: Arc::clone(&store) as Arc<dyn StoreWriter>, leases: store }
+        }
+    };
+    rewriting.writer.prepare().await?;
+    Ok(rewriting)
+}
+
+/// Opens what is stored, to be read as it is.
+pub async fn open_contents(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreContents>> {
+    Ok(match &settings.place {
+        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
+        StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
+    })
 }
 
 /// Opens the store for questions.

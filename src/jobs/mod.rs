@@ -4,5 +4,8 @@ pub mod ask;
 pub mod backfill;
 pub mod lease;
 pub mod normalize;
+pub mod reading;
+pub mod replay;
 pub mod spool;
 mod tasks;
+pub mod verify;

@@ -1,13 +1,15 @@
 //! What answers look like. `videos` and `hashtags` know the answers; `table`, `json` and `csv` know the forms, one
-//! each; `shown` makes numbers, dates and strangers' texts fit for a terminal. `report` is a run's end, `progress`
-//! its bars, `log` its lines on stderr.
+//! each; `shown` makes numbers, dates and strangers' texts fit for a terminal. `report`, `replay` and
+//! `verify` are the ends of runs, `progress` their bars, `log` their lines on stderr.
 
 pub mod csv;
 pub mod hashtags;
 pub mod json;
 pub mod log;
 pub mod progress;
+pub mod replay;
 pub mod report;
 pub mod shown;
 pub mod table;
+pub mod verify;
 pub mod videos;
