@@ -44,16 +44,16 @@ pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit>
     let stop = interrupt::stop_on_interrupt(global.quiet);
     let data_folder = DataFolder::lock(&settings.data_dir)?;
     let letters = Arc::new(DeadLetters::open(data_folder.path())?);
-    let store = tokio::select! {
+    let (store, leases) = tokio::select! {
         () = stop.cancelled() => return Err(Interrupted.into()),
-        opened = stores::open_for_rewriting(&settings) => opened?,
+        opened = stores::open_with_leases(&settings) => opened?,
     };
     let counters = Arc::new(Counters::default());
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
     let progress = Progress::of_reading(look, Arc::clone(&counters));
     let parts = ReplayParts {
-        store: store.writer,
-        leases: store.leases,
+        store,
+        leases,
         letters,
         data_folder: data_folder.path().to_owned(),
         clock,

@@ -1,4 +1,4 @@
-//! Opens the store that the settings name, for writing or for reading.
+//! Opens the store that the settings name: for writing, for questions, or for one of the jobs that need more of it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use crate::cli::GlobalArgs;
 use crate::settings::UsageError;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::{StorePlace, StoreSettings};
-use crate::store::elastic::{ElasticSettings, ElasticStore};
+use crate::store::elastic::{ElasticSettings, ElasticStore, ElasticVersions};
 use crate::store::embedded::{EmbeddedReader, EmbeddedWriter};
-use crate::store::{Leases, StoreContents, StoreError, StoreReader, StoreWriter};
+use crate::store::{Examine, IndexVersions, Leases, StoreContents, StoreError, StoreReader, StoreWriter};
 
 /// Opens the store for a run that writes, and makes or checks its indices.
 pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreWriter>> {
@@ -21,31 +21,31 @@ pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dy
     Ok(store)
 }
 
-/// A store for writing under old versions.
-pub struct Rewriting {
-    /// Where documents go.
-    pub writer: Arc<dyn StoreWriter>,
-    /// The right to.
-    pub leases: Arc<dyn Leases>,
+/// Opens the store for questions.
+pub async fn open_for_reading(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreReader>> {
+    Ok(match &settings.place {
+        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
+        StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
+    })
 }
 
-/// Opens the store for a job that writes under old versions, and makes or checks its indices.
-pub async fn open_for_rewriting(settings: &StoreSettings) -> anyhow::Result<Rewriting> {
-    let rewriting = match &settings.place {
+/// Opens the store for a run that writes under old versions: the writer, and the lease that such a run takes first.
+pub async fn open_with_leases(settings: &StoreSettings) -> anyhow::Result<(Arc<dyn StoreWriter>, Arc<dyn Leases>)> {
+    let (writer, leases): (Arc<dyn StoreWriter>, Arc<dyn Leases>) = match &settings.place {
         StorePlace::Embedded(folder) => {
             let store = Arc::new(embedded(folder, &settings.prefix, EmbeddedWriter::open).await?);
-            Rewriting { writer: Arc::clone(&store) as Arc<dyn StoreWriter>, leases: store }
+            (store.clone(), store)
         }
         StorePlace::Elastic(elastic) => {
             let store = Arc::new(connect(elastic)?);
-            Rewriting { writer: Arc::clone(&store) as Arc<dyn StoreWriter>, leases: store }
+            (store.clone(), store)
         }
     };
-    rewriting.writer.prepare().await?;
-    Ok(rewriting)
+    writer.prepare().await?;
+    Ok((writer, leases))
 }
 
-/// Opens what is stored, to be read as it is.
+/// Opens the store to read what it holds, as it is.
 pub async fn open_contents(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreContents>> {
     Ok(match &settings.place {
         StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
@@ -53,12 +53,27 @@ pub async fn open_contents(settings: &StoreSettings) -> anyhow::Result<Arc<dyn S
     })
 }
 
-/// Opens the store for questions.
-pub async fn open_for_reading(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreReader>> {
-    Ok(match &settings.place {
-        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
-        StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
-    })
+/// Opens the versions of the videos' index, to reindex. The videos' index may be of an older mapping.
+pub async fn open_versions(settings: &StoreSettings) -> anyhow::Result<Arc<dyn IndexVersions>> {
+    match &settings.place {
+        StorePlace::Embedded(folder) => Err(no_embedded("reindex", folder).into()),
+        StorePlace::Elastic(elastic) => Ok(Arc::new(ElasticVersions::open(connect(elastic)?).await?)),
+    }
+}
+
+/// Opens the store to look at it; nothing is asked of it yet.
+pub fn open_examine(settings: &StoreSettings) -> anyhow::Result<Arc<dyn Examine>> {
+    match &settings.place {
+        StorePlace::Embedded(folder) => Err(no_embedded("doctor", folder).into()),
+        StorePlace::Elastic(elastic) => Ok(Arc::new(connect(elastic)?)),
+    }
+}
+
+fn no_embedded(command: &str, folder: &Path) -> StoreError {
+    StoreError::Unfit(format!(
+        "{command} does not know the embedded store in {}: name a server with --store",
+        folder.display()
+    ))
 }
 
 /// Opens the store that was typed, for questions.
