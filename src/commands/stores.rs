@@ -8,7 +8,7 @@ use crate::settings::UsageError;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::{StorePlace, StoreSettings};
 use crate::store::elastic::{ElasticSettings, ElasticStore, ElasticVersions};
-use crate::store::embedded::{EmbeddedReader, EmbeddedWriter};
+use crate::store::embedded::{EmbeddedExaminer, EmbeddedReader, EmbeddedVersions, EmbeddedWriter};
 use crate::store::{Examine, IndexVersions, Leases, StoreContents, StoreError, StoreReader, StoreWriter};
 
 /// Opens the store for a run that writes, and makes or checks its indices.
@@ -55,25 +55,18 @@ pub async fn open_contents(settings: &StoreSettings) -> anyhow::Result<Arc<dyn S
 
 /// Opens the versions of the videos' index, to reindex. The videos' index may be of an older mapping.
 pub async fn open_versions(settings: &StoreSettings) -> anyhow::Result<Arc<dyn IndexVersions>> {
-    match &settings.place {
-        StorePlace::Embedded(folder) => Err(no_embedded("reindex", folder).into()),
-        StorePlace::Elastic(elastic) => Ok(Arc::new(ElasticVersions::open(connect(elastic)?).await?)),
-    }
+    Ok(match &settings.place {
+        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedVersions::open).await?),
+        StorePlace::Elastic(elastic) => Arc::new(ElasticVersions::open(connect(elastic)?).await?),
+    })
 }
 
 /// Opens the store to look at it; nothing is asked of it yet.
 pub fn open_examine(settings: &StoreSettings) -> anyhow::Result<Arc<dyn Examine>> {
-    match &settings.place {
-        StorePlace::Embedded(folder) => Err(no_embedded("doctor", folder).into()),
-        StorePlace::Elastic(elastic) => Ok(Arc::new(connect(elastic)?)),
-    }
-}
-
-fn no_embedded(command: &str, folder: &Path) -> StoreError {
-    StoreError::Unfit(format!(
-        "{command} does not know the embedded store in {}: name a server with --store",
-        folder.display()
-    ))
+    Ok(match &settings.place {
+        StorePlace::Embedded(folder) => Arc::new(EmbeddedExaminer::new(folder, &settings.prefix)),
+        StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
+    })
 }
 
 /// Opens the store that was typed, for questions.

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tantivy::directory::error::OpenReadError;
 use tantivy::error::DataCorruption;
-use tantivy::{IndexReader, Searcher, SegmentReader, TantivyError};
+use tantivy::{Index, IndexReader, Searcher, SegmentReader, TantivyError};
 
 use super::schema::VERSION;
 
@@ -38,33 +38,53 @@ impl Checked {
         loop {
             reader.reload()?;
             let searcher = reader.searcher();
-            match self.first_missing(&searcher, depth)? {
-                None => return Ok(searcher),
-                // A merge of another process removed it, and the next commit is read instead.
-                Some(file) if missed.as_ref() != Some(&file) => missed = Some(file),
-                Some(file) => return Err(OpenReadError::FileDoesNotExist(file).into()),
+            match self.check(searcher.segment_readers(), depth) {
+                Ok(()) => return Ok(searcher),
+                Err(error) => missed = Some(missed_again(error, missed)?),
             }
         }
     }
 
-    /// Checks what was not yet; names the first file that is no longer there.
-    pub(super) fn first_missing(&self, searcher: &Searcher, depth: Depth) -> tantivy::Result<Option<PathBuf>> {
-        for segment in searcher.segment_readers() {
+    /// Checks what was not yet.
+    fn check(&self, segments: &[SegmentReader], depth: Depth) -> tantivy::Result<()> {
+        for segment in segments {
             for file in files(segment, depth) {
                 if self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&file) {
                     continue;
                 }
-                match searcher.index().directory().validate_checksum(&file) {
-                    Ok(true) => {}
-                    Ok(false) => return Err(corrupt(file, "its bytes do not match their checksum")),
-                    Err(OpenReadError::FileDoesNotExist(_)) => return Ok(Some(file)),
-                    Err(error) => return Err(error.into()),
+                if !segment.index().directory().validate_checksum(&file)? {
+                    return Err(corrupt(file, "its bytes do not match their checksum"));
                 }
                 self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(file);
             }
             check_counts(segment)?;
         }
-        Ok(None)
+        Ok(())
+    }
+}
+
+/// Checks every file of the newest commit, without the lock file that a reader makes. How many documents there are.
+pub(super) fn whole(index: &Index) -> tantivy::Result<u64> {
+    let checked = Checked::default();
+    let mut missed = None;
+    loop {
+        let open = || index.searchable_segments()?.iter().map(SegmentReader::open).collect::<tantivy::Result<Vec<_>>>();
+        let done = open().and_then(|segments| checked.check(&segments, Depth::Documents).map(|()| segments));
+        match done {
+            Ok(segments) => return Ok(segments.iter().map(|segment| u64::from(segment.num_docs())).sum()),
+            Err(error) => missed = Some(missed_again(error, missed)?),
+        }
+    }
+}
+
+/// The file that `error` says is missing. Once, a merge of another process may have removed it, and the next commit is
+/// read instead; the same file twice is an error, as all else is.
+fn missed_again(error: TantivyError, before: Option<PathBuf>) -> tantivy::Result<PathBuf> {
+    match &error {
+        TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(file)) if before.as_ref() != Some(file) => {
+            Ok(file.clone())
+        }
+        _ => Err(error),
     }
 }
 

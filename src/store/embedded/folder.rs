@@ -148,8 +148,8 @@ fn open(folder: &Path, collection: Collection, schema: IndexSchema) -> Result<Op
         Some(schema) => Ok(Opened { index, schema }),
         None if age == Age::Older => Err(stamp.older(folder, own)),
         None => Err(StoreError::Unfit(format!(
-            "the embedded index in {} has other fields than this viralmine's mapping: run `viralmine reindex`, which makes \
-             a new one of it without a request",
+            "the embedded index in {} has other fields than this viralmine's mapping ({own}): run `viralmine reindex`, \
+             which makes a new one of it without a request",
             folder.display()
         ))),
     }

@@ -14,6 +14,9 @@ use super::trouble;
 use crate::model::Collection;
 use crate::store::StoreError;
 
+/// A folder that is being removed ends so, and starts with a dot.
+const DROPPED: &str = ".dropped";
+
 /// The indices of one prefix in one data folder.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -131,8 +134,36 @@ impl Place {
         text.and_then(|text| write_durably(&path, &text)).map_err(|error| trouble::unwritable(&path, &error))
     }
 
+    /// Removes a version, if there is one. It is gone at once: never half there.
+    pub(super) fn remove(&self, collection: Collection, version: u32) -> Result<(), StoreError> {
+        self.clear_removed(collection, version)?;
+        let folder = self.folder(collection, version);
+        let renamed = unless_missing(fs::rename(&folder, self.removed(collection, version)));
+        renamed.and_then(|()| sync_parent(&folder)).map_err(|error| trouble::unwritable(&folder, &error))?;
+        self.clear_removed(collection, version)
+    }
+
+    /// Ends a removal that was not finished.
+    pub(super) fn clear_removed(&self, collection: Collection, version: u32) -> Result<(), StoreError> {
+        let removed = self.removed(collection, version);
+        unless_missing(fs::remove_dir_all(&removed)).map_err(|error| trouble::unwritable(&removed, &error))
+    }
+
+    fn removed(&self, collection: Collection, version: u32) -> PathBuf {
+        self.root.join(format!(".{}{DROPPED}", self.name(collection, version)))
+    }
+
     /// The versions of a collection that have a folder, in use or not, in ascending order.
     pub(super) fn versions(&self, collection: Collection) -> Result<Vec<u32>, StoreError> {
+        self.numbers(collection, "", "")
+    }
+
+    /// Those whose removal was not finished.
+    pub(super) fn half_removed(&self, collection: Collection) -> Result<Vec<u32>, StoreError> {
+        self.numbers(collection, ".", DROPPED)
+    }
+
+    fn numbers(&self, collection: Collection, start: &str, end: &str) -> Result<Vec<u32>, StoreError> {
         let entries = match fs::read_dir(&self.root) {
             Ok(entries) => entries,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -140,16 +171,17 @@ impl Place {
             }
             Err(error) => return Err(trouble::inaccessible(&self.root, &error)),
         };
-        let mut versions = Vec::new();
+        let mut numbers = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|error| trouble::inaccessible(&self.root, &error))?;
             let name = entry.file_name();
-            let number = name.to_str().and_then(|name| name.rsplit_once('-')).and_then(|(_, end)| end.parse().ok());
+            let name = name.to_str().and_then(|name| name.strip_prefix(start)?.strip_suffix(end)).unwrap_or_default();
+            let number = name.rsplit_once('-').and_then(|(_, digits)| digits.parse().ok());
             // Compared whole: a prefix may begin like another one.
-            versions.extend(number.filter(|&number| name.to_str() == Some(&self.name(collection, number))));
+            numbers.extend(number.filter(|&number| name == self.name(collection, number)));
         }
-        versions.sort_unstable();
-        Ok(versions)
+        numbers.sort_unstable();
+        Ok(numbers)
     }
 
     fn pointer(&self) -> PathBuf {
@@ -171,6 +203,10 @@ impl Place {
             trouble::rebuild(&self.root.display())
         ))
     }
+}
+
+fn unless_missing(done: io::Result<()>) -> io::Result<()> {
+    done.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 /// Replaces a file at once: after a power cut, too, it holds the old bytes or the new ones.
