@@ -37,8 +37,8 @@ Examples:
   viralmine search '#ootd summer' --sort engagement
   viralmine hashtags --since 2025-05-01 --limit 50
 
-Exit codes: 0 all done, 1 failed, 2 wrong use, 3 done in part, 130 interrupted. After 1 and 130, the same command \
-goes on where the run ended. Each flag of a setting is a key of viralmine.toml too; flags come first, then the \
+Exit codes: 0 all done, 1 failed, 2 wrong use, 3 done in part, 4 budget used up, 130 interrupted. After 1, 4 and 130, \
+the same command goes on where the run ended. Each flag of a setting is a key of viralmine.toml too; flags come first, then the \
 environment, then the file.
 
 `viralmine COMMAND --help` tells of a command's own flags.";

@@ -14,7 +14,7 @@ use viralmine::pipeline::index::BulkLimits;
 use viralmine::pipeline::room::RoomLimits;
 use viralmine::pipeline::{Bounds, Limits, Parts};
 use viralmine::simulator::{Simulator, SimulatorOptions};
-use viralmine::source::{ApiClient, ApiSettings, ApiUrl, PageRequest, SourceError, SourcePage, VideoSource};
+use viralmine::source::{ApiClient, ApiSettings, ApiUrl, KeyReport, PageRequest, SourceError, SourcePage, VideoSource};
 use viralmine::store::{BulkTarget, StoreError, StoreWriter, StoredDocument};
 use viralmine::throttle::clock::Clock;
 use viralmine::throttle::retry::RetryPolicy;
@@ -137,6 +137,10 @@ impl VideoSource for Stopping {
 
     fn quota_used(&self) -> f64 {
         self.inner.quota_used()
+    }
+
+    fn keys(&self) -> Vec<KeyReport> {
+        self.inner.keys()
     }
 }
 
