@@ -7,9 +7,11 @@ pub mod backfill;
 pub mod dead_letters;
 pub mod demo;
 pub mod normalize;
+pub mod replay;
 pub mod simulate;
 pub mod status;
 pub mod store;
+pub mod verify;
 
 use std::path::PathBuf;
 
@@ -105,6 +107,10 @@ pub enum Command {
     Backfill(backfill::BackfillArgs),
     /// Turn raw API answers into the provider's normalized model; touches no store
     Normalize(normalize::NormalizeArgs),
+    /// Index the raw archive, or recorded pages, again; asks nothing of the API
+    Replay(replay::ReplayArgs),
+    /// Compare the archive with the store, post by post
+    Verify(verify::VerifyArgs),
     /// Find posts by text, hashtags and filters
     Search(ask::SearchArgs),
     /// Count hashtags: their posts, creators, plays and median plays

@@ -10,10 +10,12 @@ pub mod hashtags;
 pub mod interrupt;
 pub mod normalize;
 mod question;
+pub mod replay;
 pub mod search;
 pub mod simulate;
 pub mod status;
 pub mod stores;
+pub mod verify;
 
 use std::io;
 
@@ -61,6 +63,8 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Demo(args) => demo::run(global, args).await,
         Command::Backfill(args) => backfill::run(global, args).await,
         Command::Normalize(args) => normalize::run(args).await,
+        Command::Replay(args) => replay::run(global, args).await,
+        Command::Verify(args) => verify::run(global, args).await,
         Command::Search(args) => search_in(global, args).await,
         Command::Hashtags(args) => hashtags_in(global, args).await,
         Command::DeadLetters(args) => dead_letters::run(global, args).await,
