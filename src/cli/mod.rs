@@ -7,6 +7,7 @@ pub mod backfill;
 pub mod dead_letters;
 pub mod demo;
 pub mod normalize;
+pub mod reindex;
 pub mod replay;
 pub mod simulate;
 pub mod status;
@@ -115,6 +116,8 @@ pub enum Command {
     Search(ask::SearchArgs),
     /// Count hashtags: their posts, creators, plays and median plays
     Hashtags(ask::HashtagsArgs),
+    /// Build the index anew from the old one and the archive, check it, and switch to it
+    Reindex(reindex::ReindexArgs),
     /// What the store refused, and why; send it again
     DeadLetters(dead_letters::DeadLettersArgs),
     /// How far every creator has come, what failed, and what the data folder holds

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 
 use super::exit::{Exit, Interrupted};
+use super::replay::GIVE_UP_AFTER;
 use super::{interrupt, stores};
 use crate::archive::{DataFolder, DeadLetterReader, DeadLetters};
 use crate::cli::GlobalArgs;
 use crate::cli::backfill::ReportFormat;
 use crate::cli::dead_letters::{DeadLettersAction, DeadLettersArgs, ListArgs, ListFormat, RetryArgs};
-use crate::jobs::dead_letters::{GIVE_UP_AFTER, Retry, RetryParts, retry};
+use crate::jobs::dead_letters::{Retry, RetryParts, retry};
 use crate::jobs::lease::Lease;
 use crate::output::dead_letters::{LetterRow, retried, table};
 use crate::output::json::{write_array, write_lines};

@@ -10,6 +10,7 @@ pub mod hashtags;
 pub mod interrupt;
 pub mod normalize;
 mod question;
+pub mod reindex;
 pub mod replay;
 pub mod search;
 pub mod simulate;
@@ -67,6 +68,7 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Verify(args) => verify::run(global, args).await,
         Command::Search(args) => search_in(global, args).await,
         Command::Hashtags(args) => hashtags_in(global, args).await,
+        Command::Reindex(args) => reindex::run(global, args).await,
         Command::DeadLetters(args) => dead_letters::run(global, args).await,
         Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),
         Command::Doctor(args) => doctor::run(global, args).await,

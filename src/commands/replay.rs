@@ -27,7 +27,8 @@ use crate::settings::store::StoreSettings;
 use crate::settings::{UsageError, duration, environment, moment_ms};
 use crate::throttle::retry::RetryPolicy;
 
-const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
+/// How long the store may stay away.
+pub(super) const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit> {

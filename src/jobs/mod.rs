@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod lease;
 pub mod normalize;
 pub mod reading;
+pub mod reindex;
 pub mod replay;
 pub mod spool;
 pub mod status;

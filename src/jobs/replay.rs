@@ -31,7 +31,7 @@ use crate::pipeline::Fatal;
 use crate::pipeline::deliver::patiently;
 use crate::pipeline::load::{LoadDocument, LoadLimits, LoadParts, Loader};
 use crate::pipeline::refused::KeepRefused;
-use crate::store::{BulkTarget, Leases, StoreWriter};
+use crate::store::{BulkTarget, Leases, Lookup, StoreWriter};
 use crate::throttle::clock::Clock;
 
 /// What a replay works with.
@@ -94,7 +94,7 @@ impl From<ArchiveError> for ReplayError {
 
 /// Whether everything was read and indexed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Extent {
+pub(super) enum Extent {
     Whole,
     Part,
 }
@@ -119,9 +119,38 @@ pub async fn run(parts: ReplayParts, options: ReplayOptions) -> Replay {
 
 async fn under_lease(parts: ReplayParts, options: ReplayOptions, lease: &Lease) -> Result<Extent, ReplayError> {
     let ReplayParts { store, letters, data_folder, clock, counters, stop, .. } = parts;
+    let patience = options.limits.patience;
+    let target = lease.guard(Arc::clone(&store) as Arc<dyn BulkTarget>);
+    let lookup = Arc::clone(&store) as Arc<dyn Lookup>;
+    let load = ArchiveLoad { target, lookup, letters, data_folder, clock, counters, stop };
+    let extent = load_archive(load, options).await?;
+    patiently(patience, || store.commit()).await.map_err(Fatal::from)?;
+    Ok(extent)
+}
+
+/// What an archive is loaded with, under the lease: by a replay into the store, by a reindexing into its next version.
+pub(super) struct ArchiveLoad {
+    /// Where documents go.
+    pub(super) target: Arc<dyn BulkTarget>,
+    /// The same, to look what is there already.
+    pub(super) lookup: Arc<dyn Lookup>,
+    /// Where refused documents go.
+    pub(super) letters: Arc<DeadLetters>,
+    /// Where temporary files may lie; locked by this process.
+    pub(super) data_folder: PathBuf,
+    /// The wall clock.
+    pub(super) clock: Clock,
+    /// The counters of what is read and loaded.
+    pub(super) counters: Arc<Counters>,
+    /// Ends the reading; what was read is loaded.
+    pub(super) stop: CancellationToken,
+}
+
+/// Reads it all and loads it. What it is durable by is the caller's.
+pub(super) async fn load_archive(load: ArchiveLoad, options: ReplayOptions) -> Result<Extent, ReplayError> {
+    let ArchiveLoad { target, lookup, letters, data_folder, clock, counters, stop } = load;
     let ReplayOptions { inputs, fetched_at, threads, limits } = options;
     let verdicts = Arc::new(tasks::blocking(move || KeepRefused::new(letters, clock)).await??);
-    let target = lease.guard(Arc::clone(&store) as Arc<dyn BulkTarget>);
     let load = LoadParts { target, verdicts, counters: Arc::clone(&counters), stop: stop.clone() };
     let loader = Loader::start(load, limits);
 
@@ -132,7 +161,7 @@ async fn under_lease(parts: ReplayParts, options: ReplayOptions, lease: &Lease) 
     let held = tasks::joined(reading).await;
     let merged = match (pushed, held) {
         (true, Ok(Ok(Some(held)))) => {
-            merge::load_all(held, store.as_ref(), &loader, limits.patience, &counters, &stop).await
+            merge::load_all(held, lookup.as_ref(), &loader, limits.patience, &counters, &stop).await
         }
         (_, Ok(Ok(_))) => Ok(Extent::Part),
         (_, Ok(Err(error))) => Err(error.into()),
@@ -140,9 +169,7 @@ async fn under_lease(parts: ReplayParts, options: ReplayOptions, lease: &Lease) 
     };
     // Why the load ended says more than what failed because of it.
     loader.finish().await?;
-    let extent = merged?;
-    patiently(limits.patience, || store.commit()).await.map_err(Fatal::from)?;
-    Ok(extent)
+    merged
 }
 
 /// Whether the loader took everything.

@@ -10,6 +10,7 @@ pub mod hashtags;
 pub mod json;
 pub mod log;
 pub mod progress;
+pub mod reindex;
 pub mod replay;
 pub mod report;
 pub mod shown;

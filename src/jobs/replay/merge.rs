@@ -17,7 +17,7 @@ use crate::normalize::merge::{self, MergeError};
 use crate::pipeline::Fatal;
 use crate::pipeline::deliver::{Patience, patiently};
 use crate::pipeline::load::{LoadDocument, Loader};
-use crate::store::{StoreWriter, StoredDocument};
+use crate::store::{Lookup, StoredDocument};
 
 /// Ids that are looked up, merged and pushed at a time.
 const TOGETHER: usize = 200;
@@ -25,7 +25,7 @@ const TOGETHER: usize = 200;
 /// Merges what was held, part by part, and pushes it.
 pub(super) async fn load_all(
     held: Held,
-    store: &dyn StoreWriter,
+    store: &dyn Lookup,
     loader: &Loader,
     patience: Patience,
     counters: &Counters,
@@ -56,7 +56,7 @@ pub(super) async fn load_all(
 
 async fn merge_some(
     ids: Vec<(String, Known)>,
-    store: &dyn StoreWriter,
+    store: &dyn Lookup,
     patience: Patience,
     counters: &Counters,
 ) -> Result<Vec<LoadDocument>, Fatal> {

@@ -47,7 +47,7 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl ReplayReport {
-    pub(super) fn of(files: usize, counters: &Counters, elapsed: Duration) -> Self {
+    pub(in crate::jobs) fn of(files: usize, counters: &Counters, elapsed: Duration) -> Self {
         let (fetched, dead) = (counters.documents_fetched.get(), counters.documents_dead.get());
         let (stored, superseded) = (counters.documents_stored.get(), counters.documents_superseded.get());
         Self {

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use super::client::{Body, Client, Method};
 use super::{ElasticStore, bulk, read, scan, setup};
 use crate::model::{Batch, Collection, Verdict};
-use crate::store::{BulkTarget, IndexVersions, Leases, ScanSender, StoreError, VersionNames};
+use crate::store::{BulkTarget, IndexVersions, Leases, Lookup, ScanSender, StoreError, StoredDocument, VersionNames};
 
 /// The versions of one prefix's videos.
 pub struct ElasticVersions {
@@ -137,6 +137,17 @@ impl BulkTarget for ElasticVersions {
                 bulk::send(&self.store.client, &mark(&self.alias()), batch, self.store.compress).await
             }
             Collection::Checkpoints => self.store.bulk(batch).await,
+        }
+    }
+}
+
+#[async_trait]
+impl Lookup for ElasticVersions {
+    /// Videos in the next version; checkpoints, which have no versions, where they are.
+    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        match collection {
+            Collection::Videos => read::get(&self.store.client, &mark(&self.alias()), ids).await,
+            Collection::Checkpoints => self.store.get(collection, ids).await,
         }
     }
 }

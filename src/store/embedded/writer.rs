@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::engine::{Command, CommitLimits, Engine};
 use super::place::Place;
 use crate::model::{Batch, Collection, Verdict};
-use crate::store::{BulkTarget, Leases, StoreError, StoreWriter, StoredDocument};
+use crate::store::{BulkTarget, Leases, Lookup, StoreError, StoreWriter, StoredDocument};
 
 /// Commands that may wait for the thread. Small, as each bulk holds its bytes: past it, callers wait.
 const WAITING_COMMANDS: usize = 4;
@@ -93,14 +93,17 @@ impl Leases for EmbeddedWriter {
 }
 
 #[async_trait]
+impl Lookup for EmbeddedWriter {
+    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        self.ask(|reply| Command::Get(collection, ids.to_vec(), reply)).await
+    }
+}
+
+#[async_trait]
 impl StoreWriter for EmbeddedWriter {
     /// Opening did it all; this finds a thread that ended.
     async fn prepare(&self) -> Result<(), StoreError> {
         self.commit().await
-    }
-
-    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-        self.ask(|reply| Command::Get(collection, ids.to_vec(), reply)).await
     }
 
     /// A commit: nothing less is durable.

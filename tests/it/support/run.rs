@@ -15,7 +15,7 @@ use viralmine::pipeline::room::RoomLimits;
 use viralmine::pipeline::{Archived, Bounds, Limits, Parts};
 use viralmine::simulator::{Simulator, SimulatorOptions};
 use viralmine::source::{ApiClient, ApiSettings, ApiUrl, KeyReport, PageRequest, SourceError, SourcePage, VideoSource};
-use viralmine::store::{BulkTarget, StoreError, StoreWriter, StoredDocument};
+use viralmine::store::{BulkTarget, Lookup, StoreError, StoreWriter, StoredDocument};
 use viralmine::throttle::clock::Clock;
 use viralmine::throttle::retry::RetryPolicy;
 
@@ -211,17 +211,20 @@ impl BulkTarget for Troubled {
 }
 
 #[async_trait]
-impl StoreWriter for Troubled {
-    async fn prepare(&self) -> Result<(), StoreError> {
-        self.store.prepare().await
-    }
-
+impl Lookup for Troubled {
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
         if let Trouble::StoppedWhileAway(stop) = &self.trouble {
             stop.cancel();
             return Err(StoreError::Unavailable("nobody there".into()));
         }
         self.store.get(collection, ids).await
+    }
+}
+
+#[async_trait]
+impl StoreWriter for Troubled {
+    async fn prepare(&self) -> Result<(), StoreError> {
+        self.store.prepare().await
     }
 
     async fn sync(&self) -> Result<(), StoreError> {
