@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 use viralmine::model::{Collection, Question, Verdict};
-use viralmine::store::{BulkTarget, StoreError, StoreReader, StoreWriter};
+use viralmine::store::{BulkTarget, Lookup, StoreError, StoreReader, StoreWriter};
 
 use super::*;
 
