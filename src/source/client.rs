@@ -29,10 +29,7 @@ use crate::throttle::quota::{KeyPosition, Quota, walks_for};
 use crate::throttle::retry::{Retry, RetryPolicy};
 use crate::wire::reply::{Judgement, Reply, judge};
 
-/// The pause after a 429 that names none; doubled with each further one of the same request.
-const UNNAMED_PAUSE: Duration = Duration::from_secs(15);
-
-/// The doubling ends here. A pause that the server names is kept whole.
+/// The doubling of a pause that the server does not name ends here. One that it names is kept whole.
 const LONGEST_UNNAMED_PAUSE: Duration = Duration::from_mins(5);
 
 /// A 429 uses up no attempt, but so many for one request are a failure.
@@ -52,6 +49,7 @@ pub struct ApiClient {
     /// Ends every wait for the quota or for another try; a request that was sent is waited for, since it is paid.
     stop: CancellationToken,
     retry: RetryPolicy,
+    unnamed_pause: Duration,
     keys: Vec<Secret>,
     region: Option<String>,
     page_size: u8,
@@ -104,6 +102,7 @@ impl ApiClient {
             clock,
             stop,
             retry: settings.retry,
+            unnamed_pause: settings.unnamed_pause,
             keys: settings.keys,
             region: settings.region,
             page_size: settings.page_size,
@@ -240,7 +239,7 @@ impl ApiClient {
     }
 
     fn pause(&self, key: KeyPosition, named: Option<Duration>, rate_limited: u32, words: &str) {
-        let unnamed = || UNNAMED_PAUSE.saturating_mul(1 << (rate_limited - 1).min(16)).min(LONGEST_UNNAMED_PAUSE);
+        let unnamed = || self.unnamed_pause.saturating_mul(1 << (rate_limited - 1).min(16)).min(LONGEST_UNNAMED_PAUSE);
         let wait = named.unwrap_or_else(unnamed);
         // A little later than asked, so that the server's clock has surely come round.
         let jitter = wait.mul_f64(rand::random_range(0.0..0.1)).min(Duration::from_secs(1));

@@ -33,6 +33,8 @@ pub struct ApiSettings {
     pub request_timeout: Duration,
     /// How failed answers are tried again.
     pub retry: RetryPolicy,
+    /// How long a key pauses after a 429 that names no wait; doubled with each further one of the same request.
+    pub unnamed_pause: Duration,
 }
 
 /// Where a request's parameters go.
@@ -63,6 +65,7 @@ impl ApiSettings {
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_mins(1),
             retry: RetryPolicy::API,
+            unnamed_pause: Duration::from_secs(15),
         }
     }
 

@@ -70,6 +70,7 @@ fn settings() -> ApiSettings {
         connect_timeout: Duration::from_secs(10),
         request_timeout: Duration::from_secs(30),
         retry: RetryPolicy::API,
+        unnamed_pause: Duration::from_secs(15),
     }
 }
 
