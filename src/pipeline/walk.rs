@@ -155,12 +155,22 @@ impl Walk {
             return (Some(WalkEnd::End), None);
         }
         if page.received() == 0 {
-            return warn("the API sent an empty page that says there is more; the walk ends here".into());
+            return warn(
+                "the API sent an empty page that says there is more; the walk ends here; --refresh walks it again"
+                    .into(),
+            );
         }
         match page.next_cursor.as_deref() {
-            None | Some("") => return warn("the API says there is more but gave no cursor; the walk ends here".into()),
+            None | Some("") => {
+                return warn(
+                    "the API says there is more but gave no cursor; the walk ends here; --refresh walks it again"
+                        .into(),
+                );
+            }
             Some(cursor) if self.seen.contains(cursor) => {
-                return warn(format!("the API repeated the cursor {cursor:?}; the walk ends here"));
+                return warn(format!(
+                    "the API repeated the cursor {cursor:?}; the walk ends here; --refresh walks it again"
+                ));
             }
             Some(_) => {}
         }
