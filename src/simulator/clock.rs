@@ -52,7 +52,7 @@ mod tests {
         tokio::time::advance(Duration::from_millis(500)).await;
         assert_eq!(standing.now(), now.as_second());
         assert_eq!(running.now(), now.as_second() + 1800);
-        standing.advance(Duration::from_secs(60));
+        standing.advance(Duration::from_mins(1));
         assert_eq!(standing.now(), now.as_second() + 60);
     }
 }

@@ -96,15 +96,16 @@ proptest! {
 
     #[test]
     fn what_was_written_is_read_again(
-        rules in prop::collection::vec((0..FaultKind::TABLE.len(), 0..=100_u32, 0..4_u32, 1..9_u32), 0..6),
+        rules in prop::collection::vec((0..FaultKind::TABLE.len(), 0..=100_u32, 0..4_usize, 1..9_u32), 0..6),
         wait in 1_u64..86_400_000,
         seed: u64,
     ) {
         let mut text = format!("wait={},seed={seed}", wait as f64 / 1000.0);
         for (kind, percent, targets, number) in rules {
             let name = FaultKind::TABLE[kind].1;
-            let targets: String = (0..targets).map(|target| format!("@{}-{number}", ["creator", "key", "page", "try"][target as usize])).collect();
-            text = format!("{text},{name}{targets}={}", f64::from(percent) / 100.0);
+            let targets: Vec<String> =
+                ["@creator-", "@key-", "@page-"].into_iter().take(targets).map(|target| format!("{target}{number}")).collect();
+            text = format!("{text},{name}{}={}", targets.concat(), f64::from(percent) / 100.0);
         }
         if let Ok(faults) = text.parse::<Faults>() {
             prop_assert_eq!(faults.wait, Duration::from_millis(wait));

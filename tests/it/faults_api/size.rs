@@ -63,7 +63,7 @@ async fn answer(mut stream: TcpStream, body: Body, sent: &AtomicU64) -> io::Resu
     let chunked = "transfer-encoding: chunked".to_owned();
     let (length, piece, pause) = match &body {
         Body::Announced(length) => (format!("content-length: {length}"), vec![b' '; 1 << 16], None),
-        Body::Endless => (chunked, [&b"10000\r\n"[..], &[b' '; 1 << 16], b"\r\n"].concat(), None),
+        Body::Endless => (chunked, [&b"10000\r\n"[..], &vec![b' '; 1 << 16], b"\r\n"].concat(), None),
         Body::Dribbling => (chunked, b"1\r\n \r\n".to_vec(), Some(Duration::from_millis(5))),
         Body::Packed(packed) => {
             (format!("content-encoding: gzip\r\ncontent-length: {}", packed.len()), packed.clone(), None)
