@@ -35,6 +35,8 @@ pub struct ApiSettings {
     pub retry: RetryPolicy,
     /// Requests at most, retries and failed ones included; `None` for any number, 0 to ask nothing.
     pub budget: Option<u64>,
+    /// How long a key pauses after a 429 that names no wait; doubled with each further one of the same request.
+    pub unnamed_pause: Duration,
 }
 
 /// Where a request's parameters go.
@@ -66,6 +68,7 @@ impl ApiSettings {
             request_timeout: Duration::from_mins(1),
             retry: RetryPolicy::API,
             budget: None,
+            unnamed_pause: Duration::from_secs(15),
         }
     }
 

@@ -13,6 +13,7 @@ mod backfill; // from the simulated API into both stores: nothing missing, nothi
 mod command_line; // the binary as it is typed: help, exit codes, wrong use, stopping and going on
 mod elastic; // the Elasticsearch store against a real node (scripts/elasticsearch run) and against stand-ins
 mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
+mod faults_api; // the API at its worst: each fault alone, all mixed, aimed ones; nothing lost, nothing twice, the pace kept
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
 mod paid; // what costs money: budget, keys, plans, single posts
 mod reindex; // the next version of the index: every id in it before the alias moves, newest wins, at equal versions the archive

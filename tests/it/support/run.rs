@@ -50,6 +50,8 @@ pub struct Run<'a> {
     pub counters: Arc<Counters>,
     /// Stops the run behind so many pages received.
     pub stop_after_pages: Option<usize>,
+    /// What happens behind each page received.
+    pub after_each_page: Box<dyn Fn() + Send + Sync>,
     /// What stands between the run and the store.
     pub trouble: Option<Trouble>,
 }
@@ -62,6 +64,7 @@ impl<'a> Run<'a> {
         api.rate = 5_000.0;
         api.retry =
             RetryPolicy { first: Duration::from_millis(1), longest: Duration::from_millis(5), ..RetryPolicy::API };
+        api.unnamed_pause = Duration::from_millis(5);
         Self {
             place,
             creators: simulator.creators(),
@@ -71,6 +74,7 @@ impl<'a> Run<'a> {
             stop: CancellationToken::new(),
             counters: Arc::default(),
             stop_after_pages: None,
+            after_each_page: Box::new(|| ()),
             trouble: None,
         }
     }
@@ -90,6 +94,7 @@ impl<'a> Run<'a> {
         };
         let source = Stopping {
             inner: client,
+            after_each_page: self.after_each_page,
             pages: AtomicUsize::new(0),
             after: self.stop_after_pages.unwrap_or(usize::MAX),
             stop: self.stop.clone(),
@@ -126,6 +131,7 @@ impl<'a> Run<'a> {
 /// A source that asks the run to stop behind a number of pages, as Ctrl-C would.
 struct Stopping {
     inner: ApiClient,
+    after_each_page: Box<dyn Fn() + Send + Sync>,
     pages: AtomicUsize,
     after: usize,
     stop: CancellationToken,
@@ -135,6 +141,9 @@ struct Stopping {
 impl VideoSource for Stopping {
     async fn page(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
         let page = self.inner.page(request).await;
+        if page.is_ok() {
+            (self.after_each_page)();
+        }
         if page.is_ok() && self.pages.fetch_add(1, Ordering::SeqCst) + 1 >= self.after {
             self.stop.cancel();
         }
