@@ -8,6 +8,7 @@ mod backfill; // reports, creators that fail, keys, and that no key is ever show
 mod demo; // its folder: made afresh, never somebody else's
 mod faults; // backfill from an API at its worst: what it is told, and how it ends
 mod help; // every help text against its snapshot, and the usage in README.md
+mod looking; // status, doctor and dead-letters
 mod places; // which store and folder are meant: flag, environment, file
 pub mod shell; // how the binary is started and what came of it
 mod stopping; // Ctrl-C, kills, and the same command again

@@ -11,6 +11,7 @@ mod archive; // raw answers and dead letters on disk, and what reads them back
 mod asking; // what is typed finds what was stored: a plain store, tables, JSON, CSV
 mod backfill; // from the simulated API into both stores: nothing missing, nothing twice, resumed wherever it stops
 mod command_line; // the binary as it is typed: help, exit codes, wrong use, stopping and going on
+mod dead_letters; // refused documents sent again: what the store takes leaves the file, the rest stays as it stands
 mod elastic; // the Elasticsearch store against a real node (scripts/elasticsearch run) and against stand-ins
 mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
 mod faults_api; // the API at its worst: each fault alone, all mixed, aimed ones; nothing lost, nothing twice, the pace kept

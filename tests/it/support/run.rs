@@ -89,7 +89,7 @@ impl<'a> Run<'a> {
                 .unwrap();
         let store = self.place.writer().await;
         let store: Arc<dyn StoreWriter> = match self.trouble {
-            Some(trouble) => Arc::new(Troubled { store, trouble, bulks: AtomicUsize::new(0) }),
+            Some(trouble) => troubled(store, trouble),
             None => store,
         };
         let source = Stopping {
@@ -176,6 +176,11 @@ pub enum Trouble {
     Away,
     /// Checkpoints cannot be read, and the run is asked to stop meanwhile.
     StoppedWhileAway(CancellationToken),
+}
+
+/// A store with a trouble in front of it.
+pub fn troubled(store: Arc<dyn StoreWriter>, trouble: Trouble) -> Arc<dyn StoreWriter> {
+    Arc::new(Troubled { store, trouble, bulks: AtomicUsize::new(0) })
 }
 
 struct Troubled {
