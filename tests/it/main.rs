@@ -15,6 +15,7 @@ mod elastic; // the Elasticsearch store against a real node (scripts/elasticsear
 mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
 mod repository; // documents, mappings and files tell the same story
+mod resume; // a killed run goes on from its archive: what was paid for is not asked again, whatever became of the files
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
 mod samples; // every file of real posts, against counts taken by other means
 mod shapes; // the 62 shapes seen in real data, one test each
