@@ -19,6 +19,7 @@ mod normalize; // whole answers into normalized pages and documents, and the nor
 mod paid; // what costs money: budget, keys, plans, single posts
 mod reindex; // the next version of the index: every id in it before the alias moves, newest wins, at equal versions the archive
 mod repository; // documents, mappings and files tell the same story
+mod resume; // a killed run goes on from its archive: what was paid for is not asked again, whatever became of the files
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
 mod samples; // every file of real posts, against counts taken by other means
 mod shapes; // the 62 shapes seen in real data, one test each

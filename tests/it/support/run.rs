@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 use viralmine::archive::{DeadLetters, RawArchive};
 use viralmine::jobs::backfill::{self, Backfill};
-use viralmine::model::{Batch, Collection, Counters, CreatorId, Secret, Verdict};
+use viralmine::model::{Batch, Collection, Counters, CreatorId, Recorder, Secret, Verdict, WithoutRecord};
 use viralmine::pipeline::deliver::Patience;
 use viralmine::pipeline::index::BulkLimits;
 use viralmine::pipeline::room::RoomLimits;
@@ -52,6 +52,10 @@ pub struct Run<'a> {
     pub stop_after_pages: Option<usize>,
     /// What happens behind each page received.
     pub after_each_page: Box<dyn Fn() + Send + Sync>,
+    /// Lets so many requests through; then the budget is used up.
+    pub budget: Option<usize>,
+    /// Keeps no answers.
+    pub without_archive: bool,
     /// What stands between the run and the store.
     pub trouble: Option<Trouble>,
 }
@@ -75,18 +79,24 @@ impl<'a> Run<'a> {
             counters: Arc::default(),
             stop_after_pages: None,
             after_each_page: Box::new(|| ()),
+            budget: None,
+            without_archive: false,
             trouble: None,
         }
     }
 
     pub async fn run(self) -> Backfill {
         let data = &self.place.settings.data_dir;
-        let archive = RawArchive::create(data, &self.place.settings.name(), &self.place.settings.prefix).unwrap();
+        let settings = &self.place.settings;
+        let archive: Arc<dyn Recorder> = if self.without_archive {
+            Arc::new(WithoutRecord)
+        } else {
+            Arc::new(RawArchive::create(data, &settings.name(), &settings.prefix).unwrap())
+        };
         let clock = Clock::system();
         let page_size = self.api.page_size;
         let client =
-            ApiClient::new(self.api, Arc::new(archive), Arc::clone(&self.counters), clock.clone(), self.stop.clone())
-                .unwrap();
+            ApiClient::new(self.api, archive, Arc::clone(&self.counters), clock.clone(), self.stop.clone()).unwrap();
         let store = self.place.writer().await;
         let store: Arc<dyn StoreWriter> = match self.trouble {
             Some(trouble) => troubled(store, trouble),
@@ -97,6 +107,8 @@ impl<'a> Run<'a> {
             after_each_page: self.after_each_page,
             pages: AtomicUsize::new(0),
             after: self.stop_after_pages.unwrap_or(usize::MAX),
+            asked: AtomicUsize::new(0),
+            budget: self.budget.unwrap_or(usize::MAX),
             stop: self.stop.clone(),
         };
         let parts = Parts {
@@ -128,18 +140,24 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A source that asks the run to stop behind a number of pages, as Ctrl-C would.
+/// A source that asks the run to stop behind a number of pages, as Ctrl-C would, and one that has a budget.
 struct Stopping {
     inner: ApiClient,
     after_each_page: Box<dyn Fn() + Send + Sync>,
     pages: AtomicUsize,
     after: usize,
+    asked: AtomicUsize,
+    budget: usize,
     stop: CancellationToken,
 }
 
 #[async_trait]
 impl VideoSource for Stopping {
     async fn page(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
+        if self.asked.fetch_add(1, Ordering::SeqCst) >= self.budget {
+            let subject = format!("creator {}", request.creator);
+            return Err(SourceError::BudgetUsed { subject, budget: self.budget as u64 });
+        }
         let page = self.inner.page(request).await;
         if page.is_ok() {
             (self.after_each_page)();
@@ -174,6 +192,10 @@ pub enum Trouble {
     Refuses(String),
     /// Nothing ever gets through.
     Away,
+    /// Requests of more bytes are too large; how many were refused so is counted.
+    Narrow(usize, Arc<AtomicUsize>),
+    /// The nth bulk request asks the run to stop, as Ctrl-C would.
+    StopsAt(usize, CancellationToken),
     /// Checkpoints cannot be read, and the run is asked to stop meanwhile.
     StoppedWhileAway(CancellationToken),
 }
@@ -219,7 +241,19 @@ impl BulkTarget for Troubled {
                 verdicts.insert(position, Verdict::Refused("refused for the test".into()));
                 Ok(verdicts)
             }
-            Trouble::DeniesFrom(_) | Trouble::Shaky(_) | Trouble::StoppedWhileAway(_) => self.store.bulk(batch).await,
+            Trouble::Narrow(most, refused) if batch.body.len() > *most => {
+                refused.fetch_add(1, Ordering::SeqCst);
+                Err(StoreError::TooLarge("413".into()))
+            }
+            Trouble::StopsAt(last, stop) => {
+                if number == *last {
+                    stop.cancel();
+                }
+                self.store.bulk(batch).await
+            }
+            Trouble::DeniesFrom(_) | Trouble::Shaky(_) | Trouble::Narrow(..) | Trouble::StoppedWhileAway(_) => {
+                self.store.bulk(batch).await
+            }
         }
     }
 }
