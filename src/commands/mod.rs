@@ -1,6 +1,7 @@
 //! One file per command: flags → job → output. The only rooms below are `main` and the terminal.
 
 pub mod backfill;
+mod bulk_settings;
 pub mod demo;
 pub mod exit;
 pub mod hashtags;

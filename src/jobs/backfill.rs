@@ -23,6 +23,8 @@ pub struct Backfill {
     pub left: u64,
     /// Whether it was stopped from outside (Ctrl-C) with something left to do, and ended well.
     pub interrupted: bool,
+    /// Whether the budget of requests was used up with something left to do, and it ended well.
+    pub budget_used: bool,
     /// Why it could not go on, if so.
     pub fatal: Option<Fatal>,
 }
@@ -36,8 +38,10 @@ pub struct BackfillReport {
     pub requests: RequestsReport,
     /// The keys, by position: how much each was used, and which are paused or retired at the end.
     pub keys: Vec<KeyReport>,
-    /// Pages received.
+    /// Pages received, or taken from the archive.
     pub pages: u64,
+    /// Those of them that an earlier run had fetched: not asked again.
+    pub pages_from_archive: u64,
     /// Items of those pages.
     pub items: ItemsReport,
     /// Documents, counted per verdict; `fetched = stored + superseded + dead`.
@@ -104,7 +108,8 @@ pub struct DocumentsReport {
     pub superseded: u64,
     /// Refused by the store; they are in the dead-letter file.
     pub dead: u64,
-    /// Without a verdict when the run had to end; the next one fetches them again. Not shown when there is none.
+    /// Without a verdict when the run had to end; the next one takes them from the archive, or fetches them again. Not shown
+    /// when there is none.
     #[serde(skip_serializing_if = "is_zero")]
     pub unsettled: u64,
 }
@@ -125,6 +130,7 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
         .map(|(creator, error)| FailedCreator { sec_user_id: creator.to_string(), error })
         .collect();
     let creators = CreatorsReport { done: outcome.done, failed };
+    let is_well_but_not_over = outcome.fatal.is_none() && outcome.left > 0;
     Backfill {
         report: report(creators, &counters, source.as_ref(), started.elapsed()),
         warnings: outcome.warnings,
@@ -132,7 +138,8 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
         left: outcome.left,
         // The pipeline cancels the token too, so that the source's waits end, but only with a reason why.
         // A stop that came when all was done changed nothing.
-        interrupted: outcome.fatal.is_none() && stop.is_cancelled() && outcome.left > 0,
+        interrupted: is_well_but_not_over && stop.is_cancelled() && !outcome.budget_used,
+        budget_used: is_well_but_not_over && outcome.budget_used,
         fatal: outcome.fatal,
     }
 }
@@ -148,6 +155,7 @@ fn report(
         requests: RequestsReport::of(counters),
         keys: source.keys(),
         pages: counters.pages.get(),
+        pages_from_archive: counters.pages_from_archive.get(),
         items: ItemsReport::of(counters),
         documents: DocumentsReport::of(counters),
         requests_per_new_video: requests_per_new_video(counters),

@@ -38,17 +38,21 @@ pub fn backfill(backfill: &Backfill) -> String {
         report.quota_used * 100.0
     );
     report.keys.iter().for_each(|key| text.extend(key_line(key)));
-    let _ = writeln!(text, "pages      {}", number(report.pages));
+    let archived = match report.pages_from_archive {
+        0 => String::new(),
+        archived => format!(" ({} of them from the archive, not asked again)", number(archived)),
+    };
+    let _ = writeln!(text, "pages      {}{archived}", number(report.pages));
     let _ = writeln!(
         text,
         "items      {} received, {} skipped",
         number(report.items.received),
         number(report.items.skipped)
     );
-    // Only of a run that ended early; their pages are not settled, and are asked again.
+    // Only of a run that ended early; their pages are not settled, and are taken again: from the archive, if there is one.
     let open = match documents.unsettled {
         0 => String::new(),
-        open => format!(", {} not settled (the next run fetches them again)", number(open)),
+        open => format!(", {} not settled (the next run goes on with them)", number(open)),
     };
     let _ = writeln!(
         text,
@@ -122,6 +126,7 @@ mod tests {
                 key(3, KeyState::Active, 1, "wait 15s"),
             ],
             pages: 1_230,
+            pages_from_archive: 0,
             items: ItemsReport { received: 43_050, skipped: 50 },
             documents: DocumentsReport {
                 fetched: 43_000,
@@ -137,7 +142,8 @@ mod tests {
         };
         let creator = CreatorId::parse("MS4wLjABAAAA8fKxxxxxxx").unwrap();
         let warnings = vec![(creator, "repeated".into())];
-        let backfill = Backfill { report, warnings, done_before: 2, left: 3, interrupted: true, fatal: None };
+        let backfill =
+            Backfill { report, warnings, done_before: 2, left: 3, interrupted: true, budget_used: false, fatal: None };
         let expected = "\
 creators   12 done (2 of them by an earlier run), 1 failed, 3 left to do
 requests   1 234 sent: 1 230 ok, 1 rate-limited, 3 failed; 97% of the quota
@@ -154,6 +160,11 @@ warning    MS4wLjABAAAA8fKxxxxxxx: repeated
         assert_eq!(super::backfill(&backfill), expected);
         let mut early = backfill;
         early.report.documents.unsettled = 35;
+        early.report.pages_from_archive = 12;
+        assert!(
+            super::backfill(&early)
+                .contains("\npages      1\u{2009}230 (12 of them from the archive, not asked again)\n")
+        );
         assert!(super::backfill(&early).contains("1 dead letters, 35 not settled"));
     }
 

@@ -3,9 +3,12 @@
 //! The indexer and the loader fill; each gives its documents tickets of its own, by which it knows them again when the
 //! verdicts come.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
 use super::index::BulkLimits;
+use super::size_limit::SizeLimit;
 use crate::model::{Batch, BatchBuilder, Collection, Counters};
 
 /// Why a batch was closed.
@@ -20,6 +23,7 @@ pub(super) enum FlushReason {
 /// The batch of videos that is being filled.
 pub(super) struct Filling<Ticket> {
     limits: BulkLimits,
+    size_limit: Arc<SizeLimit>,
     batch: BatchBuilder,
     tickets: Vec<Ticket>,
     started: Instant,
@@ -33,9 +37,9 @@ pub(super) struct Closed<Ticket> {
 }
 
 impl<Ticket> Filling<Ticket> {
-    pub(super) fn new(limits: BulkLimits) -> Self {
+    pub(super) fn new(limits: BulkLimits, size_limit: Arc<SizeLimit>) -> Self {
         let batch = BatchBuilder::new(Collection::Videos);
-        Self { limits, batch, tickets: Vec::new(), started: Instant::now() }
+        Self { limits, size_limit, batch, tickets: Vec::new(), started: Instant::now() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -57,7 +61,7 @@ impl<Ticket> Filling<Ticket> {
         ticket: Ticket,
         mut closed: impl FnMut(Closed<Ticket>),
     ) {
-        if self.batch.bytes() + source.len() > self.limits.bytes {
+        if self.batch.bytes_with(id, source) > self.size_limit.bytes() {
             self.close(FlushReason::Bytes).into_iter().for_each(&mut closed);
         }
         if self.batch.is_empty() {

@@ -10,13 +10,13 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use super::deliver::{Outcome, Patience, deliver, patiently};
+use super::deliver::{Outcome, deliver};
 use super::filling::{Closed, Filling, FlushReason};
 use super::page::WalkStep;
 use super::settle::{Held, Settled, Settlement, Ticket};
-use super::{Fatal, Shared, tasks};
-use crate::model::{Batch, BatchBuilder, Checkpoint, Collection, Counters, Verdict, WalkEnd};
-use crate::store::{StoreError, StoreWriter};
+use super::{Fatal, Shared, checkpoints, tasks};
+use crate::model::{Batch, Checkpoint, WalkEnd};
+use crate::store::StoreError;
 
 /// When a batch is closed, and how many are under way.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -93,7 +93,7 @@ impl Indexer {
     fn new(shared: Arc<Shared>) -> Self {
         Self {
             settlement: Settlement::default(),
-            filling: Filling::new(shared.bulk),
+            filling: Filling::new(shared.bulk, Arc::clone(&shared.size_limit)),
             shared,
             tasks: JoinSet::new(),
             delivering: 0,
@@ -139,7 +139,8 @@ impl Indexer {
         let shared = Arc::clone(&self.shared);
         self.delivering += 1;
         tasks::spawn_beside(&mut self.tasks, async move {
-            let outcomes = deliver(shared.store.as_ref(), &batch, shared.patience, &shared.counters).await;
+            let store = shared.store.as_ref();
+            let outcomes = deliver(store, &batch, shared.patience, &shared.counters, &shared.size_limit).await;
             Done::Delivered { batch, tickets, outcomes }
         });
     }
@@ -192,42 +193,10 @@ async fn save(shared: &Shared, settled: Settled) -> Result<(), Fatal> {
         let file = Arc::clone(&shared.dead_letters);
         tasks::blocking(move || file.append(&letters)).await?.map_err(Fatal::Archive)?;
     }
-    save_checkpoints(shared.store.as_ref(), &settled.checkpoints, shared.patience).await?;
+    checkpoints::save(shared, &settled.checkpoints).await?;
     settled.held.into_iter().for_each(Held::release);
     // Only now: a creator whose last pages have no verdict yet is not done, though nothing of it is left to ask.
     let is_done = |checkpoint: &&Checkpoint| checkpoint.end.is_some_and(|end| end != WalkEnd::Refused);
     shared.counters.creators_done.add(settled.checkpoints.iter().filter(is_done).count() as u64);
     Ok(())
-}
-
-/// Writes checkpoints, each under its `updated_at`.
-async fn save_checkpoints(
-    store: &dyn StoreWriter,
-    checkpoints: &[Checkpoint],
-    patience: Patience,
-) -> Result<(), Fatal> {
-    if checkpoints.is_empty() {
-        return Ok(());
-    }
-    let mut builder = BatchBuilder::new(Collection::Checkpoints);
-    for checkpoint in checkpoints {
-        let source = serde_json::to_vec(checkpoint).map_err(|error| Fatal::Internal(error.to_string()))?;
-        builder.push(&checkpoint.sec_user_id, checkpoint.updated_at, &source);
-    }
-    // Checkpoints are no documents of the report: they have counters of their own nowhere.
-    let outcomes = deliver(store, &builder.finish(), patience, &Counters::default()).await?;
-    let refused = outcomes.into_iter().zip(checkpoints).find_map(|(outcome, checkpoint)| match outcome.verdict {
-        Verdict::Refused(reason) => Some((checkpoint.sec_user_id.clone(), reason)),
-        _ => None,
-    });
-    refused.map_or(Ok(()), |(creator, reason)| Err(Fatal::Checkpoint { creator, reason }))
-}
-
-/// Writes checkpoints and waits until they are durable: a walk's id, before its first request.
-pub(super) async fn save_durably(shared: &Shared, checkpoints: &[Checkpoint]) -> Result<(), Fatal> {
-    if checkpoints.is_empty() {
-        return Ok(());
-    }
-    save_checkpoints(shared.store.as_ref(), checkpoints, shared.patience).await?;
-    Ok(patiently(shared.patience, || shared.store.sync()).await?)
 }

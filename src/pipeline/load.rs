@@ -17,6 +17,7 @@ use super::deliver::{Outcome, Patience, deliver};
 use super::filling::{Closed, Filling, FlushReason};
 use super::index::BulkLimits;
 use super::room::{Reservation, Room, RoomLimits};
+use super::size_limit::SizeLimit;
 use super::{Fatal, tasks};
 use crate::archive::ArchiveError;
 use crate::model::{Batch, Counters};
@@ -148,13 +149,16 @@ impl Loader {
 pub(super) struct Loading {
     parts: LoadParts,
     limits: LoadLimits,
+    size_limit: Arc<SizeLimit>,
     filling: Filling<Ticket>,
     deliveries: JoinSet<Result<(), Fatal>>,
 }
 
 impl Loading {
     fn new(parts: LoadParts, limits: LoadLimits) -> Self {
-        Self { parts, limits, filling: Filling::new(limits.bulk), deliveries: JoinSet::new() }
+        let size_limit = Arc::new(SizeLimit::new(limits.bulk.bytes));
+        let filling = Filling::new(limits.bulk, Arc::clone(&size_limit));
+        Self { parts, limits, size_limit, filling, deliveries: JoinSet::new() }
     }
 
     /// Runs until all senders are gone and everything is settled.
@@ -215,9 +219,10 @@ impl Loading {
         closed.count(&self.parts.counters);
         let (target, counters) = (Arc::clone(&self.parts.target), Arc::clone(&self.parts.counters));
         let (verdicts, patience) = (Arc::clone(&self.parts.verdicts), self.limits.patience);
+        let size_limit = Arc::clone(&self.size_limit);
         let Closed { batch, tickets, .. } = closed;
         tasks::spawn_beside(&mut self.deliveries, async move {
-            let outcomes = deliver(target.as_ref(), &batch, patience, &counters).await?;
+            let outcomes = deliver(target.as_ref(), &batch, patience, &counters, &size_limit).await?;
             // The room is given back with the reservations, once the verdicts are kept.
             let (origins, _reservations): (Vec<_>, Vec<_>) = tickets.into_iter().unzip();
             let loaded = LoadedBatch { batch, origins, outcomes };

@@ -27,7 +27,7 @@ async fn the_report_has_its_shape_and_adds_up() {
     let ended = shell.backfill(&["--creators", "creators.txt"]).await.succeeded();
     let expected = concat!(
         r#"{"creators":{"done":n,"failed":[]},"requests":{"sent":n,"ok":n,"rate_limited":n,"failed":n},"#,
-        r#""keys":[{"key":n,"sent":n,"rate_limited":n,"state":"active"}],"pages":n,"#,
+        r#""keys":[{"key":n,"sent":n,"rate_limited":n,"state":"active"}],"pages":n,"pages_from_archive":n,"#,
         r#""items":{"received":n,"skipped":n},"documents":{"fetched":n,"stored":n,"new":n,"superseded":n,"dead":n},"#,
         r#""requests_per_new_video":n,"quota_used":n,"elapsed_ms":n}"#
     );
@@ -42,6 +42,7 @@ async fn the_report_has_its_shape_and_adds_up() {
         count("/requests/ok") + count("/requests/rate_limited") + count("/requests/failed")
     );
     assert_eq!(count("/pages"), count("/requests/ok"));
+    assert_eq!(count("/pages_from_archive"), 0);
     assert_eq!(count("/items/received"), count("/items/skipped") + count("/documents/fetched"));
     assert_eq!(count("/documents/fetched"), posts);
     assert_eq!((count("/documents/stored"), count("/documents/new")), (posts, posts));
