@@ -15,6 +15,7 @@ mod elastic; // the Elasticsearch store against a real node (scripts/elasticsear
 mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
 mod paid; // what costs money: budget, keys, plans, single posts
+mod replay; // the archive, or recorded pages, into both stores again: same documents, newest wins, details merged
 mod repository; // documents, mappings and files tell the same story
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
 mod samples; // every file of real posts, against counts taken by other means
@@ -22,4 +23,5 @@ mod shapes; // the 62 shapes seen in real data, one test each
 mod simulator; // the simulated API from outside: same bytes, every post once, quota, faults, playback
 mod source; // the API client against a server on loopback: keys, parameters and order, as the server sees them
 mod support; // what the tests share
+mod verify; // archive against store: what is missing, older or dead is found, and nothing else
 mod walks; // walks over scripted answers: what ends one, starts it again, fails a creator, ends a run

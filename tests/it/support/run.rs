@@ -85,7 +85,7 @@ impl<'a> Run<'a> {
                 .unwrap();
         let store = self.place.writer().await;
         let store: Arc<dyn StoreWriter> = match self.trouble {
-            Some(trouble) => Arc::new(Troubled { store, trouble, bulks: AtomicUsize::new(0) }),
+            Some(trouble) => Arc::new(Troubled::new(store, trouble)),
             None => store,
         };
         let source = Stopping {
@@ -163,16 +163,25 @@ pub enum Trouble {
     Shaky(usize),
     /// This document is refused.
     Refuses(String),
+    /// At the nth bulk request, the run is asked to stop.
+    StopsAt(usize, CancellationToken),
     /// Nothing ever gets through.
     Away,
     /// Checkpoints cannot be read, and the run is asked to stop meanwhile.
     StoppedWhileAway(CancellationToken),
 }
 
-struct Troubled {
+/// A store with a trouble in front of it.
+pub struct Troubled {
     store: Arc<dyn StoreWriter>,
     trouble: Trouble,
     bulks: AtomicUsize,
+}
+
+impl Troubled {
+    pub fn new(store: Arc<dyn StoreWriter>, trouble: Trouble) -> Self {
+        Self { store, trouble, bulks: AtomicUsize::new(0) }
+    }
 }
 
 #[async_trait]
@@ -195,15 +204,22 @@ impl BulkTarget for Troubled {
                 Ok(verdicts)
             }
             Trouble::Refuses(id) => {
-                let position = batch.items.iter().position(|item| item.id == *id);
-                let Some(position) = position else { return self.store.bulk(batch).await };
-                let others: Vec<usize> = (0..batch.items.len()).filter(|&other| other != position).collect();
-                let mut verdicts = Vec::new();
+                let others: Vec<usize> =
+                    (0..batch.items.len()).filter(|&position| batch.items[position].id != *id).collect();
+                let mut verdicts = vec![Verdict::Refused("refused for the test".into()); batch.items.len()];
                 if !others.is_empty() {
-                    verdicts = self.store.bulk(&batch.subset(&others)).await?;
+                    let of_others = self.store.bulk(&batch.subset(&others)).await?;
+                    for (position, verdict) in others.into_iter().zip(of_others) {
+                        verdicts[position] = verdict;
+                    }
                 }
-                verdicts.insert(position, Verdict::Refused("refused for the test".into()));
                 Ok(verdicts)
+            }
+            Trouble::StopsAt(nth, stop) => {
+                if number == *nth {
+                    stop.cancel();
+                }
+                self.store.bulk(batch).await
             }
             Trouble::DeniesFrom(_) | Trouble::Shaky(_) | Trouble::StoppedWhileAway(_) => self.store.bulk(batch).await,
         }
