@@ -16,7 +16,7 @@ use viralmine::throttle::clock::Clock;
 use viralmine::throttle::retry::RetryPolicy;
 
 use crate::support::place::{Place, on_both_stores};
-use crate::support::run::{Run, Trouble, quick, simulator, troubled};
+use crate::support::run::{Run, Trouble, Troubled, quick, simulator};
 
 on_both_stores!(
     a_document_that_was_refused_is_stored_once_the_store_takes_it,
@@ -162,7 +162,7 @@ async fn a_store_that_stays_away_leaves_every_letter_that_is_not_settled(place: 
     let before = text_of(&place);
     let (store, leases) = stores::open_with_leases(&place.settings).await.unwrap();
     // Takes the first part, and denies the second.
-    let target = troubled(Arc::clone(&store), Trouble::DeniesFrom(2));
+    let target = Arc::new(Troubled::new(Arc::clone(&store), Trouble::DeniesFrom(2)));
     let parts = RetryParts {
         data_folder: place.settings.data_dir.clone(),
         target,

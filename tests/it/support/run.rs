@@ -99,7 +99,7 @@ impl<'a> Run<'a> {
             ApiClient::new(self.api, archive, Arc::clone(&self.counters), clock.clone(), self.stop.clone()).unwrap();
         let store = self.place.writer().await;
         let store: Arc<dyn StoreWriter> = match self.trouble {
-            Some(trouble) => troubled(store, trouble),
+            Some(trouble) => Arc::new(Troubled::new(store, trouble)),
             None => store,
         };
         let source = Stopping {
@@ -190,25 +190,27 @@ pub enum Trouble {
     Shaky(usize),
     /// This document is refused.
     Refuses(String),
+    /// At the nth bulk request, the run is asked to stop.
+    StopsAt(usize, CancellationToken),
     /// Nothing ever gets through.
     Away,
     /// Requests of more bytes are too large; how many were refused so is counted.
     Narrow(usize, Arc<AtomicUsize>),
-    /// The nth bulk request asks the run to stop, as Ctrl-C would.
-    StopsAt(usize, CancellationToken),
     /// Checkpoints cannot be read, and the run is asked to stop meanwhile.
     StoppedWhileAway(CancellationToken),
 }
 
 /// A store with a trouble in front of it.
-pub fn troubled(store: Arc<dyn StoreWriter>, trouble: Trouble) -> Arc<dyn StoreWriter> {
-    Arc::new(Troubled { store, trouble, bulks: AtomicUsize::new(0) })
-}
-
-struct Troubled {
+pub struct Troubled {
     store: Arc<dyn StoreWriter>,
     trouble: Trouble,
     bulks: AtomicUsize,
+}
+
+impl Troubled {
+    pub fn new(store: Arc<dyn StoreWriter>, trouble: Trouble) -> Self {
+        Self { store, trouble, bulks: AtomicUsize::new(0) }
+    }
 }
 
 #[async_trait]
@@ -231,22 +233,23 @@ impl BulkTarget for Troubled {
                 Ok(verdicts)
             }
             Trouble::Refuses(id) => {
-                let position = batch.items.iter().position(|item| item.id == *id);
-                let Some(position) = position else { return self.store.bulk(batch).await };
-                let others: Vec<usize> = (0..batch.items.len()).filter(|&other| other != position).collect();
-                let mut verdicts = Vec::new();
+                let others: Vec<usize> =
+                    (0..batch.items.len()).filter(|&position| batch.items[position].id != *id).collect();
+                let mut verdicts = vec![Verdict::Refused("refused for the test".into()); batch.items.len()];
                 if !others.is_empty() {
-                    verdicts = self.store.bulk(&batch.subset(&others)).await?;
+                    let of_others = self.store.bulk(&batch.subset(&others)).await?;
+                    for (position, verdict) in others.into_iter().zip(of_others) {
+                        verdicts[position] = verdict;
+                    }
                 }
-                verdicts.insert(position, Verdict::Refused("refused for the test".into()));
                 Ok(verdicts)
             }
             Trouble::Narrow(most, refused) if batch.body.len() > *most => {
                 refused.fetch_add(1, Ordering::SeqCst);
                 Err(StoreError::TooLarge("413".into()))
             }
-            Trouble::StopsAt(last, stop) => {
-                if number == *last {
+            Trouble::StopsAt(nth, stop) => {
+                if number == *nth {
                     stop.cancel();
                 }
                 self.store.bulk(batch).await
