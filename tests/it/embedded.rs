@@ -7,9 +7,9 @@
 mod asking;
 mod contents;
 mod damage;
-
+mod examine;
 mod folder;
-
+mod versions;
 mod writing;
 
 use std::fs;

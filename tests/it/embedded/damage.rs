@@ -53,7 +53,8 @@ struct Answers {
 async fn answers(dir: &Path) -> Result<Answers, StoreError> {
     let reader = EmbeddedReader::open(dir, PREFIX)?;
     let words = ["summer", "outfit"].map(str::to_owned).to_vec();
-    let phrase = Question { query: Query::Words { tokens: words, prefix: false }, sort: Sort::Plays, ..Question::all() };
+    let phrase =
+        Question { query: Query::Words { tokens: words, prefix: false }, sort: Sort::Plays, ..Question::all() };
     let phrase = ids(&reader.search(&phrase).await?);
     let mut plays = 0;
     reader.rows(&Question::all(), &mut |row: Row| plays += row.stats.play).await?;
@@ -69,7 +70,10 @@ async fn answers(dir: &Path) -> Result<Answers, StoreError> {
     })
 }
 
-async fn scanned(reader: &EmbeddedReader, collection: Collection) -> Result<BTreeMap<String, bytes::Bytes>, StoreError> {
+async fn scanned(
+    reader: &EmbeddedReader,
+    collection: Collection,
+) -> Result<BTreeMap<String, bytes::Bytes>, StoreError> {
     let (sender, mut received) = mpsc::channel(64);
     reader.scan(collection, sender).await?;
     let mut found = BTreeMap::new();
@@ -99,7 +103,8 @@ fn assert_said(error: &StoreError, dir: &Path, what: &str) {
 /// The files of an index, without locks.
 fn files_of(dir: &Path) -> Vec<PathBuf> {
     let folders = ["videos", "checkpoints"].map(|collection| index_folder(dir, collection));
-    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("entries")).map(|file| file.expect("a file"));
+    let files =
+        folders.iter().flat_map(|folder| fs::read_dir(folder).expect("entries")).map(|file| file.expect("a file"));
     let mut files: Vec<PathBuf> = files.map(|file| file.path()).filter(|path| !is_lock(path)).collect();
     files.sort();
     files
