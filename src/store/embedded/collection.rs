@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 
-use super::check::{Checked, Depth};
+use super::check::Checked;
 use super::committed::Committed;
 use super::folder::Opened;
 use super::schema::IndexSchema;
@@ -42,7 +42,7 @@ impl CollectionWriter {
         let (reader, committed) = trouble::guard(&folder, || {
             let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
             // What is damaged would be merged into what is written: found now, not after hours of fetching.
-            let committed = Committed::of(Checked::default().newest(&reader, Depth::Documents)?)?;
+            let committed = Committed::of(Checked::default().newest(&reader)?)?;
             Ok((reader, committed))
         })?;
         let writer = index.writer_with_options(options(collection)).map_err(|error| match error {

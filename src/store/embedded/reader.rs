@@ -11,7 +11,6 @@ use tantivy::query::EnableScoring;
 use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, TantivyDocument, TantivyError};
 use tokio::sync::mpsc;
 
-use super::check::Depth;
 use super::committed::source_of;
 use super::contents::{CACHED_BLOCKS, Contents};
 use super::folder::Opened;
@@ -164,7 +163,7 @@ impl Shared {
     }
 
     fn search(&self, question: &Question) -> tantivy::Result<Hits> {
-        let searcher = self.videos.newest(Depth::Indexes)?;
+        let searcher = self.videos.newest()?;
         let query = self.fields.both(&question.query, &question.filters);
         let hits = searcher.search(&query, &Top { sort: question.sort, limit: question.limit })?;
         Ok(Hits { total: hits.total, videos: self.sources(&searcher, &hits.first)? })
@@ -188,7 +187,7 @@ impl Shared {
 
     /// Sends every matching row in chunks; stops early when nobody takes them.
     fn rows(&self, question: &Question, chunks: &mpsc::Sender<Vec<Row>>) -> tantivy::Result<()> {
-        let searcher = self.videos.newest(Depth::Documents)?;
+        let searcher = self.videos.newest()?;
         let query = self.fields.both(&question.query, &question.filters);
         let weight = query.weight(EnableScoring::disabled_from_searcher(&searcher))?;
         let mut rows = Vec::new();
@@ -220,7 +219,7 @@ impl Shared {
     }
 
     fn newest_fetched_at(&self) -> tantivy::Result<Option<i64>> {
-        let searcher = self.videos.newest(Depth::Indexes)?;
+        let searcher = self.videos.newest()?;
         let mut newest = None;
         for segment in searcher.segment_readers() {
             if let Some(column) = segment.fast_fields().column_opt::<i64>("fetched_at")? {
