@@ -8,6 +8,7 @@
 pub mod data_folder;
 pub mod dead_letters;
 pub mod input;
+mod measure;
 pub mod raw;
 mod record;
 pub mod recorded;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 pub use data_folder::DataFolder;
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub use input::open_input;
+pub use measure::bytes_per_record;
 pub use raw::RawArchive;
 pub use recorded::{RecordedError, RecordedPage, RecordedPages, RecordedResponse};
 pub use segment::{segments, segments_since};

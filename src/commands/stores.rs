@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::GlobalArgs;
+use crate::model::Collection;
 use crate::settings::UsageError;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::{StorePlace, StoreSettings};
 use crate::store::elastic::{ElasticSettings, ElasticStore};
-use crate::store::embedded::{EmbeddedReader, EmbeddedWriter};
-use crate::store::{StoreError, StoreReader, StoreWriter};
+use crate::store::embedded::{EmbeddedReader, EmbeddedWriter, documents_by_id};
+use crate::store::{StoreError, StoreReader, StoreWriter, StoredDocument};
 
 /// Opens the store for a run that writes, and makes or checks its indices.
 pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreWriter>> {
@@ -29,6 +30,27 @@ pub async fn open_for_reading(settings: &StoreSettings) -> anyhow::Result<Arc<dy
     })
 }
 
+/// Documents by id, in the order of `ids`, from a store that is only looked at: nothing is made there, and no lock is
+/// taken. `None` when there is no store yet.
+pub async fn look_up(
+    settings: &StoreSettings,
+    collection: Collection,
+    ids: &[String],
+) -> anyhow::Result<Option<Vec<Option<StoredDocument>>>> {
+    let found = match &settings.place {
+        StorePlace::Elastic(elastic) => connect(elastic)?.get(collection, ids).await,
+        StorePlace::Embedded(folder) => {
+            let (folder, prefix, ids) = (folder.clone(), settings.prefix.clone(), ids.to_vec());
+            let look = move || documents_by_id(&folder, &prefix, collection, &ids);
+            off_the_async_threads(look).await
+        }
+    };
+    match found {
+        Err(StoreError::Missing(_)) => Ok(None),
+        found => Ok(Some(found?)),
+    }
+}
+
 /// Opens the store that was typed, for questions.
 pub async fn reader_of(global: &GlobalArgs) -> anyhow::Result<Arc<dyn StoreReader>> {
     let file = ConfigFile::load(global.config.as_deref())?;
@@ -43,8 +65,14 @@ async fn embedded<T: Send + 'static>(
     open: fn(&Path, &str) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let (folder, prefix) = (folder.to_owned(), prefix.to_owned());
-    let opened = tokio::task::spawn_blocking(move || open(&folder, &prefix)).await;
-    opened.map_err(|error| StoreError::Broken(error.to_string()))?
+    off_the_async_threads(move || open(&folder, &prefix)).await
+}
+
+async fn off_the_async_threads<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| StoreError::Broken(error.to_string()))?
 }
 
 /// Nothing is sent yet: what is wrong here is a setting.

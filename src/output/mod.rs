@@ -1,11 +1,12 @@
 //! What answers look like. `videos` and `hashtags` know the answers; `table`, `json` and `csv` know the forms, one
-//! each; `shown` makes numbers, dates and strangers' texts fit for a terminal. `report` is a run's end, `progress`
-//! its bars, `log` its lines on stderr.
+//! each; `shown` makes numbers, dates and strangers' texts fit for a terminal. `plan` comes before a run, `report` is its end,
+//! `progress` its bars, `log` its lines on stderr.
 
 pub mod csv;
 pub mod hashtags;
 pub mod json;
 pub mod log;
+pub mod plan;
 pub mod progress;
 pub mod report;
 pub mod shown;

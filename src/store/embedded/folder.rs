@@ -86,7 +86,7 @@ pub(super) fn open_existing(folder: &Path, schema: &IndexSchema) -> Result<Index
         return open(folder, schema);
     }
     refuse_remains(folder)?;
-    Err(StoreError::Unfit(format!(
+    Err(StoreError::Missing(format!(
         "nothing was indexed yet in {}: run `viralmine backfill` first, or name the store with --store",
         folder.display()
     )))

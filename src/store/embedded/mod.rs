@@ -3,9 +3,11 @@
 //! How it reads, in the order of the flow: the mappings become a schema (`mapping`, `schema`, `analyzer`, `date`),
 //! the folder is locked, opened or made (`folder`, `trouble`), documents are read against the schema (`document`)
 //! and written by one thread (`writer`, `engine`, `collection`, `committed`), questions are asked (`reader`,
-//! `query`, `phrase_prefix`, `negated`, `top`). Not here: folding and query parsing, which are done once in `model`.
+//! `query`, `phrase_prefix`, `negated`, `top`), or documents are read `by_id`. Not here: folding and query parsing, which
+//! are done once in `model`.
 
 mod analyzer;
+mod by_id;
 mod collection;
 mod committed;
 mod date;
@@ -22,6 +24,7 @@ mod top;
 mod trouble;
 mod writer;
 
+pub use by_id::documents_by_id;
 pub use engine::CommitLimits;
 pub use reader::EmbeddedReader;
 pub use writer::EmbeddedWriter;

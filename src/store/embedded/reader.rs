@@ -40,8 +40,8 @@ struct Shared {
 impl EmbeddedReader {
     /// Opens the store in the data folder `dir`; no lock is taken. Blocks for some files' opening.
     ///
-    /// [`StoreError::Unfit`] when nothing was indexed there yet or by another version, [`StoreError::Broken`] for a
-    /// damaged index.
+    /// [`StoreError::Missing`] when nothing was indexed there yet, [`StoreError::Unfit`] for an index of another version,
+    /// [`StoreError::Broken`] for a damaged one.
     pub fn open(dir: &Path, prefix: &str) -> Result<Self, StoreError> {
         let folder = folder::of(dir, prefix, Collection::Videos)?;
         let schema = IndexSchema::of(Collection::Videos)?;
