@@ -7,6 +7,7 @@ pub mod dead_letters;
 pub mod doctor;
 pub mod lease;
 pub mod normalize;
+pub mod plan;
 pub mod reading;
 pub mod reindex;
 pub mod replay;

@@ -30,6 +30,9 @@ pub enum StoreError {
     /// This is no store of ours: no Elasticsearch, a mapping that does not fit, a newer format; says what to do.
     #[error("{0}")]
     Unfit(String),
+    /// Nothing was indexed there yet; says what to do.
+    #[error("{0}")]
+    Missing(String),
     /// Another process writes; says what to do.
     #[error("{0}")]
     Busy(String),

@@ -19,7 +19,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use viralmine::model::{Batch, BatchBuilder, Collection, Hits, Question, Verdict};
 use viralmine::store::embedded::{CommitLimits, EmbeddedReader, EmbeddedWriter};
-use viralmine::store::{BulkTarget, StoreReader, StoreWriter};
+use viralmine::store::{BulkTarget, Lookup, StoreReader, StoreWriter};
 
 const PREFIX: &str = "viralmine";
 

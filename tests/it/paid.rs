@@ -2,3 +2,4 @@
 
 mod budget; // never a request more than the budget, whoever asks, whatever goes wrong
 mod keys; // one key of three is refused: the others go on, the report names it
+mod plan; // asks no API, makes nothing, agrees with the run

@@ -146,9 +146,9 @@ impl Server {
                 "{self} does not let these credentials do this (403): give the user of ELASTICSEARCH_USERNAME, or the \
                  key ELASTICSEARCH_API_KEY, the rights that the README lists under \"Elasticsearch versions and rights\"; it says: {words}"
             )),
-            (_, "index_not_found_exception") => {
-                StoreError::Unfit(format!("{self} has no videos yet under this index prefix: run `viralmine backfill`"))
-            }
+            (_, "index_not_found_exception") => StoreError::Missing(format!(
+                "{self} has no videos yet under this index prefix: run `viralmine backfill`"
+            )),
             (_, "index_closed_exception") => {
                 StoreError::Unavailable(format!("{told}; the index is closed: open it again"))
             }

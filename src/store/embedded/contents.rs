@@ -70,6 +70,12 @@ impl Contents {
         ids.iter().map(|id| committed.version(self.core, id)).collect()
     }
 
+    /// The documents with these ids, in their order.
+    pub(super) fn documents(&self, ids: &[String]) -> tantivy::Result<Vec<Option<StoredDocument>>> {
+        let committed = Committed::of(self.newest()?)?;
+        ids.iter().map(|id| committed.document(self.core, id)).collect()
+    }
+
     /// How many documents there are.
     pub(super) fn count(&self) -> tantivy::Result<u64> {
         Ok(self.newest()?.num_docs())

@@ -20,7 +20,7 @@ use super::schema::IndexSchema;
 use super::top::Top;
 use super::{folder, trouble};
 use crate::model::{Collection, Hits, Question, Row};
-use crate::store::{ScanSender, StoreContents, StoreError, StoreReader};
+use crate::store::{Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoredDocument};
 
 /// Rows that travel together from the reading thread; two such chunks are in memory at most, and one under way.
 const ROWS_AT_A_TIME: usize = 1024;
@@ -45,8 +45,8 @@ struct Shared {
 impl EmbeddedReader {
     /// Opens the store in the data folder `dir`; no lock is taken. Blocks for some files' opening.
     ///
-    /// [`StoreError::Unfit`] when nothing was indexed there yet or by another version, [`StoreError::Broken`] for a
-    /// damaged index.
+    /// [`StoreError::Missing`] when nothing was indexed there yet, [`StoreError::Unfit`] for an index of another version,
+    /// [`StoreError::Broken`] for a damaged one.
     pub fn open(dir: &Path, prefix: &str) -> Result<Self, StoreError> {
         let place = Place::of(dir, prefix)?;
         loop {
@@ -99,6 +99,18 @@ impl StoreReader for EmbeddedReader {
 
     async fn newest_fetched_at(&self) -> Result<Option<i64>, StoreError> {
         self.ask(Shared::newest_fetched_at).await
+    }
+}
+
+#[async_trait]
+impl Lookup for EmbeddedReader {
+    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        let ids = ids.to_vec();
+        self.run(move |shared| {
+            let Some(contents) = shared.contents(collection)? else { return Ok(vec![None; ids.len()]) };
+            trouble::guard(contents.folder(), || contents.documents(&ids))
+        })
+        .await
     }
 }
 

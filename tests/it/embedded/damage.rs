@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::json;
 use tokio::sync::mpsc;
 use viralmine::model::{Query, Question, Row, Sort};
-use viralmine::store::{ScannedDocument, StoreContents, StoreError, StoreReader, StoreWriter};
+use viralmine::store::{Lookup, ScannedDocument, StoreContents, StoreError, StoreReader, StoreWriter};
 
 use super::*;
 

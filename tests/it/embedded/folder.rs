@@ -123,7 +123,7 @@ fn refused_reading(dir: &Path) -> StoreError {
 async fn an_empty_folder_says_to_backfill() {
     let dir = tempfile::tempdir().expect("a folder");
     let error = refused_reading(dir.path());
-    assert!(matches!(&error, StoreError::Unfit(text) if text.contains("viralmine backfill")), "{error}");
+    assert!(matches!(&error, StoreError::Missing(text) if text.contains("viralmine backfill")), "{error}");
     assert!(fs::read_dir(dir.path()).expect("entries").next().is_none(), "asking makes nothing");
 }
 

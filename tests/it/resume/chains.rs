@@ -14,7 +14,7 @@ use viralmine::jobs::backfill::{self, Backfill};
 use viralmine::model::{Answer, Collection, Counters, CreatorId, Endpoint, Recorder, Verdict};
 use viralmine::pipeline::{Archived, Bounds, Parts};
 use viralmine::source::{FixedSource, PageRequest, SourceError, SourcePage, VideoSource};
-use viralmine::store::{BulkTarget, StoreError, StoreWriter, StoredDocument};
+use viralmine::store::{BulkTarget, Lookup, StoreError, StoreWriter, StoredDocument};
 use viralmine::throttle::clock::Clock;
 
 use super::{archived_lines, assert_same_end, broken_off, rewrite_archive, unbroken};
@@ -184,13 +184,16 @@ impl BulkTarget for Denying {
 }
 
 #[async_trait]
+impl Lookup for Denying {
+    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        self.store.get(collection, ids).await
+    }
+}
+
+#[async_trait]
 impl StoreWriter for Denying {
     async fn prepare(&self) -> Result<(), StoreError> {
         self.store.prepare().await
-    }
-
-    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-        self.store.get(collection, ids).await
     }
 
     async fn sync(&self) -> Result<(), StoreError> {

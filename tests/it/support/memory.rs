@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use viralmine::model::{Batch, Collection, Verdict};
-use viralmine::store::{BulkTarget, Leases, StoreError, StoreWriter, StoredDocument};
+use viralmine::store::{BulkTarget, Leases, Lookup, StoreError, StoreWriter, StoredDocument};
 
 /// The videos by id; checkpoints are not kept.
 #[derive(Debug, Default)]
@@ -54,14 +54,17 @@ impl Leases for MemoryStore {
 }
 
 #[async_trait]
-impl StoreWriter for MemoryStore {
-    async fn prepare(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
+impl Lookup for MemoryStore {
     async fn get(&self, _collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
         let stored = self.0.lock().unwrap();
         Ok(ids.iter().map(|id| stored.get(id).cloned()).collect())
+    }
+}
+
+#[async_trait]
+impl StoreWriter for MemoryStore {
+    async fn prepare(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn sync(&self) -> Result<(), StoreError> {
