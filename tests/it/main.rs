@@ -13,6 +13,7 @@ mod backfill; // from the simulated API into both stores: nothing missing, nothi
 mod command_line; // the binary as it is typed: help, exit codes, wrong use, stopping and going on
 mod elastic; // the Elasticsearch store against a real node (scripts/elasticsearch run) and against stand-ins
 mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
+mod faults_store; // backfills through a proxy that spoils what passes to a real node: nothing lost, nothing twice
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
 mod repository; // documents, mappings and files tell the same story
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is

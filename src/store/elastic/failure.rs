@@ -21,6 +21,10 @@ const REDACTED: &str = "[redacted]";
 /// Longest piece of the server's own words that goes into an error (characters).
 const LONGEST_REASON: usize = 300;
 
+/// What to do about missing rights.
+const RIGHTS: &str = ": give the user of ELASTICSEARCH_USERNAME, or the key ELASTICSEARCH_API_KEY, the rights that the \
+                      README lists under \"Elasticsearch versions and rights\"";
+
 /// An error object of Elasticsearch.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Reason {
@@ -57,6 +61,18 @@ impl Reason {
             Some(reason) if self.kind.is_empty() => reason.trim().to_owned(),
             Some(reason) => format!("{}: {}", self.kind, reason.trim()),
             None => self.kind.clone(),
+        }
+    }
+
+    /// What to do about it, where the server's words do not say; stands behind them.
+    pub(super) fn advice(&self) -> &'static str {
+        match self.kind.as_str() {
+            "cluster_block_exception" => {
+                "; the index takes no writes: make room on the server's disk, or lift the block (index.blocks.* of its settings)"
+            }
+            "security_exception" => RIGHTS,
+            "index_closed_exception" => "; the index is closed: open it again",
+            _ => "",
         }
     }
 
@@ -143,19 +159,14 @@ impl Server {
                  ELASTICSEARCH_PASSWORD"
             )),
             (_, "security_exception") | (403, "") => StoreError::Denied(format!(
-                "{self} does not let these credentials do this (403): give the user of ELASTICSEARCH_USERNAME, or the \
-                 key ELASTICSEARCH_API_KEY, the rights that the README lists under \"Elasticsearch versions and rights\"; it says: {words}"
+                "{self} does not let these credentials do this (403){RIGHTS}; it says: {words}"
             )),
             (_, "index_not_found_exception") => {
                 StoreError::Unfit(format!("{self} has no videos yet under this index prefix: run `viralmine backfill`"))
             }
-            (_, "index_closed_exception") => {
-                StoreError::Unavailable(format!("{told}; the index is closed: open it again"))
-            }
             // An expired point in time, a block, overload, an election: the same may succeed later.
-            (_, "cluster_block_exception" | "search_context_missing_exception") | (408 | 429 | 500.., _) => {
-                StoreError::Unavailable(told)
-            }
+            (_, "cluster_block_exception" | "index_closed_exception" | "search_context_missing_exception")
+            | (408 | 429 | 500.., _) => StoreError::Unavailable(told + error.advice()),
             _ if error.chain().any(Reason::is_of_too_many_words) => StoreError::Broken(format!(
                 "the query asks for more words than {self} takes in one search (indices.query.bool.max_clause_count): \
                      write more letters before the '*' of a phrase, or fewer words"

@@ -34,7 +34,7 @@ impl ItemAnswer {
     pub(super) fn verdict(&self) -> Verdict {
         let unnamed = Reason::default();
         let error = self.error.as_ref().unwrap_or(&unnamed);
-        let reason = || format!("{} (status {})", error.words(), self.status);
+        let reason = || format!("{} (status {}){}", error.words(), self.status, error.advice());
         match (self.status, error.kind.as_str()) {
             (201, _) => Verdict::Stored { new: true },
             (200..300, _) => Verdict::Stored { new: false },

@@ -1,5 +1,7 @@
 //! What several tests use.
 
 pub mod naive; // a store that answers by looking at every document
+pub mod node; // an Elasticsearch of a test's own
 pub mod place; // the two stores, as places that a scenario runs in
+pub mod proxy; // a proxy in front of a real node that spoils what passes, as it is told to
 pub mod run; // one backfill, put together as the command does it, with doubles where a test wants them
