@@ -22,4 +22,5 @@ mod shapes; // the 62 shapes seen in real data, one test each
 mod simulator; // the simulated API from outside: same bytes, every post once, quota, faults, playback
 mod source; // the API client against a server on loopback: keys, parameters and order, as the server sees them
 mod support; // what the tests share
+mod tls; // certificates are verified by default, in front of the real node and of the API; refusals say what to do
 mod walks; // walks over scripted answers: what ends one, starts it again, fails a creator, ends a run

@@ -5,3 +5,4 @@ pub mod node; // an Elasticsearch of a test's own
 pub mod place; // the two stores, as places that a scenario runs in
 pub mod proxy; // a proxy in front of a real node that spoils what passes, as it is told to
 pub mod run; // one backfill, put together as the command does it, with doubles where a test wants them
+pub mod tls; // authorities and certificates for listeners that speak TLS

@@ -296,7 +296,7 @@ impl Shared {
 
     /// Asks the node. One that is away makes a 502, as proxies say it.
     async fn forward(&self, request: &Request) -> Answer {
-        const OWN: [&str; 5] = ["host", "content-length", "connection", "accept-encoding", "authorization"];
+        const OWN: [&str; 4] = ["host", "content-length", "connection", "accept-encoding"];
         let url = format!("{}{}", self.upstream, request.target);
         let mut asked = self.client.request(request.method.parse().unwrap(), url).body(request.body.clone());
         for (name, value) in request.headers.iter().filter(|(name, _)| !OWN.contains(&name.as_str())) {
