@@ -73,7 +73,7 @@ fn prove_writable(folder: &Path) -> io::Result<()> {
 }
 
 /// The id that the lock's holder wrote; some systems do not let us read a locked file.
-fn holder(lock: &mut File) -> Option<u32> {
+pub(super) fn holder(lock: &mut File) -> Option<u32> {
     let mut text = String::new();
     lock.take(32).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()

@@ -1,7 +1,10 @@
 //! One file per command: flags → job → output. The only rooms below are `main` and the terminal.
 
 pub mod backfill;
+mod bulk_settings;
+pub mod dead_letters;
 pub mod demo;
+pub mod doctor;
 pub mod exit;
 pub mod hashtags;
 pub mod interrupt;
@@ -9,6 +12,7 @@ pub mod normalize;
 mod question;
 pub mod search;
 pub mod simulate;
+pub mod status;
 pub mod stores;
 
 use std::io;
@@ -59,6 +63,9 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Normalize(args) => normalize::run(args).await,
         Command::Search(args) => search_in(global, args).await,
         Command::Hashtags(args) => hashtags_in(global, args).await,
+        Command::DeadLetters(args) => dead_letters::run(global, args).await,
+        Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),
+        Command::Doctor(args) => doctor::run(global, args).await,
         Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),
     }
 }

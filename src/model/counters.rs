@@ -36,7 +36,7 @@ pub struct Counters {
     pub creators_total: Counter,
     /// Creators whose walk ended, and whose every page is settled, in this run or before.
     pub creators_done: Counter,
-    /// Creators of those done and failed that an earlier run had done or parked: no request was theirs.
+    /// Creators of those done and failed that an earlier run had done or parked, or fetched: no request was theirs.
     pub creators_unasked: Counter,
     /// Creators that failed.
     pub creators_failed: Counter,

@@ -201,7 +201,7 @@ impl<'a> Snapshot<'a> {
                 total.saturating_sub(done + failed),
                 (done + failed).saturating_sub(counters.creators_unasked.get()),
                 counters.creators_walking.get(),
-                counters.pages.get(),
+                counters.pages.get().saturating_sub(counters.pages_from_archive.get()),
                 sent / elapsed.max(0.1),
             ),
         }

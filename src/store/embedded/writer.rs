@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
 use super::engine::{Command, CommitLimits, Engine};
+use super::place::Place;
 use crate::model::{Batch, Collection, Verdict};
 use crate::store::{BulkTarget, Leases, StoreError, StoreWriter, StoredDocument};
 
@@ -37,12 +38,13 @@ impl EmbeddedWriter {
 
     /// The same, with other commit limits than the default.
     pub fn open_with_limits(dir: &Path, prefix: &str, limits: CommitLimits) -> Result<Self, StoreError> {
-        let engine = Engine::open(dir, prefix, limits)?;
+        let place = Place::of(dir, prefix)?;
+        let engine = Engine::open(&place, limits)?;
         let (commands, received) = mpsc::channel(WAITING_COMMANDS);
         let thread = std::thread::Builder::new().name("embedded-writer".to_owned()).spawn(|| engine.run(received));
         let thread =
             thread.map_err(|error| StoreError::Broken(format!("the writer's thread cannot start: {error}")))?;
-        Ok(Self { folder: dir.join("index"), commands: Some(commands), thread: Some(thread) })
+        Ok(Self { folder: place.root().to_owned(), commands: Some(commands), thread: Some(thread) })
     }
 
     async fn ask<T>(
