@@ -17,6 +17,7 @@ mod faults_store; // backfills through a proxy that spoils what passes to a real
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
 mod paid; // what costs money: budget, keys, plans, single posts
 mod repository; // documents, mappings and files tell the same story
+mod rights; // credentials and rights at an authenticating proxy in front of the real node
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
 mod samples; // every file of real posts, against counts taken by other means
 mod shapes; // the 62 shapes seen in real data, one test each

@@ -61,10 +61,7 @@ fn length(bytes: usize) -> [u8; 4] {
     u32::try_from(bytes).unwrap_or(u32::MAX).to_le_bytes()
 }
 
-fn groups<Group: Default>(
-    path: &Path,
-    mut fold: impl FnMut(&mut Group, Entry),
-) -> io::Result<Vec<(String, Group)>> {
+fn groups<Group: Default>(path: &Path, mut fold: impl FnMut(&mut Group, Entry)) -> io::Result<Vec<(String, Group)>> {
     let mut reader = BufReader::with_capacity(1 << 18, File::open(path)?);
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     while let Some((id, entry)) = next(&mut reader)? {

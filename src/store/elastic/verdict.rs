@@ -30,6 +30,13 @@ const DOCUMENT_ERRORS: [&str; 6] = [
 const DOCUMENT_ARGUMENTS: [&str; 3] = ["immense term", "if _id is specified it must not be empty", "Malformed content"];
 
 impl ItemAnswer {
+    /// Strikes out of the server's words what must not be shown, before they are cut.
+    pub(super) fn redact(&mut self, redacted: impl Fn(String) -> String) {
+        if let Some(text) = self.error.as_mut().and_then(|error| error.text.as_mut()) {
+            *text = redacted(std::mem::take(text));
+        }
+    }
+
     /// The verdict on the document.
     pub(super) fn verdict(&self) -> Verdict {
         let unnamed = Reason::default();

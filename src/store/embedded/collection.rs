@@ -81,7 +81,9 @@ impl CollectionWriter {
     pub(super) fn version(&self, id: &str) -> Result<Option<i64>, StoreError> {
         match self.uncommitted.get(id) {
             Some(&version) => Ok(Some(version)),
-            None => self.committed.version(self.schema.core, id).map_err(|error| trouble::unreadable(&self.folder, &error)),
+            None => {
+                self.committed.version(self.schema.core, id).map_err(|error| trouble::unreadable(&self.folder, &error))
+            }
         }
     }
 

@@ -98,10 +98,7 @@ impl Contents {
     }
 
     /// Hands on every document of one commit, in the order in which they lie.
-    pub(super) fn each(
-        &self,
-        mut take: impl FnMut(ScannedDocument) -> ControlFlow<()>,
-    ) -> tantivy::Result<()> {
+    pub(super) fn each(&self, mut take: impl FnMut(ScannedDocument) -> ControlFlow<()>) -> tantivy::Result<()> {
         let searcher = self.newest(Depth::Documents)?;
         for segment in searcher.segment_readers() {
             let Some(versions) = segment.fast_fields().column_opt::<i64>(VERSION)? else { continue };

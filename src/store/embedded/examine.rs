@@ -150,7 +150,9 @@ fn disk(place: &Place) -> Finding {
     let used = bytes_below(place.root());
     let words = format!("{} free on the disk of {shown}; the indices take {}", size(free), size(used));
     match free {
-        free if free < HARDLY_FREE => bad(about, words, "make room: a run ends when the disk is full, and goes on later"),
+        free if free < HARDLY_FREE => {
+            bad(about, words, "make room: a run ends when the disk is full, and goes on later")
+        }
         free if free < used.max(LITTLE_FREE) => {
             let advice = "make room: merging and reindexing may need as much again as the indices take";
             finding(Health::Warning, about, words, advice)

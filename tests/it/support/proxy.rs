@@ -1,10 +1,11 @@
 //! A proxy on loopback in front of a real node, which spoils requests and answers as it is told to, and keeps record.
 //!
-//! `wire` reads and writes HTTP, `fault` says what can happen and who decides, `bulk` makes single items fail, `observed`
-//! is the record. With a TLS side (`support::tls`) it is a server that speaks TLS.
+//! `wire` reads and writes HTTP, `fault` says what can happen and who decides, `bulk` makes single items fail, `gate`
+//! asks for credentials, `observed` is the record. With a TLS side (`support::tls`) it is a server that speaks TLS.
 
 pub mod bulk;
 pub mod fault;
+pub mod gate;
 pub mod observed;
 pub mod wire;
 
@@ -183,10 +184,18 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
 
 async fn serve(mut stream: impl Stream, shared: &Shared) {
     let mut buffer = BytesMut::new();
-    while let Ok(Some(request)) = Request::read(&mut stream, &mut buffer).await {
-        match shared.handle(&mut stream, request).await {
-            Ok(true) => {}
-            Ok(false) | Err(_) => return,
+    loop {
+        match Request::read(&mut stream, &mut buffer).await {
+            Ok(Some(request)) => match shared.handle(&mut stream, request).await {
+                Ok(true) => {}
+                Ok(false) | Err(_) => return,
+            },
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                let _ = Answer::new(400, &[], HTML).write_whole(&mut stream).await;
+                let _ = stream.shutdown().await;
+                return;
+            }
+            Ok(None) | Err(_) => return,
         }
     }
 }

@@ -34,6 +34,9 @@ impl Request {
             if let Some(position) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
                 break position;
             }
+            if buffer.first().is_some_and(|byte| !byte.is_ascii_uppercase()) {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "this is no HTTP"));
+            }
             if stream.read_buf(buffer).await? == 0 {
                 return Ok(None);
             }
