@@ -109,6 +109,10 @@ impl Segment {
     /// Hands everything appended to the operating system, so that a killed process loses none of it.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.encoder.flush()?;
+        // A file that was deleted takes writes as before, and vanishes with us.
+        if let Err(error) = fs::metadata(&self.path) {
+            return Err(io::Error::new(error.kind(), format!("{} is gone ({error})", self.path.display())));
+        }
         self.has_flushed = true;
         Ok(())
     }

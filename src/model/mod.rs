@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod batch;
+pub mod certificate;
 pub mod checkpoint;
 pub mod counters;
 pub mod creator;
@@ -14,6 +15,7 @@ pub mod document;
 pub mod host;
 pub mod query;
 pub mod question;
+pub mod redact;
 pub mod row;
 pub mod secret;
 pub mod text;
@@ -22,6 +24,7 @@ pub mod video;
 
 pub use answer::{Answer, Endpoint, RecordError, Recorder, WithoutRecord};
 pub use batch::{Batch, BatchBuilder, BatchItem, Collection};
+pub use certificate::TlsTrouble;
 pub use checkpoint::{Checkpoint, WalkEnd};
 pub use counters::Counters;
 pub use creator::{CreatorId, CreatorIdError};

@@ -223,7 +223,11 @@ impl ApiClient {
         let sent_at = Instant::now();
         let reply = match self.transport.send(ask, key).await {
             Ok(reply) => reply,
-            Err(Unanswered(reason)) => {
+            // A long run is not ended by one bad server of many behind a name.
+            Err(Unanswered::Distrusted(words)) if self.counters.requests_ok.get() == 0 => {
+                return Err(SourceError::Settings(words));
+            }
+            Err(Unanswered::Passing(reason) | Unanswered::Distrusted(reason)) => {
                 let judgement = Judgement::Transient { reason, wait: None };
                 return Ok(Attempt { judgement, body: Bytes::new(), fetched_at: fetched_after });
             }

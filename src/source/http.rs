@@ -14,6 +14,7 @@ use reqwest::{Client, Response, redirect};
 
 use super::request::Ask;
 use super::{ApiSettings, ApiUrl, Params, SourceError};
+use crate::model::TlsTrouble;
 use crate::throttle::quota::KeyPosition;
 
 /// A larger answer is cut off and counts as failed: a page of 35 posts has some hundred KB.
@@ -36,7 +37,12 @@ pub(super) struct RawReply {
 
 /// No answer came; says why and what to do.
 #[derive(Debug, Clone)]
-pub(super) struct Unanswered(pub(super) String);
+pub(super) enum Unanswered {
+    /// It may come another time.
+    Passing(String),
+    /// What is there is not talked to: its certificate does not fit, or it speaks no TLS.
+    Distrusted(String),
+}
 
 /// Sends one request once.
 #[async_trait]
@@ -104,6 +110,37 @@ impl Http {
         }
     }
 
+    fn unanswered(&self, error: &reqwest::Error) -> Unanswered {
+        let (base_url, cause) = (&self.base_url, self.cause(error));
+        if let Some(trouble) = TlsTrouble::of_words(&cause) {
+            return Unanswered::Distrusted(self.distrust(&trouble, &cause));
+        }
+        Unanswered::Passing(if error.is_connect() {
+            format!("the API at {base_url} cannot be reached ({cause}): check --api-url and the network")
+        } else if base_url.is_plain() && !error.is_timeout() {
+            format!(
+                "the API at {base_url} gave no answer ({cause}); a server that speaks TLS needs https:// in --api-url"
+            )
+        } else {
+            format!("the API at {base_url} gave no answer ({cause})")
+        })
+    }
+
+    /// Why the server is not talked to, and what to do.
+    fn distrust(&self, trouble: &TlsTrouble, cause: &str) -> String {
+        let (base_url, host) = (&self.base_url, self.base_url.host());
+        match (trouble.fault(&format!("the API at {base_url}"), host), trouble) {
+            (Some(fault), _) => format!("{fault}; check --api-url"),
+            (None, TlsTrouble::NoTls) => {
+                format!("the API at {base_url} speaks no TLS: write http:// in --api-url if it is on your own network")
+            }
+            (None, _) => format!(
+                "the certificate of the API at {base_url} is not trusted ({cause}): check --api-url; if its authority is \
+                 your own, name that authority's PEM file in SSL_CERT_FILE"
+            ),
+        }
+    }
+
     fn cause(&self, error: &reqwest::Error) -> String {
         if error.is_timeout() && !error.is_connect() {
             return format!("not done within {:?}", self.request_timeout);
@@ -119,20 +156,14 @@ impl Transport for Http {
         let request = match self.params {
             Params::Query => request.query(&ask.parameters()),
             Params::Body => {
-                let body = serde_json::to_vec(&ask.parameters()).map_err(|error| Unanswered(error.to_string()))?;
+                let body =
+                    serde_json::to_vec(&ask.parameters()).map_err(|error| Unanswered::Passing(error.to_string()))?;
                 request.header(CONTENT_TYPE, "application/json").body(body)
             }
         };
-        let bearer =
-            self.bearers.get(key.index()).ok_or_else(|| Unanswered(format!("there is no key {}", key.number())))?;
-        let response = request.header(AUTHORIZATION, bearer).send().await.map_err(|error| {
-            let (base_url, cause) = (&self.base_url, self.cause(&error));
-            Unanswered(if error.is_connect() {
-                format!("the API at {base_url} cannot be reached ({cause}): check --api-url and the network")
-            } else {
-                format!("the API at {base_url} gave no answer ({cause})")
-            })
-        })?;
+        let bearer = self.bearers.get(key.index());
+        let bearer = bearer.ok_or_else(|| Unanswered::Passing(format!("there is no key {}", key.number())))?;
+        let response = request.header(AUTHORIZATION, bearer).send().await.map_err(|error| self.unanswered(&error))?;
         let status = response.status().as_u16();
         let retry_after = header(response.headers(), &RETRY_AFTER);
         let date = header(response.headers(), &DATE);

@@ -161,9 +161,19 @@ impl ApiUrl {
         self.0.host_str().is_some_and(is_loopback)
     }
 
+    /// The host as it was named.
+    pub(super) fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// Whether requests are not encrypted.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
     /// Whether keys would cross a network unencrypted.
     pub(super) fn is_open_to_eavesdroppers(&self) -> bool {
-        self.0.scheme() == "http" && !self.is_loopback()
+        self.is_plain() && !self.is_loopback()
     }
 }
 

@@ -38,7 +38,8 @@ pub(crate) use on_both_stores;
 /// A store of its own and a data folder for one scenario; both vanish with it.
 pub struct Place {
     pub settings: StoreSettings,
-    _data: TempDir,
+    /// `None` for another view of a place.
+    data: Option<TempDir>,
 }
 
 impl Place {
@@ -46,14 +47,19 @@ impl Place {
         let data = TempDir::new().unwrap();
         let folder = data.path().to_owned();
         let place = StorePlace::Embedded(folder.clone());
-        Self { settings: StoreSettings { place, data_dir: folder, prefix: "viralmine".into() }, _data: data }
+        Self { settings: StoreSettings { place, data_dir: folder, prefix: "viralmine".into() }, data: Some(data) }
     }
 
     pub fn elastic() -> Self {
+        Self::elastic_at(&node_url())
+    }
+
+    /// On a node of the test's own.
+    pub fn elastic_at(url: &str) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let prefix = format!("place-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let settings = ElasticSettings {
-            url: node_url().parse().unwrap(),
+            url: url.parse().unwrap(),
             prefix: prefix.clone(),
             credentials: Credentials::None,
             ca_cert: None,
@@ -62,7 +68,26 @@ impl Place {
         };
         let data = TempDir::new().unwrap();
         let place = StorePlace::Elastic(Box::new(settings));
-        Self { settings: StoreSettings { place, data_dir: data.path().to_owned(), prefix }, _data: data }
+        Self { settings: StoreSettings { place, data_dir: data.path().to_owned(), prefix }, data: Some(data) }
+    }
+
+    /// The same place, its server asked by way of another address: what stands there may spoil what passes. A request that
+    /// gets no answer is given up soon.
+    pub fn by_way_of(&self, url: &str) -> Self {
+        let mut settings = self.settings.clone();
+        if let StorePlace::Elastic(elastic) = &mut settings.place {
+            elastic.url = url.parse().unwrap();
+            elastic.request_timeout = Duration::from_secs(2);
+        }
+        Self { settings, data: None }
+    }
+
+    /// The settings of the server, to be changed.
+    pub fn elastic_settings(&mut self) -> &mut ElasticSettings {
+        match &mut self.settings.place {
+            StorePlace::Elastic(settings) => settings,
+            StorePlace::Embedded(_) => panic!("the place is no server"),
+        }
     }
 
     pub async fn writer(&self) -> Arc<dyn StoreWriter> {
@@ -110,7 +135,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let StorePlace::Elastic(settings) = &self.settings.place {
+        if let (StorePlace::Elastic(settings), Some(_)) = (&self.settings.place, &self.data) {
             clean_up_blocking(settings.url.as_str(), &settings.prefix);
         }
     }
