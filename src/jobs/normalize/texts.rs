@@ -53,11 +53,8 @@ enum Attempt {
 }
 
 impl<R: Read> JsonTexts<R> {
-    pub(super) fn new(reader: R) -> Self {
-        Self::with_limit(reader, MAX_TEXT_BYTES)
-    }
-
-    fn with_limit(reader: R, limit: usize) -> Self {
+    /// Takes no text larger than `limit` (bytes).
+    pub(super) fn with_limit(reader: R, limit: usize) -> Self {
         let place = Place { line: 1, byte: 0 };
         Self { reader, buffer: Vec::new(), start: 0, place, ended: false, seen_again: 0, limit }
     }
@@ -91,24 +88,22 @@ impl<R: Read> JsonTexts<R> {
             return Ok(Found::Broken(place, "no JSON object or list starts here".to_owned()));
         }
         loop {
-            match attempt(self.unread()) {
+            // Not further than a text may reach, so that what is found does not depend on how the input comes.
+            let looked_at = &self.unread()[..self.unread().len().min(self.limit + 1)];
+            match attempt(looked_at) {
                 Attempt::Whole(length) if length <= self.limit => return Ok(Found::Text(place, length)),
-                Attempt::Whole(length) => {
-                    self.skip(length);
-                    return Ok(Found::Broken(place, self.too_large()));
+                Attempt::Whole(_) | Attempt::CutOff if looked_at.len() > self.limit => {
+                    self.skip(self.limit);
+                    self.go_to_next_start()?;
+                    return Ok(Found::Broken(place, format!("the JSON text is larger than {} bytes", self.limit)));
                 }
-                Attempt::CutOff if self.ended => {
+                Attempt::Whole(_) | Attempt::CutOff if self.ended => {
                     let lines = count_lines(self.unread());
                     self.leave_broken(lines)?;
                     return Ok(Found::Broken(place, "the JSON text is cut off by the end of the input".to_owned()));
                 }
-                Attempt::CutOff if self.unread().len() > self.limit => {
-                    self.skip(self.unread().len());
-                    self.go_to_next_start()?;
-                    return Ok(Found::Broken(place, self.too_large()));
-                }
                 // Twice as much each time, so that a long text is looked at twice on the whole.
-                Attempt::CutOff => self.fill((self.unread().len() * 2).max(READ_BYTES).min(self.limit + 1))?,
+                Attempt::Whole(_) | Attempt::CutOff => self.fill((self.unread().len() * 2).max(READ_BYTES).min(self.limit + 1))?,
                 Attempt::Wrong { lines_before, reason } => {
                     self.leave_broken(lines_before)?;
                     let line = place.line + lines_before as u64;
@@ -173,10 +168,6 @@ impl<R: Read> JsonTexts<R> {
         }
     }
 
-    fn too_large(&self) -> String {
-        format!("the JSON text is larger than {} bytes", self.limit)
-    }
-
     fn unread(&self) -> &[u8] {
         &self.buffer[self.start..]
     }
@@ -196,7 +187,7 @@ impl<R: Read> JsonTexts<R> {
         self.start = 0;
         while !self.ended && self.buffer.len() < wanted {
             let filled = self.buffer.len();
-            self.buffer.resize(filled + READ_BYTES, 0);
+            self.buffer.resize(filled + READ_BYTES.min(self.limit + 1), 0);
             let read = loop {
                 match self.reader.read(&mut self.buffer[filled..]) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

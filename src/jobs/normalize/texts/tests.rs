@@ -91,7 +91,7 @@ fn an_input_that_fails_is_reported_once() {
             Err(io::Error::other("the disk is gone"))
         }
     }
-    let mut texts = JsonTexts::new(Failing);
+    let mut texts = JsonTexts::with_limit(Failing, MAX_TEXT_BYTES);
     assert!(matches!(texts.next(), Next::Broken(_, reason) if reason.contains("the disk is gone")));
     assert_eq!(texts.next(), Next::End);
 }
@@ -100,5 +100,8 @@ proptest! {
     #[test]
     fn any_input_ends(input in "([{}\\[\\]\",:1 \n]|\\PC){0,60}", step in 1_usize..9) {
         cut(input.as_bytes(), step);
+        // Found by fuzzing: what came behind a text past the limit hung on how much of it was read at once.
+        let at_once = cut_with_limit(input.as_bytes(), 1000, 20);
+        prop_assert_eq!(cut_with_limit(input.as_bytes(), step, 20), at_once);
     }
 }
