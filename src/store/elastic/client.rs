@@ -96,7 +96,7 @@ impl Client {
 
     /// An answer that cannot be read. Passing: what is between may have cut or replaced it.
     pub(super) fn nonsense(&self, error: &dyn std::fmt::Display) -> StoreError {
-        StoreError::Unavailable(format!("{} gave an answer that cannot be read: {error}", self.server))
+        self.server.nonsense(error)
     }
 
     async fn exchange(
