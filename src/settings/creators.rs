@@ -18,19 +18,17 @@ pub fn read(typed: &[String], file: Option<&Path>) -> Result<Vec<CreatorId>, Usa
         reading.add(text, "the command line");
     }
     if let Some(path) = file {
-        let (text, name) = content(path)?;
-        for (number, line) in text.lines().enumerate() {
-            let line = line.split('#').next().unwrap_or_default().trim();
-            if !line.is_empty() {
-                reading.add(line, &format!("{name}:{}", number + 1));
-            }
-        }
-        if reading.creators.is_empty() && reading.wrong.is_empty() {
-            return Err(UsageError(format!(
-                "--creators: {name} names no creator; write one sec_user_id a line, or a link that carries one"
-            )));
-        }
+        let (bytes, name) = content(path)?;
+        reading.add_file(bytes, &name)?;
     }
+    reading.finish()
+}
+
+/// The creators of a file with these bytes.
+#[cfg(any(test, fuzzing))]
+pub fn of_file(bytes: Vec<u8>) -> Result<Vec<CreatorId>, UsageError> {
+    let mut reading = Reading::default();
+    reading.add_file(bytes, "creators.txt")?;
     reading.finish()
 }
 
@@ -43,6 +41,23 @@ struct Reading {
 }
 
 impl Reading {
+    fn add_file(&mut self, bytes: Vec<u8>, name: &str) -> Result<(), UsageError> {
+        let text = String::from_utf8(bytes).map_err(|_| UsageError(format!("--creators: {name} is no UTF-8 text")))?;
+        // A byte order mark, as spreadsheets write it, is not part of the first id.
+        for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+            let line = line.split('#').next().unwrap_or_default().trim();
+            if !line.is_empty() {
+                self.add(line, &format!("{name}:{}", number + 1));
+            }
+        }
+        if self.creators.is_empty() && self.wrong.is_empty() {
+            return Err(UsageError(format!(
+                "--creators: {name} names no creator; write one sec_user_id a line, or a link that carries one"
+            )));
+        }
+        Ok(())
+    }
+
     fn add(&mut self, text: &str, place: &str) {
         match CreatorId::parse(text) {
             Ok(creator) if self.seen.insert(creator.clone()) => self.creators.push(creator),
@@ -74,7 +89,7 @@ fn first_ones(texts: &[String], separator: &str) -> String {
     text
 }
 
-fn content(path: &Path) -> Result<(String, String), UsageError> {
+fn content(path: &Path) -> Result<(Vec<u8>, String), UsageError> {
     let mut bytes = Vec::new();
     let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
     let read = if path == Path::new("-") {
@@ -83,9 +98,7 @@ fn content(path: &Path) -> Result<(String, String), UsageError> {
         std::fs::read(path).map(|content| bytes = content)
     };
     read.map_err(|error| UsageError(format!("--creators: cannot read {name}: {error}")))?;
-    let text = String::from_utf8(bytes).map_err(|_| UsageError(format!("--creators: {name} is no UTF-8 text")))?;
-    // A byte order mark, as spreadsheets write it, is not part of the first id.
-    Ok((text.trim_start_matches('\u{feff}').to_owned(), name))
+    Ok((bytes, name))
 }
 
 #[cfg(test)]

@@ -72,7 +72,9 @@ impl ConfigFile {
         Ok(config)
     }
 
-    fn parse(text: &str, path: &Path) -> Result<Self, UsageError> {
+    /// Reads the file's text; `path` names it in errors.
+    #[doc(hidden)]
+    pub fn parse(text: &str, path: &Path) -> Result<Self, UsageError> {
         toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
             // Not the error's own display: it quotes the line, which may hold a password.

@@ -8,6 +8,8 @@
 mod bulk;
 mod client;
 mod failure;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod mapping;
 mod query;
 mod read;

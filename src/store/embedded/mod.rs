@@ -12,6 +12,8 @@ mod date;
 mod document;
 mod engine;
 mod folder;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod mapping;
 mod negated;
 mod phrase_prefix;
