@@ -103,6 +103,8 @@ fn content(path: &Path) -> Result<(Vec<u8>, String), UsageError> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const ID: &str = "MS4wLjABAAAA8fKxxxxxxx";
@@ -134,5 +136,37 @@ mod tests {
         assert!(read_text("# nothing\n").unwrap_err().0.contains("names no creator"));
         assert!(read(&[], None).unwrap_err().0.contains("--creators FILE"));
         assert!(read(&[], Some(Path::new("/no/such/file"))).unwrap_err().0.contains("/no/such/file"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..80),
+            "([@#/?=&\r\n ]|MS4wLjABAAAA[a-c]{4}|https://|sec_uid=|user|\\PC){0,20}".prop_map(String::into_bytes),
+        ]) {
+            match of_file(bytes.clone()) {
+                Ok(creators) => {
+                    let text = String::from_utf8(bytes).unwrap();
+                    prop_assert!(!creators.is_empty() && creators.iter().all(|creator| text.contains(creator.as_str())));
+                }
+                Err(UsageError(told)) => {
+                    prop_assert!(told.contains("creators.txt") || told.contains("no creator"), "{}", told);
+                }
+            }
+        }
+
+        #[test]
+        fn ids_come_in_the_order_of_the_file_each_once(
+            ids in prop::collection::vec("MS4w[A-Za-z0-9_-]{12,30}", 1..8),
+            repeated in 0_usize..8,
+        ) {
+            let again = &ids[repeated % ids.len()];
+            let text = format!("# all\n{}\r\n\nwww.tiktok.com/@x?sec_uid={again}&x=1 # again\n", ids.join("\n"));
+            let mut unique = ids.clone();
+            let mut seen = HashSet::new();
+            unique.retain(|id| seen.insert(id.clone()));
+            let read: Vec<String> = of_file(text.into_bytes()).unwrap().iter().map(ToString::to_string).collect();
+            prop_assert_eq!(read, unique);
+        }
     }
 }

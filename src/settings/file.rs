@@ -104,6 +104,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn error(text: &str) -> String {
@@ -127,5 +129,27 @@ mod tests {
         assert!(error("params = \"header\"").contains("query, body"));
         assert!(!error("elasticsearch-password = \"hunter2\"\nrate = \"x\"").contains("hunter2"));
         assert!(!error("elasticsearch-password = hunter2").contains("hunter2"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_with_a_line_and_without_its_secret(
+            before in r#"((rate|page-size|store|params|compress|x) ?=|["'\[\]0-9.\n ]|\PC){0,10}"#,
+            quotes in r#"("|'|"{3}|'{3})?"#,
+            after in r#"(\n|rate = 3\n|["'=x]|\PC){0,6}"#,
+        ) {
+            let text = format!("{before}\nelasticsearch-password = {quotes}hunter2{quotes}{after}");
+            match ConfigFile::parse(&text, Path::new("x.toml")) {
+                Ok(config) => {
+                    let shown = format!("{:?}", config.elasticsearch_password);
+                    prop_assert!(!shown.contains("hunter2"), "{}", shown);
+                }
+                Err(UsageError(told)) => {
+                    prop_assert!(!told.contains("hunter2"), "{}", told);
+                    let line = told.strip_prefix("x.toml:").and_then(|rest| rest.split_once(": ")?.0.parse().ok());
+                    prop_assert!(line.is_some_and(|line: usize| line <= text.matches('\n').count() + 1), "{}", told);
+                }
+            }
+        }
     }
 }

@@ -103,7 +103,9 @@ impl<R: Read> JsonTexts<R> {
                     return Ok(Found::Broken(place, "the JSON text is cut off by the end of the input".to_owned()));
                 }
                 // Twice as much each time, so that a long text is looked at twice on the whole.
-                Attempt::Whole(_) | Attempt::CutOff => self.fill((self.unread().len() * 2).max(READ_BYTES).min(self.limit + 1))?,
+                Attempt::Whole(_) | Attempt::CutOff => {
+                    self.fill((self.unread().len() * 2).max(READ_BYTES).min(self.limit + 1))?
+                }
                 Attempt::Wrong { lines_before, reason } => {
                     self.leave_broken(lines_before)?;
                     let line = place.line + lines_before as u64;

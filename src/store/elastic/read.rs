@@ -45,11 +45,7 @@ pub(super) async fn get(
 }
 
 /// The documents of an answer, one for each id asked for.
-pub(super) fn documents(
-    client: &Client,
-    answer: &[u8],
-    ids: usize,
-) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+pub(super) fn documents(client: &Client, answer: &[u8], ids: usize) -> Result<Vec<Option<StoredDocument>>, StoreError> {
     let answer: Documents = serde_json::from_slice(answer).map_err(|error| client.nonsense(&error))?;
     if answer.docs.len() != ids {
         return Err(client.nonsense(&format!("{} documents for {ids} ids", answer.docs.len())));
