@@ -115,7 +115,7 @@ fn any_document() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(Value::from),
         "[0-9: T-]{0,20}|\\PC{0,9}".prop_map(Value::from),
     ];
-    let key = prop_oneof![9 => prop::sample::select(&KEYS[..]).prop_map(str::to_owned), 1 => "\\PC{0,4}"];
+    let key = prop_oneof![9 => prop::sample::select(&KEYS[..]).prop_map(str::to_owned), 1 => "\\PC{0,4}|x{400}"];
     leaf.prop_recursive(3, 40, 5, move |inner| {
         prop_oneof![
             1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
