@@ -49,7 +49,12 @@ pub(super) struct JsonTexts<R> {
 enum Attempt {
     Whole(usize),
     CutOff,
-    Wrong { lines_before: usize, reason: String },
+    /// At the end, what is wrong may be that the rest is still to come.
+    Wrong {
+        lines_before: usize,
+        reason: String,
+        is_at_end: bool,
+    },
 }
 
 impl<R: Read> JsonTexts<R> {
@@ -92,25 +97,25 @@ impl<R: Read> JsonTexts<R> {
             let looked_at = &self.unread()[..self.unread().len().min(self.limit + 1)];
             match attempt(looked_at) {
                 Attempt::Whole(length) if length <= self.limit => return Ok(Found::Text(place, length)),
-                Attempt::Whole(_) | Attempt::CutOff if looked_at.len() > self.limit => {
+                Attempt::Wrong { lines_before, reason, is_at_end }
+                    if !is_at_end || (self.ended && looked_at.len() <= self.limit) =>
+                {
+                    self.leave_broken(lines_before)?;
+                    let line = place.line + lines_before as u64;
+                    return Ok(Found::Broken(place, format!("broken JSON: {reason} (at line {line})")));
+                }
+                _ if looked_at.len() > self.limit => {
                     self.skip(self.limit);
                     self.go_to_next_start()?;
                     return Ok(Found::Broken(place, format!("the JSON text is larger than {} bytes", self.limit)));
                 }
-                Attempt::Whole(_) | Attempt::CutOff if self.ended => {
+                _ if self.ended => {
                     let lines = count_lines(self.unread());
                     self.leave_broken(lines)?;
                     return Ok(Found::Broken(place, "the JSON text is cut off by the end of the input".to_owned()));
                 }
                 // Twice as much each time, so that a long text is looked at twice on the whole.
-                Attempt::Whole(_) | Attempt::CutOff => {
-                    self.fill((self.unread().len() * 2).max(READ_BYTES).min(self.limit + 1))?
-                }
-                Attempt::Wrong { lines_before, reason } => {
-                    self.leave_broken(lines_before)?;
-                    let line = place.line + lines_before as u64;
-                    return Ok(Found::Broken(place, format!("broken JSON: {reason} (at line {line})")));
-                }
+                _ => self.fill((self.unread().len() * 2).max(READ_BYTES).min(self.limit + 1))?,
             }
         }
     }
@@ -217,7 +222,10 @@ fn attempt(bytes: &[u8]) -> Attempt {
         Some(Err(error)) if !error.is_eof() => {
             let words = error.to_string();
             let reason = words.split(" at line ").next().unwrap_or_default().to_owned();
-            Attempt::Wrong { lines_before: error.line().saturating_sub(1), reason }
+            let lines_before = error.line().saturating_sub(1);
+            // Of a number that ends in "1." or "-" it says "invalid number", not that the text is cut off.
+            let is_at_end = line_start(bytes, lines_before) + error.column() >= bytes.len();
+            Attempt::Wrong { lines_before, reason, is_at_end }
         }
         Some(Err(_)) | None => Attempt::CutOff,
     }
