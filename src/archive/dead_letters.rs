@@ -1,5 +1,10 @@
 //! Dead letters: the documents that a store refused for their own sake, with the reason and where they came from.
-//! Appended and brought to the disk before the checkpoint may pass them. Blocking: call through `spawn_blocking`.
+//! Appended and brought to the disk before the checkpoint may pass them; `reader` reads them back, `rewrite` takes
+//! some out. Blocking: call through
+//! `spawn_blocking`.
+
+pub mod reader;
+pub mod rewrite;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -14,7 +19,8 @@ use super::ArchiveError;
 use super::data_folder::make_folder;
 use super::record::on_one_line;
 
-const FILE: &str = "dead-letters.ndjson";
+/// The file's name in the data folder.
+pub(super) const FILE: &str = "dead-letters.ndjson";
 
 /// One refused document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +61,7 @@ impl DeadLetters {
     /// Opens `DATA_DIR/dead-letters.ndjson`, making it when it is missing.
     pub fn open(data_folder: &Path) -> Result<Self, ArchiveError> {
         make_folder(data_folder)?;
-        let path = data_folder.join(FILE);
+        let path = Self::path_in(data_folder);
         let open = || -> io::Result<LetterFile> {
             let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
             let is_torn = is_torn(&mut file)?;
@@ -69,6 +75,12 @@ impl DeadLetters {
             Ok(file) => Ok(Self { path, file: Mutex::new(file) }),
             Err(reason) => Err(ArchiveError::Write { path, reason }),
         }
+    }
+
+    /// Where the dead letters of a data folder are, if there are any.
+    #[must_use]
+    pub fn path_in(data_folder: &Path) -> PathBuf {
+        data_folder.join(FILE)
     }
 
     /// Where they are.

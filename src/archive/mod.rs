@@ -2,7 +2,7 @@
 //!
 //! `raw` writes every answer before anybody parses it (`record` makes its line, `segment` its file), `recorded`
 //! reads archives and hand-made pages back (`input` opens any of them, compressed or not), `dead_letters` keeps
-//! the documents that a store refused, `data_folder` keeps two writers out of one folder. Jobs and commands call
+//! the documents that a store refused, `data_folder` keeps two writers out of one folder, `summary` counts what lies there. Jobs and commands call
 //! these; nothing here knows what an answer means.
 
 pub mod data_folder;
@@ -10,20 +10,24 @@ pub mod dead_letters;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod input;
+mod lines;
 pub mod raw;
 mod record;
 pub mod recorded;
 pub mod segment;
+pub mod summary;
 
 use std::io;
 use std::path::PathBuf;
 
 pub use data_folder::DataFolder;
+pub use dead_letters::reader::{DeadLetterReader, LetterError, ReadLetter};
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub use input::open_input;
 pub use raw::RawArchive;
 pub use recorded::{RecordedError, RecordedPage, RecordedPages, RecordedResponse};
 pub use segment::{segments, segments_since};
+pub use summary::FolderSummary;
 
 /// What went wrong with a file or folder of this room; each message names it and says what to do.
 #[derive(Debug, thiserror::Error)]

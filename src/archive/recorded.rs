@@ -9,11 +9,9 @@ use serde_json::value::RawValue;
 
 use super::ArchiveError;
 use super::input::{input_name, open_input};
+use super::lines::{LineError, Lines};
 use super::record::FORMAT;
 use crate::model::Endpoint;
-
-/// No line that this program wrote is nearly as long; a longer one is no recorded page, and would fill the memory (bytes).
-const LONGEST_LINE: usize = 128 * 1024 * 1024;
 
 /// What was answered.
 #[derive(Debug, Clone)]
@@ -96,11 +94,7 @@ pub enum RecordedError {
 /// The pages of one file, streaming: one line is in memory at a time.
 pub struct RecordedPages {
     file: String,
-    reader: Box<dyn BufRead + Send>,
-    line: u64,
-    buffer: Vec<u8>,
-    has_ended: bool,
-    is_cut: bool,
+    lines: Lines,
 }
 
 impl RecordedPages {
@@ -112,57 +106,30 @@ impl RecordedPages {
     /// Reads from any reader; `file` names it in errors.
     #[must_use]
     pub fn new(reader: Box<dyn BufRead + Send>, file: String) -> Self {
-        Self { file, reader, line: 0, buffer: Vec::new(), has_ended: false, is_cut: false }
+        Self { file, lines: Lines::new(reader) }
     }
 
     /// Whether the compressed file broke off, as a killed process leaves its last segment. What came before is whole.
     /// Known at the end.
     #[must_use]
     pub fn is_cut(&self) -> bool {
-        self.is_cut
+        self.lines.is_cut()
     }
 
-    /// Reads the next line into the buffer; `false` at the end of the file.
-    fn read_line(&mut self) -> Result<bool, RecordedError> {
-        self.buffer.clear();
-        self.line += 1;
-        let mut is_too_long = false;
-        loop {
-            let available = match self.reader.fill_buf() {
-                Ok(available) => available,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                    // Half a line at a cut was never acknowledged to anybody.
-                    (self.is_cut, self.has_ended) = (true, true);
-                    return Ok(false);
-                }
-                Err(reason) => {
-                    self.has_ended = true;
-                    return Err(RecordedError::Read { file: self.file.clone(), line: self.line, reason });
-                }
-            };
-            let line_end = available.iter().position(|&byte| byte == b'\n');
-            let part = &available[..line_end.unwrap_or(available.len())];
-            is_too_long |= self.buffer.len() + part.len() > LONGEST_LINE;
-            if !is_too_long {
-                self.buffer.extend_from_slice(part);
-            }
-            let is_at_end = available.is_empty();
-            let consumed = line_end.map_or(available.len(), |end| end + 1);
-            self.reader.consume(consumed);
-            if is_at_end || line_end.is_some() {
-                self.has_ended = is_at_end;
-                return if is_too_long {
-                    Err(self.bad_line(format!("longer than {LONGEST_LINE} bytes")))
-                } else {
-                    Ok(!is_at_end || !self.buffer.is_empty())
-                };
+    /// The next line and its number (from 1), not looked at yet: [`RecordedPage::read`] does, perhaps on another thread.
+    pub fn next_line(&mut self) -> Option<Result<(u64, &[u8]), RecordedError>> {
+        match self.lines.next() {
+            Ok(true) => Some(Ok((self.lines.number(), self.lines.bytes()))),
+            Ok(false) => None,
+            Err(LineError::TooLong) => Some(Err(self.bad_line(LineError::too_long_in_words()))),
+            Err(LineError::Read(reason)) => {
+                Some(Err(RecordedError::Read { file: self.file.clone(), line: self.lines.number(), reason }))
             }
         }
     }
 
     fn bad_line(&self, reason: String) -> RecordedError {
-        RecordedError::Line { file: self.file.clone(), line: self.line, reason }
+        RecordedError::Line { file: self.file.clone(), line: self.lines.number(), reason }
     }
 }
 
@@ -170,15 +137,8 @@ impl Iterator for RecordedPages {
     type Item = Result<RecordedPage, RecordedError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.has_ended {
-            match self.read_line() {
-                Ok(true) if self.buffer.iter().all(u8::is_ascii_whitespace) => {}
-                Ok(true) => return Some(page(self.line, &self.buffer).map_err(|reason| self.bad_line(reason))),
-                Ok(false) => return None,
-                Err(error) => return Some(Err(error)),
-            }
-        }
-        None
+        let page = self.next_line()?.map(|(number, bytes)| RecordedPage::read(number, bytes));
+        Some(page.and_then(|page| page.map_err(|reason| self.bad_line(reason))))
     }
 }
 
@@ -207,39 +167,42 @@ fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Ra
     Box::<RawValue>::deserialize(deserializer).map(Some)
 }
 
-fn page(number: u64, bytes: &[u8]) -> Result<RecordedPage, String> {
-    let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    if let Some(format) = line.format.filter(|&format| format > FORMAT) {
-        return Err(format!("format {format} is newer than this viralmine, which reads up to {FORMAT}: update it"));
+impl RecordedPage {
+    /// Reads one line; `number` is its place in the file. The error says what is wrong with it.
+    pub fn read(number: u64, bytes: &[u8]) -> Result<Self, String> {
+        let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if let Some(format) = line.format.filter(|&format| format > FORMAT) {
+            return Err(format!("format {format} is newer than this viralmine, which reads up to {FORMAT}: update it"));
+        }
+        let endpoint = match line.endpoint.as_deref() {
+            Some("list") => Endpoint::List,
+            Some("detail") => Endpoint::Detail,
+            Some(other) => return Err(format!("unknown endpoint {other:?} (list or detail)")),
+            None if line.sec_user_id.is_none() && line.aweme_id.is_some() => Endpoint::Detail,
+            None => Endpoint::List,
+        };
+        let response = match (line.response, line.response_text) {
+            (Some(json), _) => RecordedResponse::Json(json),
+            (None, Some(text)) => RecordedResponse::Text(text),
+            (None, None) => return Err("neither \"response\" nor \"response_text\" is there".to_owned()),
+        };
+        Ok(Self {
+            line: number,
+            endpoint,
+            sec_user_id: line.sec_user_id,
+            aweme_id: line.aweme_id,
+            max_cursor: line.max_cursor.as_deref().map(cursor).transpose()?,
+            walk: line.walk,
+            fetched_at: line.fetched_at,
+            key: line.key,
+            status: line.status,
+            region: line.region,
+            page_size: line.page_size,
+            store: line.store,
+            index_prefix: line.index_prefix,
+            response,
+        })
     }
-    let endpoint = match line.endpoint.as_deref() {
-        Some("list") => Endpoint::List,
-        Some("detail") => Endpoint::Detail,
-        Some(other) => return Err(format!("unknown endpoint {other:?} (list or detail)")),
-        None if line.sec_user_id.is_none() && line.aweme_id.is_some() => Endpoint::Detail,
-        None => Endpoint::List,
-    };
-    let response = match (line.response, line.response_text) {
-        (Some(json), _) => RecordedResponse::Json(json),
-        (None, Some(text)) => RecordedResponse::Text(text),
-        (None, None) => return Err("neither \"response\" nor \"response_text\" is there".to_owned()),
-    };
-    Ok(RecordedPage {
-        line: number,
-        endpoint,
-        sec_user_id: line.sec_user_id,
-        aweme_id: line.aweme_id,
-        max_cursor: line.max_cursor.as_deref().map(cursor).transpose()?,
-        walk: line.walk,
-        fetched_at: line.fetched_at,
-        key: line.key,
-        status: line.status,
-        region: line.region,
-        page_size: line.page_size,
-        store: line.store,
-        index_prefix: line.index_prefix,
-        response,
-    })
 }
 
 /// A cursor is opaque: a number's digits are taken as they stand.

@@ -37,6 +37,10 @@ pub struct ApiArgs {
     /// Send parameters in the query string, or as a JSON body [default: query]
     #[arg(long, value_name = "WHERE", help_heading = "API options")]
     pub params: Option<ParamsIn>,
+
+    /// At most so many requests, retries and failed ones included; 0 asks nothing [default: no limit]
+    #[arg(long, value_name = "N", help_heading = "API options")]
+    pub budget: Option<u64>,
 }
 
 /// Where the parameters of a request go.

@@ -159,7 +159,7 @@ pub enum AnswerFormat {
     Csv,
 }
 
-fn limit(text: &str) -> Result<usize, String> {
+pub(super) fn limit(text: &str) -> Result<usize, String> {
     match text.parse() {
         _ if text.eq_ignore_ascii_case("all") => Ok(usize::MAX),
         Ok(limit) if limit > 0 => Ok(limit),

@@ -43,6 +43,11 @@ pub struct BackfillArgs {
     #[arg(long, value_name = "DURATION")]
     pub give_up_after: Option<String>,
 
+    /// Write faster into an Elasticsearch of your own: its index has no refresh and no replicas during the run (what they
+    /// were is put back at the end, also after a kill: by the next run, or by doctor)
+    #[arg(long)]
+    pub bulk_settings: bool,
+
     /// Form of the run report on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ReportFormat,

@@ -4,10 +4,15 @@
 pub mod api;
 pub mod ask;
 pub mod backfill;
+pub mod dead_letters;
 pub mod demo;
 pub mod normalize;
+pub mod reindex;
+pub mod replay;
 pub mod simulate;
+pub mod status;
 pub mod store;
+pub mod verify;
 
 use std::path::PathBuf;
 
@@ -35,8 +40,8 @@ Examples:
   viralmine search '#ootd summer' --sort engagement
   viralmine hashtags --since 2025-05-01 --limit 50
 
-Exit codes: 0 all done, 1 failed, 2 wrong use, 3 done in part, 130 interrupted. After 1 and 130, the same command \
-goes on where the run ended. Each flag of a setting is a key of viralmine.toml too; flags come first, then the \
+Exit codes: 0 all done, 1 failed, 2 wrong use, 3 done in part, 4 budget used up, 130 interrupted. After 1, 4 and 130, \
+the same command goes on where the run ended. Each flag of a setting is a key of viralmine.toml too; flags come first, then the \
 environment, then the file.
 
 `viralmine COMMAND --help` tells of a command's own flags.";
@@ -103,10 +108,22 @@ pub enum Command {
     Backfill(backfill::BackfillArgs),
     /// Turn raw API answers into the provider's normalized model; touches no store
     Normalize(normalize::NormalizeArgs),
+    /// Index the raw archive, or recorded pages, again; asks nothing of the API
+    Replay(replay::ReplayArgs),
+    /// Compare the archive with the store, post by post
+    Verify(verify::VerifyArgs),
     /// Find posts by text, hashtags and filters
     Search(ask::SearchArgs),
     /// Count hashtags: their posts, creators, plays and median plays
     Hashtags(ask::HashtagsArgs),
+    /// Build the index anew from the old one and the archive, check it, and switch to it
+    Reindex(reindex::ReindexArgs),
+    /// What the store refused, and why; send it again
+    DeadLetters(dead_letters::DeadLettersArgs),
+    /// How far every creator has come, what failed, and what the data folder holds
+    Status(status::StatusArgs),
+    /// What is wrong with settings, data folder, store and API, and what to do
+    Doctor(status::DoctorArgs),
     /// Serve the provider's API on 127.0.0.1, with made-up or recorded posts: no key, no cost
     Simulate(simulate::SimulateArgs),
 }

@@ -8,6 +8,7 @@ use anyhow::Context;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
+use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
 use super::{interrupt, stores};
 use crate::archive::{DataFolder, DeadLetters, RawArchive};
@@ -21,7 +22,7 @@ use crate::output::{log, report};
 use crate::pipeline::deliver::Patience;
 use crate::pipeline::index::BulkLimits;
 use crate::pipeline::room::RoomLimits;
-use crate::pipeline::{Bounds, Limits, Parts};
+use crate::pipeline::{Archived, Bounds, Limits, Parts};
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
 use crate::settings::{UsageError, api, creators, duration, environment};
@@ -41,18 +42,26 @@ pub(super) struct Resolved {
     pub(super) bounds: Bounds,
     pub(super) give_up_after: Duration,
     pub(super) archive: bool,
+    pub(super) bulk_settings: bool,
     pub(super) clock: Clock,
     pub(super) look: Look,
     pub(super) stop: CancellationToken,
 }
 
+/// How a run came out.
+pub(super) struct Walked {
+    pub(super) backfill: Backfill,
+    /// `false` when the settings of the index could not be put back; that was told.
+    pub(super) settings_restored: bool,
+}
+
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Exit> {
     let resolved = resolve(global, args)?;
-    let backfill = walk(resolved).await?;
-    let shown = show(&backfill, args.format);
+    let walked = walk(resolved).await?;
+    let shown = show(&walked.backfill, args.format);
     // Nobody there to read the report does not change how the run came out.
-    let exit = end(backfill, global.quiet);
+    let exit = end(walked, global.quiet);
     match shown {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("the report cannot be written"),
         _ => Ok(exit),
@@ -88,8 +97,9 @@ fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved>
         region: api.region.clone(),
     };
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
-    let (archive, stop) = (!args.no_archive, interrupt::stop_on_interrupt(global.quiet));
-    Ok(Resolved { creators, store, api, bounds, give_up_after, archive, clock, look, stop })
+    let (archive, bulk_settings) = (!args.no_archive, args.bulk_settings);
+    let stop = interrupt::stop_on_interrupt(global.quiet);
+    Ok(Resolved { creators, store, api, bounds, give_up_after, archive, bulk_settings, clock, look, stop })
 }
 
 /// A run that fetches counts a window back from now: there may be nothing stored yet.
@@ -102,11 +112,11 @@ fn since_when(since: &Since, clock: &Clock) -> Result<i64, UsageError> {
 }
 
 /// Opens everything, walks, and closes the bars.
-pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Backfill> {
-    let Resolved { creators, store: store_settings, api, bounds, give_up_after, archive, clock, look, stop } = resolved;
+pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
+    let Resolved { creators, store: store_settings, api, bounds, give_up_after, clock, look, stop, .. } = resolved;
     let data_folder = DataFolder::lock(&store_settings.data_dir)?;
     let dead_letters = Arc::new(DeadLetters::open(data_folder.path())?);
-    let recorder: Arc<dyn Recorder> = if archive {
+    let recorder: Arc<dyn Recorder> = if resolved.archive {
         Arc::new(RawArchive::create(data_folder.path(), &store_settings.name(), &store_settings.prefix)?)
     } else {
         Arc::new(WithoutRecord)
@@ -119,12 +129,21 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Backfill> {
     let counters = Arc::new(Counters::default());
     let quota = Quota { per_second: api.rate * api.keys.len() as f64 };
     let limits = limits(usize::from(api.page_size), give_up_after);
+    // Also without an archive of its own: an earlier run may have kept one.
+    let archived = Archived {
+        data_folder: data_folder.path().to_owned(),
+        store: store_settings.name(),
+        index_prefix: store_settings.prefix,
+        page_size: api.page_size,
+    };
     let source = ApiClient::new(api, recorder, Arc::clone(&counters), clock.clone(), stop.clone())?;
+    let settings = BulkSettings::begin(&store, resolved.bulk_settings, &stop).await?;
     let progress = Progress::start(look, Arc::clone(&counters), quota);
-    let parts = Parts { source: Arc::new(source), store, dead_letters, clock, counters, stop };
+    let source = Arc::new(source);
+    let parts = Parts { source, store, dead_letters, archived: Some(archived), clock, counters, stop };
     let backfill = job::run(parts, creators, bounds, limits).await;
     progress.finish();
-    Ok(backfill)
+    Ok(Walked { backfill, settings_restored: settings.end().await })
 }
 
 /// The sizes of a run. A live run never saturates a store, so they are chosen for well-filled requests, for what a
@@ -139,7 +158,8 @@ fn limits(page_size: usize, give_up_after: Duration) -> Limits {
 }
 
 /// Says on stderr what is left to do, and how the process ends.
-pub(super) fn end(backfill: Backfill, quiet: bool) -> Exit {
+pub(super) fn end(walked: Walked, quiet: bool) -> Exit {
+    let Walked { backfill, settings_restored } = walked;
     let report = &backfill.report;
     if let Some(fatal) = backfill.fatal {
         let words = fatal.to_string();
@@ -154,5 +174,74 @@ pub(super) fn end(backfill: Backfill, quiet: bool) -> Exit {
         }
         return Exit::Interrupted;
     }
+    if backfill.budget_used {
+        if !quiet {
+            log::plain(&format!("the budget is used up, all that was fetched is indexed; {GO_ON} to go on"));
+        }
+        return Exit::Budget;
+    }
+    if !settings_restored {
+        return Exit::Failed;
+    }
     if report.creators.failed.is_empty() && report.documents.dead == 0 { Exit::Done } else { Exit::Partial }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::backfill::{
+        BackfillReport, CreatorsReport, DocumentsReport, FailedCreator, ItemsReport, RequestsReport,
+    };
+    use crate::pipeline::Fatal;
+
+    /// A run that ended well, with nothing left to do.
+    fn done() -> Walked {
+        let report = BackfillReport {
+            creators: CreatorsReport { done: 2, failed: Vec::new() },
+            requests: RequestsReport { sent: 0, ok: 0, rate_limited: 0, failed: 0 },
+            keys: Vec::new(),
+            pages: 0,
+            pages_from_archive: 0,
+            items: ItemsReport { received: 0, skipped: 0 },
+            documents: DocumentsReport { fetched: 0, stored: 0, new: 0, superseded: 0, dead: 0, unsettled: 0 },
+            requests_per_new_video: None,
+            quota_used: 0.0,
+            elapsed_ms: 1,
+        };
+        let backfill = Backfill {
+            report,
+            warnings: Vec::new(),
+            done_before: 0,
+            left: 0,
+            interrupted: false,
+            budget_used: false,
+            fatal: None,
+        };
+        Walked { backfill, settings_restored: true }
+    }
+
+    #[test]
+    fn what_is_left_to_do_decides_how_the_process_ends() {
+        let exit = |change: fn(&mut Walked)| {
+            let mut walked = done();
+            change(&mut walked);
+            end(walked, true)
+        };
+        let fail = |walked: &mut Walked| {
+            let failed = FailedCreator { sec_user_id: "MS4w".into(), error: "gone".into() };
+            walked.backfill.report.creators.failed.push(failed);
+        };
+        assert_eq!(exit(|_| {}), Exit::Done);
+        assert_eq!(exit(fail), Exit::Partial);
+        assert_eq!(exit(|walked| walked.backfill.report.documents.dead = 1), Exit::Partial);
+        assert_eq!(exit(|walked| walked.backfill.budget_used = true), Exit::Budget);
+        assert_eq!(exit(|walked| walked.backfill.interrupted = true), Exit::Interrupted);
+        assert_eq!(exit(|walked| walked.settings_restored = false), Exit::Failed);
+        let mut walked = done();
+        fail(&mut walked);
+        walked.backfill.budget_used = true;
+        assert_eq!(end(walked, true), Exit::Budget, "what is left to do comes before what failed");
+        let fatal = |walked: &mut Walked| walked.backfill.fatal = Some(Fatal::Internal("x".into()));
+        assert_eq!(exit(fatal), Exit::Failed);
+    }
 }

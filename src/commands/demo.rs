@@ -77,15 +77,16 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
         api,
         give_up_after: Duration::from_mins(1),
         archive: true,
+        bulk_settings: false,
         clock: Clock::starting_at(now),
         look: Look::of_this_process(global.quiet, global.log_format == LogFormat::Json),
         stop: interrupt::stop_on_interrupt(global.quiet),
     };
-    let backfill = backfill::walk(resolved).await?;
+    let walked = backfill::walk(resolved).await?;
     let mut stdout = std::io::stdout();
-    let written = stdout.write_all(report::backfill(&backfill).as_bytes());
+    let written = stdout.write_all(report::backfill(&walked.backfill).as_bytes());
     simulator.shutdown().await;
-    let exit = backfill::end(backfill, global.quiet);
+    let exit = backfill::end(walked, global.quiet);
     if exit == Exit::Done {
         written?;
         answer(&store, &folder, &mut stdout).await?;

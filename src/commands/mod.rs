@@ -1,15 +1,22 @@
 //! One file per command: flags → job → output. The only rooms below are `main` and the terminal.
 
 pub mod backfill;
+mod bulk_settings;
+pub mod dead_letters;
 pub mod demo;
+pub mod doctor;
 pub mod exit;
 pub mod hashtags;
 pub mod interrupt;
 pub mod normalize;
 mod question;
+pub mod reindex;
+pub mod replay;
 pub mod search;
 pub mod simulate;
+pub mod status;
 pub mod stores;
+pub mod verify;
 
 use std::io;
 
@@ -57,8 +64,14 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Demo(args) => demo::run(global, args).await,
         Command::Backfill(args) => backfill::run(global, args).await,
         Command::Normalize(args) => normalize::run(args).await,
+        Command::Replay(args) => replay::run(global, args).await,
+        Command::Verify(args) => verify::run(global, args).await,
         Command::Search(args) => search_in(global, args).await,
         Command::Hashtags(args) => hashtags_in(global, args).await,
+        Command::Reindex(args) => reindex::run(global, args).await,
+        Command::DeadLetters(args) => dead_letters::run(global, args).await,
+        Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),
+        Command::Doctor(args) => doctor::run(global, args).await,
         Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),
     }
 }

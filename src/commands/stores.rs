@@ -1,4 +1,4 @@
-//! Opens the store that the settings name, for writing or for reading.
+//! Opens the store that the settings name: for writing, for questions, or for one of the jobs that need more of it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use crate::cli::GlobalArgs;
 use crate::settings::UsageError;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::{StorePlace, StoreSettings};
-use crate::store::elastic::{ElasticSettings, ElasticStore};
-use crate::store::embedded::{EmbeddedReader, EmbeddedWriter};
-use crate::store::{StoreError, StoreReader, StoreWriter};
+use crate::store::elastic::{ElasticSettings, ElasticStore, ElasticVersions};
+use crate::store::embedded::{EmbeddedExaminer, EmbeddedReader, EmbeddedVersions, EmbeddedWriter};
+use crate::store::{Examine, IndexVersions, Leases, StoreContents, StoreError, StoreReader, StoreWriter};
 
 /// Opens the store for a run that writes, and makes or checks its indices.
 pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreWriter>> {
@@ -26,6 +26,55 @@ pub async fn open_for_reading(settings: &StoreSettings) -> anyhow::Result<Arc<dy
     Ok(match &settings.place {
         StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
         StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
+    })
+}
+
+/// Opens the store for a run that writes under old versions: the writer, and the lease that such a run takes first.
+pub async fn open_with_leases(settings: &StoreSettings) -> anyhow::Result<(Arc<dyn StoreWriter>, Arc<dyn Leases>)> {
+    let (writer, leases): (Arc<dyn StoreWriter>, Arc<dyn Leases>) = match &settings.place {
+        StorePlace::Embedded(folder) => {
+            let store = Arc::new(embedded(folder, &settings.prefix, EmbeddedWriter::open).await?);
+            (store.clone(), store)
+        }
+        StorePlace::Elastic(elastic) => {
+            let store = Arc::new(connect(elastic)?);
+            (store.clone(), store)
+        }
+    };
+    writer.prepare().await?;
+    Ok((writer, leases))
+}
+
+/// Opens the store to read what it holds, as it is.
+pub async fn open_contents(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreContents>> {
+    Ok(match &settings.place {
+        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
+        StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
+    })
+}
+
+/// Opens the versions of the videos' index, to reindex. The videos' index may be of an older mapping.
+pub async fn open_versions(settings: &StoreSettings) -> anyhow::Result<Arc<dyn IndexVersions>> {
+    Ok(match &settings.place {
+        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedVersions::open).await?),
+        StorePlace::Elastic(elastic) => Arc::new(ElasticVersions::open(connect(elastic)?).await?),
+    })
+}
+
+/// Opens the store to look at it; nothing is asked of it yet.
+pub fn open_examine(settings: &StoreSettings) -> anyhow::Result<Arc<dyn Examine>> {
+    Ok(match &settings.place {
+        StorePlace::Embedded(folder) => Arc::new(EmbeddedExaminer::new(folder, &settings.prefix)),
+        StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
+    })
+}
+
+/// Opens a server only to put back settings that a killed run left turned off: nothing is made, nothing checked. `None`
+/// for an embedded store, which has none such.
+pub fn connect_for_repair(settings: &StoreSettings) -> anyhow::Result<Option<Arc<dyn StoreWriter>>> {
+    Ok(match &settings.place {
+        StorePlace::Embedded(_) => None,
+        StorePlace::Elastic(elastic) => Some(Arc::new(connect(elastic)?)),
     })
 }
 

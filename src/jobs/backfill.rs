@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::model::{Counters, CreatorId};
 use crate::pipeline::{self, Bounds, Fatal, Limits, Parts};
+use crate::source::{KeyReport, VideoSource};
 
 /// How a backfill came out.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Backfill {
     pub left: u64,
     /// Whether it was stopped from outside (Ctrl-C) with something left to do, and ended well.
     pub interrupted: bool,
+    /// Whether the budget of requests was used up with something left to do, and it ended well.
+    pub budget_used: bool,
     /// Why it could not go on, if so.
     pub fatal: Option<Fatal>,
 }
@@ -33,12 +36,19 @@ pub struct BackfillReport {
     pub creators: CreatorsReport,
     /// Requests to the API; `sent = ok + rate_limited + failed`.
     pub requests: RequestsReport,
-    /// Pages received.
+    /// The keys, by position: how much each was used, and which are paused or retired at the end.
+    pub keys: Vec<KeyReport>,
+    /// Pages received, or taken from the archive.
     pub pages: u64,
+    /// Those of them that an earlier run had fetched: not asked again.
+    pub pages_from_archive: u64,
     /// Items of those pages.
     pub items: ItemsReport,
     /// Documents, counted per verdict; `fetched = stored + superseded + dead`.
     pub documents: DocumentsReport,
+    /// What a new video cost: requests sent per document stored whose id was not there before, to two decimals; null when
+    /// there was none. An answer of the store that got lost makes its documents count as old, so it may be a little high.
+    pub requests_per_new_video: Option<f64>,
     /// Requests sent, as a share of what the quota allows in the time from the first to the last, 0 to 1.
     pub quota_used: f64,
     /// How long the run took (ms).
@@ -92,11 +102,14 @@ pub struct DocumentsReport {
     pub fetched: u64,
     /// In the store.
     pub stored: u64,
+    /// Those of them whose id was not there before.
+    pub new: u64,
     /// The store had a newer version.
     pub superseded: u64,
     /// Refused by the store; they are in the dead-letter file.
     pub dead: u64,
-    /// Without a verdict when the run had to end; the next one fetches them again. Not shown when there is none.
+    /// Without a verdict when the run had to end; the next one takes them from the archive, or fetches them again. Not shown
+    /// when there is none.
     #[serde(skip_serializing_if = "is_zero")]
     pub unsettled: u64,
 }
@@ -117,37 +130,78 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
         .map(|(creator, error)| FailedCreator { sec_user_id: creator.to_string(), error })
         .collect();
     let creators = CreatorsReport { done: outcome.done, failed };
+    let is_well_but_not_over = outcome.fatal.is_none() && outcome.left > 0;
     Backfill {
-        report: report(creators, &counters, source.quota_used(), started.elapsed()),
+        report: report(creators, &counters, source.as_ref(), started.elapsed()),
         warnings: outcome.warnings,
         done_before: outcome.done_before,
         left: outcome.left,
         // The pipeline cancels the token too, so that the source's waits end, but only with a reason why.
         // A stop that came when all was done changed nothing.
-        interrupted: outcome.fatal.is_none() && stop.is_cancelled() && outcome.left > 0,
+        interrupted: is_well_but_not_over && stop.is_cancelled() && !outcome.budget_used,
+        budget_used: is_well_but_not_over && outcome.budget_used,
         fatal: outcome.fatal,
     }
 }
 
-fn report(creators: CreatorsReport, counters: &Counters, quota_used: f64, elapsed: Duration) -> BackfillReport {
+fn report(
+    creators: CreatorsReport,
+    counters: &Counters,
+    source: &dyn VideoSource,
+    elapsed: Duration,
+) -> BackfillReport {
     BackfillReport {
         creators,
-        requests: RequestsReport {
-            sent: counters.requests_sent.get(),
-            ok: counters.requests_ok.get(),
-            rate_limited: counters.requests_rate_limited.get(),
-            failed: counters.requests_failed.get(),
-        },
+        requests: RequestsReport::of(counters),
+        keys: source.keys(),
         pages: counters.pages.get(),
-        items: ItemsReport { received: counters.items_received.get(), skipped: counters.items_skipped.get() },
-        documents: documents(counters),
-        quota_used: (quota_used * 100.0).round() / 100.0,
+        pages_from_archive: counters.pages_from_archive.get(),
+        items: ItemsReport::of(counters),
+        documents: DocumentsReport::of(counters),
+        requests_per_new_video: requests_per_new_video(counters),
+        quota_used: to_two_decimals(source.quota_used()),
         elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
     }
 }
 
-fn documents(counters: &Counters) -> DocumentsReport {
-    let (fetched, dead) = (counters.documents_fetched.get(), counters.documents_dead.get());
-    let (stored, superseded) = (counters.documents_stored.get(), counters.documents_superseded.get());
-    DocumentsReport { fetched, stored, superseded, dead, unsettled: fetched.saturating_sub(stored + superseded + dead) }
+impl RequestsReport {
+    /// As they were counted.
+    #[must_use]
+    pub fn of(counters: &Counters) -> Self {
+        Self {
+            sent: counters.requests_sent.get(),
+            ok: counters.requests_ok.get(),
+            rate_limited: counters.requests_rate_limited.get(),
+            failed: counters.requests_failed.get(),
+        }
+    }
+}
+
+impl ItemsReport {
+    /// As they were counted.
+    #[must_use]
+    pub fn of(counters: &Counters) -> Self {
+        Self { received: counters.items_received.get(), skipped: counters.items_skipped.get() }
+    }
+}
+
+impl DocumentsReport {
+    /// As they were counted.
+    #[must_use]
+    pub fn of(counters: &Counters) -> Self {
+        let (fetched, dead) = (counters.documents_fetched.get(), counters.documents_dead.get());
+        let (stored, superseded) = (counters.documents_stored.get(), counters.documents_superseded.get());
+        let (new, unsettled) = (counters.documents_new.get(), fetched.saturating_sub(stored + superseded + dead));
+        Self { fetched, stored, new, superseded, dead, unsettled }
+    }
+}
+
+/// Requests sent per new document, to two decimals.
+fn requests_per_new_video(counters: &Counters) -> Option<f64> {
+    let (sent, new) = (counters.requests_sent.get(), counters.documents_new.get());
+    (new > 0).then(|| to_two_decimals(sent as f64 / new as f64))
+}
+
+fn to_two_decimals(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
 }

@@ -1,5 +1,16 @@
-//! The jobs: what viralmine does, as functions that return reports; no terminal, no flags.
+//! The jobs: what viralmine does, as functions that return reports; no terminal, no flags. `lease` and `spool` serve
+//! several of them; `tasks` makes their workers.
 
 pub mod ask;
 pub mod backfill;
+pub mod dead_letters;
+pub mod doctor;
+pub mod lease;
 pub mod normalize;
+pub mod reading;
+pub mod reindex;
+pub mod replay;
+pub mod spool;
+pub mod status;
+mod tasks;
+pub mod verify;

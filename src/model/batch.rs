@@ -97,6 +97,9 @@ impl Batch {
     }
 }
 
+/// What an action line has at most besides the id, with both newlines (bytes). Ids are digits and letters, never escaped.
+const LONGEST_ACTION: usize = 83;
+
 /// Fills one batch at a time.
 #[derive(Debug)]
 pub struct BatchBuilder {
@@ -128,6 +131,12 @@ impl BatchBuilder {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.body.len()
+    }
+
+    /// Bytes at most, once this document is pushed, too.
+    #[must_use]
+    pub fn bytes_with(&self, id: &str, source: &[u8]) -> usize {
+        self.body.len() + LONGEST_ACTION + id.len() + source.len()
     }
 
     /// Documents so far.
@@ -165,6 +174,16 @@ mod tests {
     fn the_body_is_what_bulk_takes() {
         let expected = "{\"index\":{\"_id\":\"0\",\"version\":7,\"version_type\":\"external_gte\"}}\n{\"n\":0}\n";
         assert_eq!(batch_of(1).body, expected.as_bytes());
+    }
+
+    #[test]
+    fn a_document_adds_no_more_than_was_said() {
+        let mut builder = BatchBuilder::new(Collection::Videos);
+        for version in [0, i64::MIN, i64::MAX] {
+            let said = builder.bytes_with("7528963259874125698", b"{}");
+            builder.push("7528963259874125698", version, b"{}");
+            assert!(builder.bytes() <= said && said < builder.bytes() + 25, "{} and {said}", builder.bytes());
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::Skip;
 
@@ -162,7 +162,7 @@ pub struct MusicInfo<'a> {
 }
 
 /// The counts at the time of fetching.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// Plays; 0 when withheld.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,12 +1,13 @@
 //! The provider's posts into ours, and into the documents that the stores keep. Pure: bytes in, bytes out.
 //!
 //! `video` makes a post of the model, `hashtags` and `time` are its two hard fields, `document` adds what the
-//! stores hold besides. What a detail does not carry is absent, so that whoever merges erases nothing.
+//! stores hold besides. What a detail does not carry is absent; `merge` lays it over what a list gave, and erases nothing.
 //! Called by the jobs and by the walk, once per answer.
 
 mod document;
 mod emoji;
 mod hashtags;
+pub mod merge;
 mod time;
 mod video;
 
@@ -56,6 +57,7 @@ pub fn documents(body: &[u8], context: &PageContext<'_>) -> Result<DocumentPage,
         skipped,
         next_cursor: page.next_cursor.as_deref().map(str::to_owned),
         has_more: page.has_more,
+        is_detail: page.is_detail,
         ..DocumentPage::default()
     };
     made.sources.reserve(posts.len() * document::USUAL_BYTES);

@@ -102,6 +102,46 @@ impl Progress {
         Self { ticker: Some(ticker), bars }
     }
 
+    /// Starts showing how far files are read, and what becomes of them. Must be called inside a tokio runtime.
+    #[must_use]
+    pub fn of_reading(look: Look, counters: Arc<Counters>) -> Self {
+        match look {
+            Look::Nothing => Self { ticker: None, bars: Vec::new() },
+            Look::Bars => {
+                BARS.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+                let template = "read       [{bar:32}] {bytes}/{total_bytes}, about {eta} left";
+                let read = BARS.add(ProgressBar::new(0).with_style(style(template)));
+                let rest = BARS.add(ProgressBar::new_spinner().with_style(style("           {msg}")));
+                let bars = vec![read.clone(), rest.clone()];
+                let ticker = tokio::spawn(async move {
+                    let mut rates = Rates::new();
+                    let mut ticks = every(BARS_EVERY);
+                    loop {
+                        ticks.tick().await;
+                        read.set_length(counters.bytes_to_read.get());
+                        read.set_position(counters.bytes_read.get());
+                        rest.set_message(reading_text(&counters, &mut rates));
+                    }
+                });
+                Self { ticker: Some(ticker), bars }
+            }
+            Look::Lines => {
+                let ticker = tokio::spawn(async move {
+                    let mut rates = Rates::new();
+                    let mut ticks = every(LINES_EVERY);
+                    ticks.tick().await;
+                    loop {
+                        ticks.tick().await;
+                        let (read, all) = (counters.bytes_read.get(), counters.bytes_to_read.get());
+                        let share = read.min(all) as f64 / all.max(1) as f64 * 100.0;
+                        super::log::plain(&format!("{share:.0}% read · {}", reading_text(&counters, &mut rates)));
+                    }
+                });
+                Self { ticker: Some(ticker), bars: Vec::new() }
+            }
+        }
+    }
+
     /// Stops showing and clears the bars.
     pub fn finish(self) {
         if let Some(ticker) = &self.ticker {
@@ -201,7 +241,7 @@ impl<'a> Snapshot<'a> {
                 total.saturating_sub(done + failed),
                 (done + failed).saturating_sub(counters.creators_unasked.get()),
                 counters.creators_walking.get(),
-                counters.pages.get(),
+                counters.pages.get().saturating_sub(counters.pages_from_archive.get()),
                 sent / elapsed.max(0.1),
             ),
         }
@@ -264,6 +304,16 @@ impl<'a> Snapshot<'a> {
         let kilobytes = self.counters.bytes_waiting.get() / 1024;
         format!("{} documents, {} KiB", number(self.counters.documents_waiting.get()), number(kilobytes))
     }
+}
+
+fn reading_text(counters: &Counters, rates: &mut Rates) -> String {
+    let mut text = format!("{} records", number(counters.records_read.get()));
+    if counters.documents_fetched.get() > 0 {
+        rates.update(counters.documents_stored.get());
+        let now = Snapshot::of(counters, Quota { per_second: 1.0 }, rates);
+        let _ = write!(text, " · videos {} · waiting {}", now.videos_text(), now.waiting_text());
+    }
+    text
 }
 
 /// By what is left to ask: the pages that the creators to come will need, if they are like those asked in this run.

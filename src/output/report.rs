@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::shown::number;
 use crate::jobs::backfill::Backfill;
+use crate::source::KeyReport;
+use crate::throttle::quota::KeyState;
 
 /// The report of a backfill, several lines, with what to do next where something is left.
 #[must_use]
@@ -35,17 +37,22 @@ pub fn backfill(backfill: &Backfill) -> String {
         number(requests.failed),
         report.quota_used * 100.0
     );
-    let _ = writeln!(text, "pages      {}", number(report.pages));
+    report.keys.iter().for_each(|key| text.extend(key_line(key)));
+    let archived = match report.pages_from_archive {
+        0 => String::new(),
+        archived => format!(" ({} of them from the archive, not asked again)", number(archived)),
+    };
+    let _ = writeln!(text, "pages      {}{archived}", number(report.pages));
     let _ = writeln!(
         text,
         "items      {} received, {} skipped",
         number(report.items.received),
         number(report.items.skipped)
     );
-    // Only of a run that ended early; their pages are not settled, and are asked again.
+    // Only of a run that ended early; their pages are not settled, and are taken again: from the archive, if there is one.
     let open = match documents.unsettled {
         0 => String::new(),
-        open => format!(", {} not settled (the next run fetches them again)", number(open)),
+        open => format!(", {} not settled (the next run goes on with them)", number(open)),
     };
     let _ = writeln!(
         text,
@@ -55,6 +62,10 @@ pub fn backfill(backfill: &Backfill) -> String {
         number(documents.superseded),
         number(documents.dead)
     );
+    if let Some(cost) = report.requests_per_new_video {
+        let (sent, new) = (number(requests.sent), number(documents.new));
+        let _ = writeln!(text, "cost       {cost:.2} requests a new video ({sent} requests, {new} new)");
+    }
     let _ = writeln!(text, "time       {}", elapsed(Duration::from_millis(report.elapsed_ms)));
     for failed in &creators.failed {
         let _ = writeln!(text, "failed     {}: {}", failed.sec_user_id, failed.error);
@@ -63,6 +74,20 @@ pub fn backfill(backfill: &Backfill) -> String {
         let _ = writeln!(text, "warning    {creator}: {warning}");
     }
     text
+}
+
+/// A line for a key that a person should know of: refused, slowed, or paused.
+pub(super) fn key_line(key: &KeyReport) -> Option<String> {
+    let state = match key.state {
+        KeyState::Active if key.rate_limited == 0 => return None,
+        KeyState::Active => "in use",
+        KeyState::Paused => "paused by the API",
+        KeyState::Retired => "refused by the API, replace it",
+    };
+    let (sent, rate_limited) = (number(key.sent), number(key.rate_limited));
+    let said = if key.words.is_empty() { String::new() } else { format!("; it said \"{}\"", key.words) };
+    let name = format!("key {}", key.key);
+    Some(format!("{name:<11}{state}: {sent} sent, {rate_limited} rate-limited{said}\n"))
 }
 
 /// A duration as people read it: `0.8 s`, `42 s`, `3 min 05 s`, `2 h 10 min`.
@@ -85,27 +110,49 @@ mod tests {
     };
     use crate::model::CreatorId;
 
+    fn key(key: usize, state: KeyState, rate_limited: u64, words: &str) -> KeyReport {
+        KeyReport { key, sent: 400, rate_limited, state, words: words.to_owned() }
+    }
+
     #[test]
     fn the_report_says_what_came_out_and_what_is_left() {
         let failed = FailedCreator { sec_user_id: "MS4wLjABAAAAgone".into(), error: "not found".into() };
         let report = BackfillReport {
             creators: CreatorsReport { done: 12, failed: vec![failed] },
             requests: RequestsReport { sent: 1_234, ok: 1_230, rate_limited: 1, failed: 3 },
+            keys: vec![
+                key(1, KeyState::Active, 0, ""),
+                key(2, KeyState::Retired, 0, "ApiKey invalid"),
+                key(3, KeyState::Active, 1, "wait 15s"),
+            ],
             pages: 1_230,
+            pages_from_archive: 0,
             items: ItemsReport { received: 43_050, skipped: 50 },
-            documents: DocumentsReport { fetched: 43_000, stored: 42_990, superseded: 9, dead: 1, unsettled: 0 },
+            documents: DocumentsReport {
+                fetched: 43_000,
+                stored: 42_990,
+                new: 42_000,
+                superseded: 9,
+                dead: 1,
+                unsettled: 0,
+            },
+            requests_per_new_video: Some(0.03),
             quota_used: 0.97,
             elapsed_ms: 425_000,
         };
         let creator = CreatorId::parse("MS4wLjABAAAA8fKxxxxxxx").unwrap();
         let warnings = vec![(creator, "repeated".into())];
-        let backfill = Backfill { report, warnings, done_before: 2, left: 3, interrupted: true, fatal: None };
+        let backfill =
+            Backfill { report, warnings, done_before: 2, left: 3, interrupted: true, budget_used: false, fatal: None };
         let expected = "\
 creators   12 done (2 of them by an earlier run), 1 failed, 3 left to do
 requests   1 234 sent: 1 230 ok, 1 rate-limited, 3 failed; 97% of the quota
+key 2      refused by the API, replace it: 400 sent, 0 rate-limited; it said \"ApiKey invalid\"
+key 3      in use: 400 sent, 1 rate-limited; it said \"wait 15s\"
 pages      1 230
 items      43 050 received, 50 skipped
 documents  43 000 fetched: 42 990 stored, 9 superseded, 1 dead letters
+cost       0.03 requests a new video (1 234 requests, 42 000 new)
 time       7 min 05 s
 failed     MS4wLjABAAAAgone: not found
 warning    MS4wLjABAAAA8fKxxxxxxx: repeated
@@ -113,6 +160,11 @@ warning    MS4wLjABAAAA8fKxxxxxxx: repeated
         assert_eq!(super::backfill(&backfill), expected);
         let mut early = backfill;
         early.report.documents.unsettled = 35;
+        early.report.pages_from_archive = 12;
+        assert!(
+            super::backfill(&early)
+                .contains("\npages      1\u{2009}230 (12 of them from the archive, not asked again)\n")
+        );
         assert!(super::backfill(&early).contains("1 dead letters, 35 not settled"));
     }
 

@@ -1,11 +1,13 @@
 //! One batch, until each of its documents has a final verdict: what may succeed later is sent again, only
-//! that, after a growing delay; what is too large is halved. When the store stays away past a limit, it says so.
+//! that, after a growing delay; what is too large is halved, and its size remembered (`size_limit`). When the store stays
+//! away past a limit, it says so.
 
 use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
+use super::size_limit::SizeLimit;
 use crate::model::{Batch, Counters, Verdict};
 use crate::store::{BulkTarget, StoreError};
 use crate::throttle::retry::{Retry, RetryPolicy};
@@ -34,11 +36,26 @@ pub struct Outcome {
     pub attempts: u32,
 }
 
+impl Outcome {
+    pub(super) fn count(&self, counters: &Counters) {
+        match &self.verdict {
+            Verdict::Stored { new } => {
+                counters.documents_stored.add(1);
+                counters.documents_new.add(u64::from(*new));
+            }
+            Verdict::Superseded => counters.documents_superseded.add(1),
+            Verdict::Refused(_) | Verdict::Again(_) => counters.documents_dead.add(1),
+        }
+    }
+}
+
 /// A part of the batch that is to be sent: its documents' positions in the whole.
 struct Part {
     batch: Batch,
     positions: Vec<usize>,
     attempts: u32,
+    /// The refused request that it is a half of, by number.
+    half_of: Option<usize>,
 }
 
 /// Sends `batch` until every document has its outcome, by position.
@@ -50,15 +67,22 @@ pub async fn deliver(
     batch: &Batch,
     patience: Patience,
     counters: &Counters,
+    limit: &SizeLimit,
 ) -> Result<Vec<Outcome>, StoreError> {
     let mut outcomes: Vec<Option<Outcome>> = vec![None; batch.items.len()];
-    let mut parts = vec![Part { batch: batch.clone(), positions: (0..batch.items.len()).collect(), attempts: 0 }];
+    let mut parts = vec![Part::whole(batch)];
+    let mut refusals = Refusals { limit, seen: Vec::new() };
     let mut trouble = Trouble::new(patience);
     while let Some(mut part) = parts.pop() {
+        if refusals.would_repeat(&part) {
+            parts.extend(part.halves(None));
+            continue;
+        }
         part.attempts += 1;
         counters.bulks_sent.add(1);
         match trouble.ask(store.bulk(&part.batch)).await {
             Ok(verdicts) => {
+                refusals.taken(&part);
                 let again = keep_final(&part, verdicts, &mut outcomes);
                 if again.positions.len() < part.positions.len() {
                     trouble.forget();
@@ -75,7 +99,10 @@ pub async fn deliver(
                     Verdict::Refused(format!("the store takes no request as large as this document: {reason}"));
                 outcomes[part.positions[0]] = Some(Outcome { verdict, attempts: part.attempts });
             }
-            Err(StoreError::TooLarge(_)) => parts.extend(part.halves()),
+            Err(StoreError::TooLarge(_)) => {
+                let number = refusals.refused(&part);
+                parts.extend(part.halves(Some(number)));
+            }
             Err(error) if error.is_passing() => {
                 counters.documents_retried.add(part.positions.len() as u64);
                 parts.push(part);
@@ -122,20 +149,59 @@ fn keep_final(part: &Part, verdicts: Vec<Verdict>, outcomes: &mut [Option<Outcom
 }
 
 impl Part {
+    fn whole(batch: &Batch) -> Self {
+        Self { batch: batch.clone(), positions: (0..batch.items.len()).collect(), attempts: 0, half_of: None }
+    }
+
     fn only(&self, positions: &[usize]) -> Self {
         if positions.len() == self.positions.len() {
-            return Self { batch: self.batch.clone(), positions: self.positions.clone(), attempts: self.attempts };
+            let (batch, positions) = (self.batch.clone(), self.positions.clone());
+            return Self { batch, positions, attempts: self.attempts, half_of: None };
         }
         let whole = positions.iter().map(|&position| self.positions[position]).collect();
-        Self { batch: self.batch.subset(positions), positions: whole, attempts: self.attempts }
+        Self { batch: self.batch.subset(positions), positions: whole, attempts: self.attempts, half_of: None }
     }
 
     /// The second half first: parts are taken from the end.
-    fn halves(self) -> [Self; 2] {
+    fn halves(self, half_of: Option<usize>) -> [Self; 2] {
         let (first, second) = self.batch.halves();
         let (left, right) = self.positions.split_at(first.items.len());
-        let part = |batch, positions: &[usize]| Self { batch, positions: positions.to_vec(), attempts: self.attempts };
+        let part = |batch, positions: &[usize]| Self {
+            batch,
+            positions: positions.to_vec(),
+            attempts: self.attempts,
+            half_of,
+        };
         [part(second, right), part(first, left)]
+    }
+}
+
+/// The requests of one delivery that were refused as too large.
+struct Refusals<'a> {
+    limit: &'a SizeLimit,
+    /// Their bytes, and how many of their halves were taken.
+    seen: Vec<(usize, u8)>,
+}
+
+impl Refusals<'_> {
+    /// Whether the store has taught us that it takes nothing as large; a document alone is tried all the same.
+    fn would_repeat(&self, part: &Part) -> bool {
+        part.positions.len() > 1 && self.limit.learnt().is_some_and(|largest| part.batch.body.len() > largest)
+    }
+
+    /// The number of the refusal.
+    fn refused(&mut self, part: &Part) -> usize {
+        self.seen.push((part.batch.body.len(), 0));
+        self.seen.len() - 1
+    }
+
+    fn taken(&mut self, part: &Part) {
+        self.limit.taken(part.batch.body.len());
+        let Some((bytes, halves)) = part.half_of.and_then(|number| self.seen.get_mut(number)) else { return };
+        *halves += 1;
+        if *halves == 2 {
+            self.limit.refused_whole(*bytes);
+        }
     }
 }
 

@@ -10,12 +10,13 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use super::deliver::{Outcome, Patience, deliver, patiently};
+use super::deliver::{Outcome, deliver};
+use super::filling::{Closed, Filling, FlushReason};
 use super::page::WalkStep;
 use super::settle::{Held, Settled, Settlement, Ticket};
-use super::{Fatal, Shared, tasks};
-use crate::model::{Batch, BatchBuilder, Checkpoint, Collection, Counters, Verdict, WalkEnd};
-use crate::store::{StoreError, StoreWriter};
+use super::{Fatal, Shared, checkpoints, tasks};
+use crate::model::{Batch, Checkpoint, WalkEnd};
+use crate::store::StoreError;
 
 /// When a batch is closed, and how many are under way.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,15 +29,6 @@ pub struct BulkLimits {
     pub age: Duration,
     /// Bulk requests under way at once.
     pub in_flight: usize,
-}
-
-/// Why a batch was closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FlushReason {
-    Bytes,
-    Count,
-    Age,
-    End,
 }
 
 /// What ran beside the indexer and came back.
@@ -91,9 +83,7 @@ async fn take_all(indexer: &mut Indexer, steps: &mut mpsc::Receiver<WalkStep>) -
 struct Indexer {
     shared: Arc<Shared>,
     settlement: Settlement,
-    filling: BatchBuilder,
-    tickets: Vec<Ticket>,
-    started: Instant,
+    filling: Filling<Ticket>,
     tasks: JoinSet<Done>,
     delivering: usize,
     saving: bool,
@@ -102,11 +92,9 @@ struct Indexer {
 impl Indexer {
     fn new(shared: Arc<Shared>) -> Self {
         Self {
-            shared,
             settlement: Settlement::default(),
-            filling: BatchBuilder::new(Collection::Videos),
-            tickets: Vec::new(),
-            started: Instant::now(),
+            filling: Filling::new(shared.bulk, Arc::clone(&shared.size_limit)),
+            shared,
             tasks: JoinSet::new(),
             delivering: 0,
             saving: false,
@@ -122,41 +110,37 @@ impl Indexer {
     }
 
     fn due(&self) -> Instant {
-        self.started + self.shared.bulk.age
+        self.filling.due()
     }
 
     /// Appends a page's documents. A page may close more than one batch, so for its length there may be
     /// more requests under way than `in_flight`; the next page is taken only when there are fewer again.
     fn add(&mut self, mut step: WalkStep) {
         let ticket = self.settlement.register(&mut step);
+        let mut closed = Vec::new();
         for document in &step.documents {
             let source = &step.sources[document.source.clone()];
-            if self.filling.bytes() + source.len() > self.shared.bulk.bytes {
-                self.flush(FlushReason::Bytes);
-            }
-            if self.filling.is_empty() {
-                self.started = Instant::now();
-            }
-            self.filling.push(&document.id, step.version, source);
-            self.tickets.push(ticket.clone());
-            if self.filling.len() >= self.shared.bulk.documents {
-                self.flush(FlushReason::Count);
-            }
+            self.filling.push(&document.id, step.version, source, ticket.clone(), |batch| closed.push(batch));
+        }
+        for batch in closed {
+            self.send(batch);
         }
     }
 
     fn flush(&mut self, reason: FlushReason) {
-        if self.filling.is_empty() {
-            return;
+        if let Some(closed) = self.filling.close(reason) {
+            self.send(closed);
         }
-        count(&self.shared.counters, reason);
-        let batch = std::mem::replace(&mut self.filling, BatchBuilder::new(Collection::Videos)).finish();
-        let tickets = std::mem::take(&mut self.tickets);
-        tracing::debug!(documents = batch.items.len(), bytes = batch.body.len(), ?reason, "bulk request closed");
+    }
+
+    fn send(&mut self, closed: Closed<Ticket>) {
+        closed.count(&self.shared.counters);
+        let Closed { batch, tickets, .. } = closed;
         let shared = Arc::clone(&self.shared);
         self.delivering += 1;
         tasks::spawn_beside(&mut self.tasks, async move {
-            let outcomes = deliver(shared.store.as_ref(), &batch, shared.patience, &shared.counters).await;
+            let store = shared.store.as_ref();
+            let outcomes = deliver(store, &batch, shared.patience, &shared.counters, &shared.size_limit).await;
             Done::Delivered { batch, tickets, outcomes }
         });
     }
@@ -177,15 +161,7 @@ impl Indexer {
 
     fn settle(&mut self, batch: &Batch, tickets: &[Ticket], outcomes: &[Outcome]) {
         for (position, (ticket, outcome)) in tickets.iter().zip(outcomes).enumerate() {
-            let counters = &self.shared.counters;
-            match &outcome.verdict {
-                Verdict::Stored { new } => {
-                    counters.documents_stored.add(1);
-                    counters.documents_new.add(u64::from(*new));
-                }
-                Verdict::Superseded => counters.documents_superseded.add(1),
-                Verdict::Refused(_) | Verdict::Again(_) => counters.documents_dead.add(1),
-            }
+            outcome.count(&self.shared.counters);
             let id = &batch.items[position].id;
             self.settlement.verdict(ticket, id, &outcome.verdict, outcome.attempts, batch.source(position));
         }
@@ -217,7 +193,7 @@ async fn save(shared: &Shared, settled: Settled) -> Result<(), Fatal> {
         let file = Arc::clone(&shared.dead_letters);
         tasks::blocking(move || file.append(&letters)).await?.map_err(Fatal::Archive)?;
     }
-    save_checkpoints(shared.store.as_ref(), &settled.checkpoints, shared.patience).await?;
+    checkpoints::save(shared, &settled.checkpoints).await?;
     settled.held.into_iter().for_each(Held::release);
     // Only now: a creator whose last pages have no verdict yet is not done, though nothing of it is left to ask.
     let is_done = |checkpoint: &&Checkpoint| checkpoint.end.is_some_and(|end| end != WalkEnd::Refused);
@@ -225,44 +201,3 @@ async fn save(shared: &Shared, settled: Settled) -> Result<(), Fatal> {
     Ok(())
 }
 
-/// Writes checkpoints, each under its `updated_at`.
-async fn save_checkpoints(
-    store: &dyn StoreWriter,
-    checkpoints: &[Checkpoint],
-    patience: Patience,
-) -> Result<(), Fatal> {
-    if checkpoints.is_empty() {
-        return Ok(());
-    }
-    let mut builder = BatchBuilder::new(Collection::Checkpoints);
-    for checkpoint in checkpoints {
-        let source = serde_json::to_vec(checkpoint).map_err(|error| Fatal::Internal(error.to_string()))?;
-        builder.push(&checkpoint.sec_user_id, checkpoint.updated_at, &source);
-    }
-    // Checkpoints are no documents of the report: they have counters of their own nowhere.
-    let outcomes = deliver(store, &builder.finish(), patience, &Counters::default()).await?;
-    let refused = outcomes.into_iter().zip(checkpoints).find_map(|(outcome, checkpoint)| match outcome.verdict {
-        Verdict::Refused(reason) => Some((checkpoint.sec_user_id.clone(), reason)),
-        _ => None,
-    });
-    refused.map_or(Ok(()), |(creator, reason)| Err(Fatal::Checkpoint { creator, reason }))
-}
-
-fn count(counters: &Counters, reason: FlushReason) {
-    let counter = match reason {
-        FlushReason::Bytes => &counters.flushed_by_bytes,
-        FlushReason::Count => &counters.flushed_by_count,
-        FlushReason::Age => &counters.flushed_by_age,
-        FlushReason::End => &counters.flushed_by_end,
-    };
-    counter.add(1);
-}
-
-/// Writes checkpoints and waits until they are durable: a walk's id, before its first request.
-pub(super) async fn save_durably(shared: &Shared, checkpoints: &[Checkpoint]) -> Result<(), Fatal> {
-    if checkpoints.is_empty() {
-        return Ok(());
-    }
-    save_checkpoints(shared.store.as_ref(), checkpoints, shared.patience).await?;
-    Ok(patiently(shared.patience, || shared.store.sync()).await?)
-}

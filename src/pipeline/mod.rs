@@ -1,21 +1,29 @@
 //! From creators to stored documents.
 //!
 //! ```text
+//! resume (what an earlier run fetched and did not settle, out of the archive)
+//!   │
 //! plan ──► walk (a task per creator in flight) ──► channel ──► index (one task) ──► deliver (a task per bulk)
 //!            asks, normalizes                  bounded by `room`   fills, settles        until all have verdicts
 //! ```
 //!
-//! `page` is what travels; `settle` turns verdicts into checkpoints; `schedule` starts the walks; `run` joins
-//! them all; every task and channel is made in `tasks`, and nowhere else.
+//! `page` is what travels; `settle` turns verdicts into checkpoints, `checkpoints` reads and writes them; `schedule` starts
+//! the walks; `run` joins them all; every task and channel is made in `tasks`, and nowhere else.
 
+mod checkpoints;
 pub mod deliver;
+mod filling;
 pub mod index;
+pub mod load;
 pub mod page;
 pub mod plan;
+pub mod refused;
+mod resume;
 pub mod room;
 mod run;
 mod schedule;
 pub mod settle;
+pub mod size_limit;
 mod tasks;
 mod walk;
 
@@ -25,8 +33,10 @@ use tokio_util::sync::CancellationToken;
 
 use self::deliver::Patience;
 use self::index::BulkLimits;
+pub use self::resume::Archived;
 use self::room::{Room, RoomLimits};
 pub use self::run::run;
+use self::size_limit::SizeLimit;
 use crate::archive::ArchiveError;
 use crate::archive::dead_letters::DeadLetters;
 use crate::model::{Counters, CreatorId};
@@ -68,6 +78,8 @@ pub struct Parts {
     pub store: Arc<dyn StoreWriter>,
     /// Where refused documents go.
     pub dead_letters: Arc<DeadLetters>,
+    /// Where answers lie that an earlier run had fetched; `None`: nothing is looked for.
+    pub archived: Option<Archived>,
     /// The wall clock.
     pub clock: Clock,
     /// The run's counters.
@@ -131,6 +143,8 @@ pub struct RunOutcome {
     pub warnings: Vec<(CreatorId, String)>,
     /// Creators not walked, or not settled, to their end because the run was stopped: all the others.
     pub left: u64,
+    /// Whether the source's budget was used up before all were.
+    pub budget_used: bool,
     /// Why the run could not go on, if so.
     pub fatal: Option<Fatal>,
 }
@@ -140,11 +154,13 @@ struct Shared {
     source: Arc<dyn VideoSource>,
     store: Arc<dyn StoreWriter>,
     dead_letters: Arc<DeadLetters>,
+    archived: Option<Archived>,
     clock: Clock,
     counters: Arc<Counters>,
     stop: CancellationToken,
     bounds: Bounds,
     room: Room,
     bulk: BulkLimits,
+    size_limit: Arc<SizeLimit>,
     patience: Patience,
 }

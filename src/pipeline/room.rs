@@ -61,6 +61,18 @@ impl Room {
         Some(Reservation { _documents: permit, bytes: None, counted: (0, 0), counters: Arc::clone(&self.counters) })
     }
 
+    /// Waits until documents that are there already have room. More than the whole room holds goes through alone. `None`
+    /// only when the room was closed.
+    pub async fn reserve(&self, documents: usize, bytes: usize) -> Option<Reservation> {
+        let most = self.limits.documents.max(self.limits.page_size);
+        let share = u32::try_from(documents.min(most)).unwrap_or(u32::MAX);
+        let permit = Arc::clone(&self.documents).acquire_many_owned(share).await.ok()?;
+        let counters = Arc::clone(&self.counters);
+        let mut reservation = Reservation { _documents: permit, bytes: None, counted: (0, 0), counters };
+        self.fill(&mut reservation, documents, bytes).await;
+        Some(reservation)
+    }
+
     /// Waits until the page's bytes have room, too. A page larger than the whole room goes through alone.
     pub async fn fill(&self, reservation: &mut Reservation, documents: usize, bytes: usize) {
         let share = u32::try_from(bytes.min(self.limits.bytes)).unwrap_or(u32::MAX);

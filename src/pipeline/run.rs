@@ -1,17 +1,23 @@
 //! One run: walks on one side, the indexer on the other, and who waits for whom at the end.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::deliver::patiently;
 use super::room::Room;
 use super::schedule::Schedule;
+use super::size_limit::SizeLimit;
 use super::{Bounds, Fatal, Limits, Parts, RunOutcome, Shared, tasks};
 use crate::model::CreatorId;
 
-/// Walks all creators and settles all that came of it.
+/// Walks all creators, each once, and settles all that came of it.
 ///
 /// The store must be prepared. Returns when everything fetched is settled and durable, or cannot be.
-pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits: Limits) -> RunOutcome {
+pub async fn run(parts: Parts, mut creators: Vec<CreatorId>, bounds: Bounds, limits: Limits) -> RunOutcome {
+    // Two walks of one creator side by side would fight over its checkpoint.
+    let mut known = HashSet::new();
+    creators.retain(|creator| known.insert(creator.clone()));
+    drop(known);
     let creators_total = creators.len() as u64;
     parts.counters.creators_total.set(creators_total);
     let shared = Arc::new(Shared {
@@ -19,11 +25,13 @@ pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits:
         source: parts.source,
         store: parts.store,
         dead_letters: parts.dead_letters,
+        archived: parts.archived,
         clock: parts.clock,
         counters: parts.counters,
         stop: parts.stop,
         bounds,
         bulk: limits.bulk,
+        size_limit: Arc::new(SizeLimit::new(limits.bulk.bytes)),
         patience: limits.patience,
     });
     let (steps, mut indexer) = tasks::spawn_indexer(&shared);

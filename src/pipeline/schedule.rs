@@ -1,6 +1,6 @@
 //! Which creators are walked when: enough side by side to use the quota at the latency seen, no more.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 
-use super::deliver::patiently;
 use super::page::WalkStep;
 use super::plan::{Plan, plan};
+use super::resume::resume;
 use super::walk::{Failure, Walk, Walked};
-use super::{Fatal, RunOutcome, Shared, index, tasks};
-use crate::model::{Checkpoint, Collection, CreatorId};
+use super::{Fatal, RunOutcome, Shared, checkpoints, tasks};
+use crate::model::CreatorId;
 
 /// Checkpoints are read, and new walks written, for so many creators at a time: one durable write for all.
 const CREATORS_AT_A_TIME: usize = 64;
@@ -30,7 +30,7 @@ pub(super) struct Schedule {
     /// Dropped with the schedule, so that the indexer sees the end.
     steps: mpsc::Sender<WalkStep>,
     to_plan: VecDeque<CreatorId>,
-    to_walk: VecDeque<(CreatorId, Checkpoint)>,
+    to_walk: VecDeque<Walk>,
     walks: JoinSet<(CreatorId, Walked)>,
     failures_in_a_row: usize,
     pages_at_last_failure: u64,
@@ -53,6 +53,9 @@ impl Schedule {
 
     /// Walks creators until all are walked, or the run is stopped or cannot go on.
     pub(super) async fn run(&mut self) {
+        if let Err(fatal) = self.go_on_from_archive().await {
+            return self.end_run(fatal);
+        }
         while !self.shared.stop.is_cancelled() {
             let stop = self.shared.stop.clone();
             tokio::select! {
@@ -85,11 +88,26 @@ impl Schedule {
         self.outcome
     }
 
+    /// Lets unfinished walks take what an earlier run had fetched for them. Those that it was enough for have ended, those
+    /// that it brought forward are walked first, and neither is planned again.
+    async fn go_on_from_archive(&mut self) -> Result<(), Fatal> {
+        let resumed = resume(&self.shared, &self.steps, self.to_plan.make_contiguous()).await?;
+        let mut taken: HashSet<CreatorId> = resumed.open.iter().map(|walk| walk.creator().clone()).collect();
+        self.to_walk.extend(resumed.open);
+        for (creator, walked) in resumed.ended {
+            taken.insert(creator.clone());
+            self.shared.counters.creators_unasked.add(u64::from(!matches!(walked, Walked::Stopped)));
+            self.take_in(Ok((creator, walked)));
+        }
+        self.to_plan.retain(|creator| !taken.contains(creator));
+        Ok(())
+    }
+
     /// Reads the checkpoints of the next creators and writes those of the walks that begin.
     async fn plan_some(&mut self) -> Result<(), Fatal> {
         while self.to_walk.is_empty() && !self.to_plan.is_empty() {
             let creators: Vec<CreatorId> = self.to_plan.iter().take(CREATORS_AT_A_TIME).cloned().collect();
-            let stored = self.read_checkpoints(&creators).await?;
+            let stored = checkpoints::read(&self.shared, &creators).await?;
             let mut begun = Vec::new();
             for (creator, stored) in creators.into_iter().zip(stored) {
                 let plan = plan(&creator, stored.as_ref(), &self.shared.bounds, self.shared.clock.now_ms());
@@ -109,35 +127,22 @@ impl Schedule {
                         if save {
                             begun.push(checkpoint.clone());
                         }
-                        self.to_walk.push_back((creator, checkpoint));
+                        let (shared, steps) = (Arc::clone(&self.shared), self.steps.clone());
+                        self.to_walk.push_back(Walk::new(shared, steps, creator, checkpoint));
                     }
                 }
                 self.to_plan.pop_front();
             }
-            index::save_durably(&self.shared, &begun).await?;
+            checkpoints::save_durably(&self.shared, &begun).await?;
         }
         Ok(())
-    }
-
-    async fn read_checkpoints(&self, creators: &[CreatorId]) -> Result<Vec<Option<Checkpoint>>, Fatal> {
-        let ids: Vec<String> = creators.iter().map(ToString::to_string).collect();
-        let store = &self.shared.store;
-        let stored = patiently(self.shared.patience, || store.get(Collection::Checkpoints, &ids)).await?;
-        let read = |(id, document): (&String, Option<crate::store::StoredDocument>)| {
-            document
-                .map(|document| serde_json::from_slice(&document.source))
-                .transpose()
-                .map_err(|error| Fatal::UnreadableCheckpoint { creator: id.clone(), reason: error.to_string() })
-        };
-        ids.iter().zip(stored).map(read).collect()
     }
 
     fn start_walks(&mut self) {
         let wanted = self.shared.source.walks_wanted();
         while self.walks.len() < wanted {
-            let Some((creator, checkpoint)) = self.to_walk.pop_front() else { break };
-            let walk = Walk::new(Arc::clone(&self.shared), self.steps.clone(), creator.clone(), checkpoint);
-            tasks::spawn_walk(&mut self.walks, creator, walk);
+            let Some(walk) = self.to_walk.pop_front() else { break };
+            tasks::spawn_walk(&mut self.walks, walk);
         }
         self.shared.counters.creators_walking.set(self.walks.len() as u64);
     }
@@ -153,6 +158,10 @@ impl Schedule {
                 self.failed(creator, error);
             }
             Ok((_, Walked::Stopped)) => {}
+            Ok((_, Walked::BudgetUsed)) => {
+                self.outcome.budget_used = true;
+                self.shared.stop.cancel();
+            }
             Ok((_, Walked::Fatal(fatal))) => self.end_run(fatal),
             Err(error) => self.end_run(Fatal::Internal(format!("a walk ended early: {error}"))),
         }
@@ -161,7 +170,7 @@ impl Schedule {
     /// Failures that follow each other with no page between them are not about the creators. A request that is
     /// refused as such is judged so only before the first page: later ones may well be about this creator.
     fn judge_run(&mut self, kind: Failure, error: &str) {
-        let pages = self.shared.counters.pages.get();
+        let pages = self.pages_asked();
         let says_nothing = kind == Failure::Creator || (kind == Failure::Request && pages > 0);
         if says_nothing || pages > self.pages_at_last_failure {
             self.failures_in_a_row = 0;
@@ -179,11 +188,17 @@ impl Schedule {
 
     /// A run of fewer creators than that failed as a whole when all of them failed so, and no page came.
     fn judge_small_run(&mut self) {
-        let (creators, counters) = (self.failures_in_a_row, &self.shared.counters);
-        if creators > 0 && creators as u64 == counters.creators_total.get() && counters.pages.get() == 0 {
+        let (creators, total) = (self.failures_in_a_row, self.shared.counters.creators_total.get());
+        if creators > 0 && creators as u64 == total && self.pages_asked() == 0 {
             let words = self.outcome.failed.last().map(|(_, error)| error.clone()).unwrap_or_default();
             self.end_run(Fatal::AllFail { creators, words });
         }
+    }
+
+    /// Pages that came from the API: those of the archive do not say that it answers.
+    fn pages_asked(&self) -> u64 {
+        let counters = &self.shared.counters;
+        counters.pages.get().saturating_sub(counters.pages_from_archive.get())
     }
 
     fn failed(&mut self, creator: CreatorId, error: String) {

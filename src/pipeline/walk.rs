@@ -1,6 +1,7 @@
 //! The walk of one creator: asks page after page, normalizes each, and sends what it became down the channel.
 //!
-//! A walk never waits for the store, only for room in the channel; the checkpoint moves elsewhere (`settle`).
+//! A walk never waits for the store, only for room in the channel; the checkpoint moves elsewhere (`settle`). Pages that an
+//! earlier run had asked for come from the archive (`resume`), by the same way.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::deliver::patiently;
 use super::page::{Progress, WalkStep};
+use super::resume::records::{ArchivedPage, continues};
 use super::room::Reservation;
 use super::{Fatal, Shared, tasks};
 use crate::model::{Checkpoint, CreatorId, DocumentPage, WalkEnd};
@@ -25,8 +27,17 @@ pub(super) enum Walked {
     Failed { error: String, kind: Failure },
     /// The run is to stop: the rest of this creator is for the next one.
     Stopped,
+    /// No more requests are allowed: likewise.
+    BudgetUsed,
     /// The whole run cannot go on.
     Fatal(Fatal),
+}
+
+/// Where a page came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Api,
+    Archive,
 }
 
 /// What kind of failure it was, for judging whether the run as a whole makes sense.
@@ -59,21 +70,20 @@ impl Walk {
         creator: CreatorId,
         checkpoint: Checkpoint,
     ) -> Self {
-        let seen = HashSet::from([checkpoint.cursor.clone()]);
+        let seen = HashSet::from([Checkpoint::FIRST_CURSOR.to_owned(), checkpoint.cursor.clone()]);
         Self { shared, steps, creator, base: Some(checkpoint.clone()), checkpoint, seen, restarted: false }
+    }
+
+    pub(super) fn creator(&self) -> &CreatorId {
+        &self.creator
     }
 
     pub(super) async fn run(mut self) -> Walked {
         loop {
-            if self.shared.bounds.max_pages.is_some_and(|most| self.checkpoint.pages >= most) {
+            if self.is_at_max_pages() {
                 return self.end_at_max_pages().await;
             }
-            let stop = self.shared.stop.clone();
-            let reservation = tokio::select! {
-                biased;
-                () = stop.cancelled() => return Walked::Stopped,
-                reservation = self.shared.room.reserve_page() => reservation,
-            };
+            let Some(reservation) = self.room_for_a_page().await else { return Walked::Stopped };
             let request = PageRequest {
                 creator: self.creator.clone(),
                 cursor: self.checkpoint.cursor.clone(),
@@ -81,7 +91,7 @@ impl Walk {
                 fetched_after: self.checkpoint.fetched_at,
             };
             let walked = match self.shared.source.page(&request).await {
-                Ok(page) => self.take_page(page, reservation).await,
+                Ok(page) => self.take_page(page, Origin::Api, reservation).await,
                 Err(error) => self.take_error(error).await,
             };
             if let Some(walked) = walked {
@@ -90,14 +100,38 @@ impl Walk {
         }
     }
 
+    /// Whether this is the answer to what the walk would ask for now, if it is to ask for anything.
+    pub(super) fn asks_for(&self, page: &ArchivedPage) -> bool {
+        !self.is_at_max_pages() && continues(&self.checkpoint, page)
+    }
+
+    /// Takes the answer to what the walk would ask for now from the archive. `None`: it asks for the next page.
+    pub(super) async fn take_archived(&mut self, page: SourcePage) -> Option<Walked> {
+        let Some(reservation) = self.room_for_a_page().await else { return Some(Walked::Stopped) };
+        self.take_page(page, Origin::Archive, reservation).await
+    }
+
+    fn is_at_max_pages(&self) -> bool {
+        self.shared.bounds.max_pages.is_some_and(|most| self.checkpoint.pages >= most)
+    }
+
+    /// Waits until a page has room; `None` when the run is to stop.
+    async fn room_for_a_page(&self) -> Option<Reservation> {
+        tokio::select! {
+            biased;
+            () = self.shared.stop.cancelled() => None,
+            reservation = self.shared.room.reserve_page() => reservation,
+        }
+    }
+
     /// `None`: ask the next page.
-    async fn take_page(&mut self, page: SourcePage, reservation: Option<Reservation>) -> Option<Walked> {
+    async fn take_page(&mut self, page: SourcePage, origin: Origin, reservation: Reservation) -> Option<Walked> {
         let fetched_at = page.fetched_at;
         let documents = match self.normalize(page).await {
             Ok(documents) => documents,
             Err(error) => return Some(self.fail(error, Failure::Creator).await),
         };
-        self.count(&documents);
+        self.count(&documents, origin);
         for skip in &documents.skipped {
             tracing::debug!(creator = %self.creator, position = skip.position, "item skipped: {}", skip.reason);
         }
@@ -120,7 +154,7 @@ impl Walk {
             self.checkpoint.cursor.clone_from(cursor);
             self.seen.insert(cursor.clone());
         }
-        let step = self.step(documents, progress, fetched_at, reservation);
+        let step = self.step(documents, progress, fetched_at, Some(reservation));
         if let Err(stopped) = self.send(step).await {
             return Some(stopped);
         }
@@ -140,9 +174,10 @@ impl Walk {
         tasks::blocking(work).await.map_err(|error| error.to_string())?
     }
 
-    fn count(&self, page: &DocumentPage) {
+    fn count(&self, page: &DocumentPage, origin: Origin) {
         let counters = &self.shared.counters;
         counters.pages.add(1);
+        counters.pages_from_archive.add(u64::from(origin == Origin::Archive));
         counters.items_received.add(page.received());
         counters.items_skipped.add(page.skipped.len() as u64);
         counters.documents_fetched.add(page.documents.len() as u64);
@@ -177,6 +212,7 @@ impl Walk {
     async fn take_error(&mut self, error: SourceError) -> Option<Walked> {
         match error {
             SourceError::Stopped { .. } => Some(Walked::Stopped),
+            SourceError::BudgetUsed { .. } => Some(Walked::BudgetUsed),
             error if error.ends_the_run() => Some(Walked::Fatal(Fatal::Source(error))),
             SourceError::CursorRefused { .. } if !self.restarted => self.restart(&error).await,
             SourceError::CreatorRefused { .. } => Some(self.park(error.to_string()).await),

@@ -22,6 +22,7 @@ pub fn resolve(args: &ApiArgs, file: &ConfigFile) -> Result<ApiSettings, UsageEr
         Some(ParamsIn::Body) => Params::Body,
         Some(ParamsIn::Query) | None => Params::Query,
     };
+    settings.budget = args.budget.or(file.budget);
     settings.check().map_err(|error| UsageError(error.to_string()))?;
     Ok(settings)
 }

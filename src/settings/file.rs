@@ -50,6 +50,8 @@ pub struct ConfigFile {
     /// `--params`.
     #[serde(default, deserialize_with = "value_of")]
     pub params: Option<ParamsIn>,
+    /// `--budget`.
+    pub budget: Option<u64>,
     /// `--give-up-after`.
     pub give_up_after: Option<String>,
 }

@@ -7,7 +7,7 @@ mod outcome;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,12 +17,14 @@ use tokio_util::sync::CancellationToken;
 
 use outcome::Outcome;
 
+use super::budget::{Budget, Used};
 use super::connections::Connections;
 use super::http::{Http, RawReply, Transport, Unanswered};
+use super::keys::Keys;
 use super::latency::Latency;
 use super::redact::without_key;
 use super::request::Ask;
-use super::{ApiSettings, PageRequest, SourceError, SourcePage, VideoSource};
+use super::{ApiSettings, KeyReport, PageRequest, SourceError, SourcePage, VideoSource};
 use crate::model::{Counters, Recorder, Secret};
 use crate::throttle::clock::Clock;
 use crate::throttle::quota::{KeyPosition, Quota, walks_for};
@@ -52,12 +54,11 @@ pub struct ApiClient {
     /// Ends every wait for the quota or for another try; a request that was sent is waited for, since it is paid.
     stop: CancellationToken,
     retry: RetryPolicy,
-    keys: Vec<Secret>,
+    budget: Budget,
+    keys: Keys,
     region: Option<String>,
     page_size: u8,
     latency: Latency,
-    /// The server's words for the key that it refused last.
-    refusal: Mutex<String>,
 }
 
 /// One request and what became of it.
@@ -104,17 +105,17 @@ impl ApiClient {
             clock,
             stop,
             retry: settings.retry,
-            keys: settings.keys,
+            budget: Budget::new(settings.budget),
+            keys: Keys::new(settings.keys),
             region: settings.region,
             page_size: settings.page_size,
             latency: Latency::default(),
-            refusal: Mutex::default(),
         }
     }
 
-    /// One post by the detail endpoint.
-    pub async fn detail(&self, aweme_id: &str) -> Result<SourcePage, SourceError> {
-        self.fetch(&Ask::detail(aweme_id), 0).await
+    /// One post by the detail endpoint. The answer's `fetched_at` is made later than `fetched_after` (ms, UTC).
+    pub async fn detail(&self, aweme_id: &str, fetched_after: i64) -> Result<SourcePage, SourceError> {
+        self.fetch(&Ask::detail(aweme_id), fetched_after).await
     }
 
     /// Smoothed time from a request's send to its last byte; `None` before the first answer.
@@ -128,7 +129,11 @@ impl ApiClient {
         let mut retry = Retry::new(self.retry_policy());
         let (mut fetched_after, mut rate_limited) = (fetched_after, 0);
         loop {
+            // Before the wait for a key, or more would wait than may be sent.
+            let permit =
+                self.budget.take().map_err(|Used(budget)| SourceError::BudgetUsed { subject: subject(), budget })?;
             let key = self.unless_stopped(ask, self.key_ready()).await??;
+            permit.spend();
             let attempt = self.send_once(ask, key, fetched_after).await?;
             fetched_after = attempt.fetched_at;
             match attempt.judgement {
@@ -146,7 +151,7 @@ impl ApiClient {
                         });
                     }
                 }
-                Judgement::KeyRefused { words } => self.retire(key, words),
+                Judgement::KeyRefused { words } => self.retire(key, &words),
                 Judgement::WithoutContent { reason } => {
                     self.wait_to_retry(ask, &mut retry, &reason, None, true).await?;
                 }
@@ -204,16 +209,16 @@ impl ApiClient {
     async fn key_ready(&self) -> Result<KeyPosition, SourceError> {
         let ready = self.quota.ready().await;
         self.show_paused();
-        ready.map_err(|_none_left| {
-            let keys: Vec<String> = (1..=self.keys.len()).map(|number| format!("key {number}")).collect();
-            let words = self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            SourceError::NoKeyLeft { keys: keys.join(", "), words }
+        ready.map_err(|_none_left| SourceError::NoKeyLeft {
+            keys: self.keys.in_words(),
+            words: self.keys.last_refusal(),
         })
     }
 
     /// Sends, has the answer recorded, and only then looks at it.
     async fn send_once(&self, ask: &Ask, key: KeyPosition, fetched_after: i64) -> Result<Attempt, SourceError> {
         let outcome = Outcome::sent(&self.counters);
+        self.keys.sent(key);
         let (under_way, late) = self.connections.enter();
         self.quota.delay(key, late);
         let sent_at = Instant::now();
@@ -229,7 +234,7 @@ impl ApiClient {
         let latency = self.latency.add(sent_at.elapsed());
         self.counters.request_latency_ms.set(u64::try_from(latency.as_millis()).unwrap_or(u64::MAX));
 
-        let secret = &self.keys[key.index()];
+        let secret = self.keys.secret(key);
         let body = without_key(reply.body.clone(), secret);
         let answer = ask.answered(fetched_at, key.number(), reply.status, body.clone());
         self.recorder.record(&answer).await.map_err(SourceError::Record)?;
@@ -244,20 +249,21 @@ impl ApiClient {
         let wait = named.unwrap_or_else(unnamed);
         // A little later than asked, so that the server's clock has surely come round.
         let jitter = wait.mul_f64(rand::random_range(0.0..0.1)).min(Duration::from_secs(1));
+        self.keys.rate_limited(key, words);
         self.quota.pause(key, wait + jitter);
         self.show_paused();
         let (number, seconds) = (key.number(), wait.as_secs_f64());
         tracing::warn!("the API asks key {number} to wait (\"{words}\"); it pauses for {seconds:.0} s");
     }
 
-    fn retire(&self, key: KeyPosition, words: String) {
+    fn retire(&self, key: KeyPosition, words: &str) {
+        self.keys.refused(key, words);
         // Requests that were under way with the same key are refused alike: one line says it.
         if self.quota.retire(key) {
             self.counters.keys_retired.add(1);
             let number = key.number();
             tracing::error!("the API refused key {number} (\"{words}\"); it is not used again, replace it");
         }
-        *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = words;
         self.show_paused();
     }
 
@@ -298,5 +304,9 @@ impl VideoSource for ApiClient {
 
     fn quota_used(&self) -> f64 {
         self.quota.used()
+    }
+
+    fn keys(&self) -> Vec<KeyReport> {
+        self.keys.report(&self.quota)
     }
 }

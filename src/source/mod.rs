@@ -1,14 +1,16 @@
 //! Where raw pages come from: the API client (`client`), or a script of pages for tests (`fixed`).
 //!
 //! `pipeline`'s walks ask a [`VideoSource`] page by page. The way of one request: `request` says what is asked, `client`
-//! waits for the quota, sends by `http` (the only file that names reqwest, `settings`' URL aside), has the raw answer
+//! waits for the quota (and has the `budget`), sends by `http` (the only file that names reqwest, `settings`' URL aside), has the raw answer
 //! recorded, lets `wire::reply` judge it and acts on the judgement. What is in a page is read by `normalize`.
 
+mod budget;
 mod client;
 mod connections;
 mod error;
 pub mod fixed;
 mod http;
+mod keys;
 mod latency;
 mod redact;
 mod request;
@@ -22,6 +24,7 @@ use crate::model::CreatorId;
 pub use client::ApiClient;
 pub use error::SourceError;
 pub use fixed::FixedSource;
+pub use keys::KeyReport;
 pub use settings::{ApiSettings, ApiUrl, Params};
 
 /// A page to ask for.
@@ -62,5 +65,10 @@ pub trait VideoSource: Send + Sync {
     /// The share of the quota used so far, 0 to 1; 1 where there is no quota.
     fn quota_used(&self) -> f64 {
         1.0
+    }
+
+    /// How each key fared so far, in the order given; nothing where there are no keys.
+    fn keys(&self) -> Vec<KeyReport> {
+        Vec::new()
     }
 }

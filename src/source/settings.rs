@@ -33,6 +33,8 @@ pub struct ApiSettings {
     pub request_timeout: Duration,
     /// How failed answers are tried again.
     pub retry: RetryPolicy,
+    /// Requests at most, retries and failed ones included; `None` for any number, 0 to ask nothing.
+    pub budget: Option<u64>,
 }
 
 /// Where a request's parameters go.
@@ -63,6 +65,7 @@ impl ApiSettings {
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_mins(1),
             retry: RetryPolicy::API,
+            budget: None,
         }
     }
 

@@ -76,14 +76,18 @@ pub trait BulkTarget: Send + Sync {
     async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError>;
 }
 
-/// The side that a run writes to.
+/// Documents as whoever writes them sees them.
 #[async_trait]
-pub trait StoreWriter: BulkTarget {
-    /// Makes templates, indices and aliases that are missing, and refuses an index whose mapping does not fit.
-    async fn prepare(&self) -> Result<(), StoreError>;
-
+pub trait Lookup: Send + Sync {
     /// Documents by id, in the order of `ids`; `None` where there is none. Sees every answered bulk.
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError>;
+}
+
+/// The side that a run writes to.
+#[async_trait]
+pub trait StoreWriter: BulkTarget + Lookup {
+    /// Makes templates, indices and aliases that are missing, and refuses an index whose mapping does not fit.
+    async fn prepare(&self) -> Result<(), StoreError>;
 
     /// Makes everything answered so far durable, whether findable or not.
     async fn sync(&self) -> Result<(), StoreError>;
@@ -119,9 +123,9 @@ pub trait Leases: Send + Sync {
 
 /// The versions of the indices behind their aliases (`viralmine-videos-000001`, …): what `reindex` works on. The old
 /// version may have been made by an older viralmine, which a [`StoreWriter`] refuses. Bulk requests go into the next
-/// version, which neither questions nor runs see yet.
+/// version, which neither questions nor runs see yet, and videos are looked up there.
 #[async_trait]
-pub trait IndexVersions: BulkTarget + Leases {
+pub trait IndexVersions: BulkTarget + Lookup + Leases {
     /// Makes the next version of the videos' index, by this program's mapping, or goes on with one that an earlier
     /// `reindex` left unfinished. The names of both.
     async fn begin(&self) -> Result<VersionNames, StoreError>;

@@ -12,6 +12,7 @@ mod tests;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
@@ -33,6 +34,18 @@ impl KeyPosition {
     pub fn number(self) -> usize {
         self.0 + 1
     }
+}
+
+/// Whether a key may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyState {
+    /// By its pace alone.
+    Active,
+    /// Not before a pause is over (a 429).
+    Paused,
+    /// Never again (a 401).
+    Retired,
 }
 
 /// Every key was retired.
@@ -137,6 +150,18 @@ impl Quota {
     pub fn paused(&self) -> usize {
         let now = Instant::now();
         self.state().keys.iter().filter(|key| key.is_paused(now)).count()
+    }
+
+    /// How each key is now, in the order given.
+    #[must_use]
+    pub fn states(&self) -> Vec<KeyState> {
+        let now = Instant::now();
+        let state = |key: &Key| match (key.is_retired(), key.is_paused(now)) {
+            (true, _) => KeyState::Retired,
+            (false, true) => KeyState::Paused,
+            (false, false) => KeyState::Active,
+        };
+        self.state().keys.iter().map(state).collect()
     }
 
     /// What the provider allows: rate × keys, retired ones left out (requests a second).

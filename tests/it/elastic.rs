@@ -2,9 +2,14 @@
 //! Each test has an index prefix of its own, and takes what it made away afterwards.
 
 mod bulk;
+mod contents;
+mod examine;
 mod failures;
+mod journal;
+mod lease;
 mod search;
 mod setup;
+mod versions;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

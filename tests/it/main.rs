@@ -14,6 +14,7 @@ mod command_line; // the binary as it is typed: help, exit codes, wrong use, sto
 mod elastic; // the Elasticsearch store against a real node (scripts/elasticsearch run) and against stand-ins
 mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
+mod paid; // what costs money: budget, keys, plans, single posts
 mod repository; // documents, mappings and files tell the same story
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
 mod samples; // every file of real posts, against counts taken by other means

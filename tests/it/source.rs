@@ -67,6 +67,7 @@ fn client(url: &str, keys: &[&str], counters: &Arc<Counters>) -> ApiClient {
         connect_timeout: Duration::from_secs(10),
         request_timeout: Duration::from_mins(1),
         retry: RetryPolicy { first: Duration::from_millis(1), longest: Duration::from_millis(2), ..RetryPolicy::API },
+        budget: None,
     };
     ApiClient::new(settings, Arc::new(WithoutRecord), Arc::clone(counters), Clock::system(), CancellationToken::new())
         .unwrap()
@@ -90,7 +91,7 @@ async fn a_run_fails_over_to_the_good_key_and_pages_on_with_it() {
     assert_eq!(first.body, LIST);
     let next = PageRequest { fetched_after: first.fetched_at, ..page_of(CREATOR, "1750236985000") };
     assert!(client.page(&next).await.unwrap().fetched_at > first.fetched_at);
-    assert_eq!(client.detail("7528963259874125698").await.unwrap().body, DETAIL);
+    assert_eq!(client.detail("7528963259874125698", 0).await.unwrap().body, DETAIL);
     let refused = client.page(&page_of("MS4wLjABAAAAnobody", "0")).await.unwrap_err();
     assert!(matches!(&refused, SourceError::CreatorRefused { words, .. } if words == "sec_user_id not found"));
 

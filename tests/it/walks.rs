@@ -74,6 +74,7 @@ async fn walk(scripts: Vec<Vec<Answer>>) -> Walked {
         source: Arc::clone(&source) as Arc<_>,
         store: place.writer().await,
         dead_letters: Arc::new(DeadLetters::open(&place.settings.data_dir).unwrap()),
+        archived: None,
         clock: Clock::starting_at("2025-06-20T00:00:00Z".parse().unwrap()),
         counters: Arc::<Counters>::default(),
         stop: CancellationToken::new(),

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Mutex;
 
 use crate::model::{Answer, CreatorId, RecordError, WithoutRecord};
 use crate::source::{ApiUrl, Params};
+use crate::throttle::quota::KeyState;
 
 use super::*;
 
@@ -70,6 +72,7 @@ fn settings() -> ApiSettings {
         connect_timeout: Duration::from_secs(10),
         request_timeout: Duration::from_secs(30),
         retry: RetryPolicy::API,
+        budget: None,
     }
 }
 
@@ -86,12 +89,20 @@ struct Stage {
 
 impl Stage {
     fn new(replies: impl IntoIterator<Item = Result<RawReply, Unanswered>>, recorder: Arc<dyn Recorder>) -> Self {
+        Self::with(settings(), replies, recorder)
+    }
+
+    fn with(
+        settings: ApiSettings,
+        replies: impl IntoIterator<Item = Result<RawReply, Unanswered>>,
+        recorder: Arc<dyn Recorder>,
+    ) -> Self {
         let (sends, counters) = (Sends::default(), Arc::new(Counters::default()));
         let replies = Mutex::new(replies.into_iter().collect());
         let script = Script { replies, sends: Arc::clone(&sends) };
         let client = ApiClient::over(
             Box::new(script),
-            settings(),
+            settings,
             recorder,
             Arc::clone(&counters),
             Clock::system(),
@@ -195,6 +206,41 @@ async fn without_a_key_the_error_names_them_by_position() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn retries_and_failures_are_paid_from_the_budget_and_nothing_is_sent_beyond_it() {
+    let replies = [reply(500, "busy"), reply(200, LIMITED), reply(401, REFUSED_KEY), reply(200, PAGE), reply(500, "")];
+    let stage = Stage::with(ApiSettings { budget: Some(5), ..settings() }, replies, Arc::new(WithoutRecord));
+    stage.client.page(&request()).await.unwrap();
+    for asked in [stage.client.page(&request()).await, stage.client.detail("7528963259874125698", 0).await] {
+        let error = asked.unwrap_err();
+        assert!(matches!(error, SourceError::BudgetUsed { budget: 5, .. }), "{error}");
+    }
+    assert_eq!(stage.counted(), [5, 1, 1, 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_of_nothing_is_told_at_once() {
+    let start = Instant::now();
+    let stage = Stage::with(ApiSettings { budget: Some(0), ..settings() }, [], Arc::new(WithoutRecord));
+    assert!(matches!(stage.client.page(&request()).await, Err(SourceError::BudgetUsed { budget: 0, .. })));
+    assert_eq!((stage.counted(), Instant::now()), ([0; 4], start));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_key_is_reported_by_its_position_with_what_the_server_said_of_it() {
+    let stage = Stage::new([reply(401, REFUSED_KEY), reply(200, LIMITED)], Arc::new(WithoutRecord));
+    let page = tokio::time::timeout(Duration::from_secs(3), stage.client.page(&request())).await;
+    assert!(page.is_err(), "the second key is paused");
+    let [first, second] = &stage.client.keys()[..] else { panic!("two keys") };
+    assert_eq!((first.key, first.sent, first.rate_limited, first.state), (1, 1, 0, KeyState::Retired));
+    assert_eq!((second.key, second.sent, second.rate_limited, second.state), (2, 1, 1, KeyState::Paused));
+    assert!(first.words.contains("[redacted]") && second.words.contains("wait 15s"), "{first:?} {second:?}");
+    let json = serde_json::to_string(second).unwrap();
+    assert_eq!(json, r#"{"key":2,"sent":1,"rate_limited":1,"state":"paused"}"#);
+    tokio::time::advance(Duration::from_secs(20)).await;
+    assert_eq!(stage.client.keys()[1].state, KeyState::Active);
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_refusal_is_final_and_names_its_creator() {
     for (words, is_it) in [
         (
@@ -216,7 +262,7 @@ async fn each_refusal_is_final_and_names_its_creator() {
 #[tokio::test(start_paused = true)]
 async fn failed_answers_are_tried_again_to_the_last_attempt() {
     let stage = Stage::new((0..5).map(|_| reply(200, "<html>")), Arc::new(WithoutRecord));
-    let error = stage.client.detail("7528963259874125698").await.unwrap_err();
+    let error = stage.client.detail("7528963259874125698", 0).await.unwrap_err();
     let message = error.to_string();
     assert!(message.contains("video 7528963259874125698 in 5 tries") && message.contains("HTML"), "{message}");
     assert_eq!(stage.counted(), [5, 0, 0, 5]);

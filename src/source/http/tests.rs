@@ -20,6 +20,7 @@ fn settings(base_url: &str, params: Params) -> ApiSettings {
         connect_timeout: Duration::from_secs(10),
         request_timeout: Duration::from_mins(1),
         retry: RetryPolicy::API,
+        budget: None,
     }
 }
 

@@ -82,11 +82,33 @@ impl Client {
 
     /// The same; `None` at 404, for what may be missing.
     pub(super) async fn find(&self, path: &str, query: &[(&str, &str)]) -> Result<Option<Bytes>, StoreError> {
-        match self.exchange(Method::Get, path, query, Body::Empty).await? {
-            (404, _) => Ok(None),
+        self.send_unless(404, Method::Get, path, query, Body::Empty).await
+    }
+
+    /// The same; `None` when the answer's status is `expected`, which is no failure then.
+    pub(super) async fn send_unless(
+        &self,
+        expected: u16,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Body,
+    ) -> Result<Option<Bytes>, StoreError> {
+        match self.exchange(method, path, query, body).await? {
             (200..300, bytes) => Ok(Some(bytes)),
+            (status, _) if status == expected => Ok(None),
             (status, bytes) => Err(self.server.refusal(status, &bytes)),
         }
+    }
+
+    /// What a refusal with this status and body means.
+    pub(super) fn refusal(&self, status: u16, body: &[u8]) -> StoreError {
+        self.server.refusal(status, body)
+    }
+
+    /// The server as messages name it.
+    pub(super) fn server_name(&self) -> String {
+        self.server.to_string()
     }
 
     /// What is wrong with an error that stands inside a 2xx answer.
@@ -99,7 +121,8 @@ impl Client {
         self.server.nonsense(error)
     }
 
-    async fn exchange(
+    /// Sends a request; the answer's status and bytes, whatever they say.
+    pub(super) async fn exchange(
         &self,
         method: Method,
         path: &str,

@@ -2,31 +2,46 @@
 //!
 //! The folder in the order of the flow: `settings` (what is connected to, and how) → `client` (one request; `failure`
 //! judges what comes back instead of an answer) → `setup` (templates, indices, aliases; `mapping` compares fields) →
-//! `bulk` (one request; `verdict` judges each document) → `query` (a question as a search body) → `search` and `read`
-//! (what is asked). When a request is sent again is not decided here: the pipeline owns that.
+//! `bulk` (one request; `verdict` judges each document) → `query` (a question as a search body) → `search`, `read` and
+//! `scan` (what is asked; `point` is a point in time, which pages are read of). Beside the data: `note` (a document of our
+//! own among the checkpoints) holds the `lease` and the `journal` of settings that were turned off. `versions` is what
+//! reindexing needs, `examine` looks at everything. When a request is sent again is not decided here: the pipeline owns
+//! that.
 
 mod bulk;
 mod client;
+mod examine;
 mod failure;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod journal;
+mod lease;
 mod mapping;
+mod note;
+mod point;
 mod query;
 mod read;
+mod scan;
 mod search;
 mod settings;
 mod setup;
 mod verdict;
+mod versions;
 
 pub use settings::{Credentials, ElasticSettings};
+pub use versions::ElasticVersions;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use self::client::Client;
-use super::{BulkTarget, Leases, ScanSender, StoreContents, StoreError, StoreReader, StoreWriter, StoredDocument};
+use super::{
+    BulkTarget, Examine, Finding, Leases, Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoreWriter,
+    StoredDocument,
+};
 use crate::model::{Batch, Collection, Hits, Question, Row, Verdict};
+use crate::throttle::clock::Clock;
 
 /// Videos and checkpoints in the indices of one Elasticsearch, behind the aliases `{prefix}-videos` and
 /// `{prefix}-checkpoints`.
@@ -34,6 +49,7 @@ pub struct ElasticStore {
     client: Client,
     prefix: String,
     compress: bool,
+    clock: Clock,
 }
 
 impl ElasticStore {
@@ -43,7 +59,14 @@ impl ElasticStore {
         let path = format!("{}/", settings.url.path().trim_end_matches('/'));
         settings.url.set_path(&path);
         let client = Client::new(&settings)?;
-        Ok(Self { client, prefix: settings.prefix, compress: settings.compress })
+        Ok(Self { client, prefix: settings.prefix, compress: settings.compress, clock: Clock::system() })
+    }
+
+    /// Judges leases by another clock than the system's. Programs keep the system's, whatever `VIRALMINE_NOW` says: a
+    /// lease is between processes that must agree on the time.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// The name that documents are written and asked under; an alias of one concrete index.
@@ -60,16 +83,19 @@ impl BulkTarget for ElasticStore {
 }
 
 #[async_trait]
+impl Lookup for ElasticStore {
+    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        read::get(&self.client, &self.alias(collection), ids).await
+    }
+}
+
+#[async_trait]
 impl StoreWriter for ElasticStore {
     async fn prepare(&self) -> Result<(), StoreError> {
         for collection in Collection::ALL {
             setup::prepare(&self.client, &self.prefix, collection, &self.alias(collection)).await?;
         }
         Ok(())
-    }
-
-    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-        read::get(&self.client, &self.alias(collection), ids).await
     }
 
     /// What a bulk answered is in the server's translog, on disk, already (its default, durability per request).
@@ -80,6 +106,22 @@ impl StoreWriter for ElasticStore {
     /// Durable it is already; this makes it findable.
     async fn commit(&self) -> Result<(), StoreError> {
         read::refresh(&self.client, &Collection::ALL.map(|collection| self.alias(collection)).join(",")).await
+    }
+
+    async fn relax_settings(&self) -> Result<bool, StoreError> {
+        let (videos, checkpoints) = (self.alias(Collection::Videos), self.alias(Collection::Checkpoints));
+        let index = setup::index_behind(&self.client, &videos, &self.prefix).await?.ok_or_else(|| {
+            StoreError::Unfit(format!(
+                "there is no {videos} whose settings could be turned off: run `viralmine backfill`"
+            ))
+        })?;
+        journal::relax(&journal::note(&self.client, &checkpoints), &index, self.clock.now()).await?;
+        Ok(true)
+    }
+
+    async fn restore_settings(&self) -> Result<bool, StoreError> {
+        let checkpoints = self.alias(Collection::Checkpoints);
+        journal::restore(&journal::note(&self.client, &checkpoints), self.clock.now()).await
     }
 }
 
@@ -100,26 +142,37 @@ impl StoreReader for ElasticStore {
 
 #[async_trait]
 impl StoreContents for ElasticStore {
-    async fn versions(&self, _ids: &[String]) -> Result<Vec<Option<i64>>, StoreError> {
-        Err(StoreError::Unfit("versions".to_owned()))
+    async fn versions(&self, ids: &[String]) -> Result<Vec<Option<i64>>, StoreError> {
+        read::versions(&self.client, &self.alias(Collection::Videos), ids).await
     }
 
-    async fn count(&self, _collection: Collection) -> Result<u64, StoreError> {
-        Err(StoreError::Unfit("count".to_owned()))
+    async fn count(&self, collection: Collection) -> Result<u64, StoreError> {
+        scan::count(&self.client, &self.alias(collection), collection).await
     }
 
-    async fn scan(&self, _collection: Collection, _into: ScanSender) -> Result<(), StoreError> {
-        Err(StoreError::Unfit("scan".to_owned()))
+    async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError> {
+        scan::scan(&self.client, &self.alias(collection), collection, &into).await
+    }
+}
+
+/// The holder's name must be another for each process. A lease counts for a minute longer than it says, since holder
+/// and taker read different clocks.
+#[async_trait]
+impl Leases for ElasticStore {
+    async fn take_lease(&self, holder: &str, lasts: Duration) -> Result<(), StoreError> {
+        let checkpoints = self.alias(Collection::Checkpoints);
+        lease::take(&lease::note(&self.client, &checkpoints), holder, lasts, self.clock.now()).await
+    }
+
+    async fn release_lease(&self, holder: &str) -> Result<(), StoreError> {
+        let checkpoints = self.alias(Collection::Checkpoints);
+        lease::release(&lease::note(&self.client, &checkpoints), holder, self.clock.now()).await
     }
 }
 
 #[async_trait]
-impl Leases for ElasticStore {
-    async fn take_lease(&self, _holder: &str, _lasts: Duration) -> Result<(), StoreError> {
-        Err(StoreError::Unfit("lease".to_owned()))
-    }
-
-    async fn release_lease(&self, _holder: &str) -> Result<(), StoreError> {
-        Err(StoreError::Unfit("lease".to_owned()))
+impl Examine for ElasticStore {
+    async fn examine(&self) -> Vec<Finding> {
+        examine::examine(self).await
     }
 }

@@ -1,4 +1,4 @@
-//! Reads that are no question: documents by id, the newest time, and the refresh that makes writes findable.
+//! Reads that are no question: documents and versions by id, the newest time, and the refresh that makes writes findable.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use super::client::{Body, Client, Method};
 use super::failure::Reason;
 use crate::store::{StoreError, StoredDocument};
 
-/// Documents asked for in one request: some 2 MB of answer.
+/// Ids asked for in one request: some 2 MB of answer, when it has the documents.
 const IDS_A_REQUEST: usize = 1_000;
 
 #[derive(Deserialize)]
@@ -63,6 +63,38 @@ fn stored_document(client: &Client, found: &Found<'_>) -> Result<Option<StoredDo
         source: Bytes::copy_from_slice(source.get().as_bytes()),
     };
     Ok(found.source.map(document))
+}
+
+/// The versions of documents by id; sees what is not refreshed yet.
+pub(super) async fn versions(client: &Client, target: &str, ids: &[String]) -> Result<Vec<Option<i64>>, StoreError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        docs: Vec<Version>,
+    }
+    #[derive(Deserialize)]
+    struct Version {
+        #[serde(rename = "_version")]
+        version: Option<i64>,
+        error: Option<Reason>,
+    }
+    // The id, which every document has, keeps each in its place.
+    let query = [("_source", "false"), ("filter_path", "docs._id,docs._version,docs.error.type,docs.error.reason")];
+    let mut versions = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(IDS_A_REQUEST) {
+        let body = Body::Json(json!({ "ids": ids }));
+        let bytes = client.send(Method::Post, &format!("{target}/_mget"), &query, body).await?;
+        let answer: Answer = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
+        if answer.docs.len() != ids.len() {
+            return Err(client.nonsense(&format!("{} versions for {} ids", answer.docs.len(), ids.len())));
+        }
+        for found in answer.docs {
+            match found.error {
+                Some(error) => return Err(client.judge_inner(&error)),
+                None => versions.push(found.version),
+            }
+        }
+    }
+    Ok(versions)
 }
 
 /// Makes every answered write of these indices findable.

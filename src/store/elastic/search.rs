@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::client::{Body, Client, Method};
+use super::client::Client;
+use super::point::{self, PointInTime};
 use super::query;
 use crate::model::{Hits, Question, Row};
 use crate::store::StoreError;
@@ -15,9 +16,6 @@ const LARGEST_PAGE: usize = 10_000;
 
 /// Whole videos in one of several pages: some 2 KB each.
 const VIDEOS_A_PAGE: usize = 5_000;
-
-/// How long the server keeps a point in time after each page.
-const KEEP_ALIVE: &str = "2m";
 
 #[derive(Deserialize)]
 struct SearchAnswer<'a> {
@@ -68,7 +66,7 @@ pub(super) async fn search(client: &Client, alias: &str, question: &Question) ->
         body["size"] = VIDEOS_A_PAGE.into();
         return paged_search(client, alias, question.limit, body).await;
     }
-    let bytes = run(client, &format!("{alias}/_search"), &body).await?;
+    let bytes = point::search(client, &format!("{alias}/_search"), &body).await?;
     hits(client, &bytes)
 }
 
@@ -125,49 +123,26 @@ type EachPage<'a> = dyn FnMut(&Bytes, &SearchAnswer<'_>) -> Result<bool, StoreEr
 
 /// Asks page after page of one point in time, so that what is written meanwhile neither doubles nor hides a hit.
 async fn pages(client: &Client, alias: &str, mut body: Value, each: &mut EachPage<'_>) -> Result<(), StoreError> {
-    #[derive(Deserialize)]
-    struct Opened {
-        id: String,
-    }
-    let bytes = client.send(Method::Post, &format!("{alias}/_pit"), &[("keep_alive", KEEP_ALIVE)], Body::Empty).await?;
-    let mut point: String = serde_json::from_slice::<Opened>(&bytes).map_err(|error| client.nonsense(&error))?.id;
-    let outcome = pages_of(client, &mut point, &mut body, each).await;
-    // It ends by itself too; until then the server keeps merged segments for it.
-    let closed = client.send(Method::Delete, "_pit", &[], Body::Json(json!({ "id": point }))).await;
-    if let Err(error) = closed {
-        tracing::debug!(%error, "the point in time was not closed");
-    }
+    let mut point = PointInTime::open(client, alias).await?;
+    let outcome = pages_of(&mut point, &mut body, each).await;
+    point.close().await;
     outcome
 }
 
-async fn pages_of(
-    client: &Client,
-    point: &mut String,
-    body: &mut Value,
-    each: &mut EachPage<'_>,
-) -> Result<(), StoreError> {
+async fn pages_of(point: &mut PointInTime<'_>, body: &mut Value, each: &mut EachPage<'_>) -> Result<(), StoreError> {
     let page_size = body["size"].as_u64().unwrap_or_default();
     loop {
-        body["pit"] = json!({ "id": point, "keep_alive": KEEP_ALIVE });
-        let bytes = run(client, "_search", body).await?;
-        let answer = read(client, &bytes)?;
+        let bytes = point.search(body).await?;
+        let answer = read(point.client, &bytes)?;
         let is_wanted = each(&bytes, &answer)?;
         let is_last = (answer.hits.hits.len() as u64) < page_size;
         let Some(after) = answer.hits.hits.last().and_then(|hit| hit.sort).filter(|_| is_wanted && !is_last) else {
             return Ok(());
         };
-        body["search_after"] = serde_json::from_str(after.get()).map_err(|error| client.nonsense(&error))?;
+        body["search_after"] = serde_json::from_str(after.get()).map_err(|error| point.client.nonsense(&error))?;
         body["track_total_hits"] = false.into();
-        if let Some(id) = answer.pit_id {
-            *point = id;
-        }
+        point.renamed(answer.pit_id);
     }
-}
-
-async fn run(client: &Client, path: &str, body: &Value) -> Result<Bytes, StoreError> {
-    // Half an answer is none: every number shown is exact.
-    let query = [("allow_partial_search_results", "false")];
-    client.send(Method::Post, path, &query, Body::Json(body.clone())).await
 }
 
 fn read<'a>(client: &Client, bytes: &'a Bytes) -> Result<SearchAnswer<'a>, StoreError> {

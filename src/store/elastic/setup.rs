@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::{Body, Client, Method};
 use super::mapping::{self, Misfit};
+use super::versions;
 use crate::model::Collection;
 use crate::store::StoreError;
 
@@ -35,10 +36,15 @@ pub(super) async fn prepare(
         (None, Some(error)) => return Err(error),
         (None, None) => create_index(client, alias, prefix).await?,
     };
-    fit_mapping(client, &index, prefix, &template["template"]["mappings"]).await
+    let way_out = match collection {
+        Collection::Videos => format!("run `viralmine reindex`, choose an --index-prefix other than {prefix}"),
+        Collection::Checkpoints => format!("choose an --index-prefix other than {prefix}"),
+    };
+    fit_mapping(client, &index, &template["template"]["mappings"], &format!("{way_out}, or delete that index")).await
 }
 
-fn template(collection: Collection, alias: &str) -> Result<Value, StoreError> {
+/// The body of a collection's index template, for the index patterns of this alias.
+pub(super) fn template(collection: Collection, alias: &str) -> Result<Value, StoreError> {
     let mut template: Value = serde_json::from_str(template_file(collection))
         .map_err(|error| StoreError::Broken(format!("mappings/{}.json: {error}", collection.name())))?;
     template["index_patterns"] = json!([format!("{alias}-*")]);
@@ -46,7 +52,7 @@ fn template(collection: Collection, alias: &str) -> Result<Value, StoreError> {
 }
 
 /// Leaves a template of the same or a later version alone.
-async fn put_template(client: &Client, name: &str, template: &Value) -> Result<(), StoreError> {
+pub(super) async fn put_template(client: &Client, name: &str, template: &Value) -> Result<(), StoreError> {
     #[derive(Deserialize)]
     struct Templates {
         index_templates: Vec<Named>,
@@ -71,7 +77,7 @@ async fn put_template(client: &Client, name: &str, template: &Value) -> Result<(
 }
 
 /// The one concrete index behind an alias.
-async fn index_behind(client: &Client, alias: &str, prefix: &str) -> Result<Option<String>, StoreError> {
+pub(super) async fn index_behind(client: &Client, alias: &str, prefix: &str) -> Result<Option<String>, StoreError> {
     let Some(bytes) = client.find(&format!("_alias/{alias}"), &[]).await? else {
         return Ok(None);
     };
@@ -103,6 +109,7 @@ async fn create_index(client: &Client, alias: &str, prefix: &str) -> Result<Stri
             ))
         });
     }
+    refuse_headless(client, alias).await?;
     let index = format!("{alias}-000001");
     let body = json!({ "aliases": { alias: { "is_write_index": true } } });
     let Err(refused) = client.send(Method::Put, &index, &[], Body::Json(body)).await else {
@@ -121,17 +128,34 @@ async fn create_index(client: &Client, alias: &str, prefix: &str) -> Result<Stri
     Ok(index)
 }
 
-async fn fit_mapping(client: &Client, index: &str, prefix: &str, needed: &Value) -> Result<(), StoreError> {
+/// An alias that was lost must not come to stand for an old version again, nor for an empty one.
+async fn refuse_headless(client: &Client, alias: &str) -> Result<(), StoreError> {
+    match versions::newest_finished(client, alias).await? {
+        Some(name) if name != format!("{alias}-000001") => Err(StoreError::Unfit(format!(
+            "the alias {alias} is missing, and there are several versions of its index: put it on the one that is to be              used ({name} is the newest)"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Adds the fields that an index lacks; refuses one that contradicts, in words that end with `way_out`.
+pub(super) async fn fit_mapping(client: &Client, index: &str, needed: &Value, way_out: &str) -> Result<(), StoreError> {
+    match missing_fields(client, index, needed).await? {
+        Ok(None) => Ok(()),
+        Ok(Some(body)) => client.send(Method::Put, &format!("{index}/_mapping"), &[], Body::Json(body)).await.map(drop),
+        Err(Misfit { field, real, needed }) => Err(StoreError::Unfit(format!(
+            "the index {index} does not fit: its field {field} is {real}, and viralmine needs {needed}; {way_out}"
+        ))),
+    }
+}
+
+/// What the index lacks of the mapping that is needed, or what contradicts it.
+pub(super) async fn missing_fields(
+    client: &Client,
+    index: &str,
+    needed: &Value,
+) -> Result<Result<Option<Value>, Misfit>, StoreError> {
     let bytes = client.send(Method::Get, &format!("{index}/_mapping"), &[], Body::Empty).await?;
     let found: Value = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
-    let unfit = |Misfit { field, real, needed }: Misfit| {
-        StoreError::Unfit(format!(
-            "the index {index} does not fit: its field {field} is {real}, and viralmine needs {needed}; choose an \
-             --index-prefix other than {prefix}, or delete that index"
-        ))
-    };
-    match mapping::additions(needed, &found[index]["mappings"]).map_err(unfit)? {
-        None => Ok(()),
-        Some(body) => client.send(Method::Put, &format!("{index}/_mapping"), &[], Body::Json(body)).await.map(drop),
-    }
+    Ok(mapping::additions(needed, &found[index]["mappings"]))
 }

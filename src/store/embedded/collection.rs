@@ -3,12 +3,14 @@
 //! Runs on the writer's thread only. When to commit, and in which order across collections, is `engine`'s.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 
+use super::check::{Checked, Depth};
 use super::committed::Committed;
+use super::folder::Opened;
 use super::schema::IndexSchema;
 use super::{document, folder, trouble};
 use crate::model::{Batch, Collection, Verdict};
@@ -34,14 +36,13 @@ pub(super) struct CollectionWriter {
 }
 
 impl CollectionWriter {
-    /// Opens or makes the index.
-    pub(super) fn open(dir: &Path, prefix: &str, collection: Collection) -> Result<Self, StoreError> {
-        let folder = folder::of(dir, prefix, collection)?;
-        let schema = IndexSchema::of(collection)?;
-        let index = folder::open_or_make(&folder, &schema)?;
-        let (reader, committed) = trouble::guard_opening(&folder, || {
+    /// Opens or makes the index in `folder`.
+    pub(super) fn open(folder: PathBuf, collection: Collection) -> Result<Self, StoreError> {
+        let Opened { index, schema } = folder::open_or_make(&folder, collection)?;
+        let (reader, committed) = trouble::guard(&folder, || {
             let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-            let committed = Committed::load(&reader)?;
+            // What is damaged would be merged into what is written: found now, not after hours of fetching.
+            let committed = Committed::of(Checked::default().newest(&reader, Depth::Documents)?)?;
             Ok((reader, committed))
         })?;
         let writer = index.writer_with_options(options(collection)).map_err(|error| match error {
@@ -66,7 +67,7 @@ impl CollectionWriter {
             return Ok(Verdict::Superseded);
         }
         if stored.is_some() {
-            self.writer.delete_term(Term::from_field_text(self.schema.id, &item.id));
+            self.writer.delete_term(Term::from_field_text(self.schema.core.id, &item.id));
         }
         if let Err(error) = self.writer.add_document(document) {
             return Err(self.writing_failed(error));
@@ -76,10 +77,13 @@ impl CollectionWriter {
         Ok(Verdict::Stored { new: stored.is_none() })
     }
 
-    fn version(&self, id: &str) -> Result<Option<i64>, StoreError> {
+    /// The newest version of a document, committed or not.
+    pub(super) fn version(&self, id: &str) -> Result<Option<i64>, StoreError> {
         match self.uncommitted.get(id) {
             Some(&version) => Ok(Some(version)),
-            None => self.committed.version(&self.schema, id).map_err(|error| trouble::unreadable(&self.folder, &error)),
+            None => {
+                self.committed.version(self.schema.core, id).map_err(|error| trouble::unreadable(&self.folder, &error))
+            }
         }
     }
 
@@ -108,7 +112,7 @@ impl CollectionWriter {
 
     /// Committed documents, in the order of `ids`.
     pub(super) fn get(&self, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-        let get = |id: &String| self.committed.document(&self.schema, id);
+        let get = |id: &String| self.committed.document(self.schema.core, id);
         ids.iter().map(get).collect::<tantivy::Result<_>>().map_err(|error| trouble::unreadable(&self.folder, &error))
     }
 

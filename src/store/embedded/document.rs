@@ -21,9 +21,9 @@ const LONGEST_TERM: usize = 32_766;
 pub(super) fn read(schema: &IndexSchema, id: &str, version: i64, source: &[u8]) -> Result<TantivyDocument, String> {
     check_head(id, version)?;
     let mut document = TantivyDocument::with_capacity(2 * source.len());
-    document.add_text(schema.id, id);
-    document.add_i64(schema.version, version);
-    document.add_bytes(schema.source, source);
+    document.add_text(schema.core.id, id);
+    document.add_i64(schema.core.version, version);
+    document.add_bytes(schema.core.source, source);
     let mut json = serde_json::Deserializer::from_slice(source);
     let root = ObjectSeed { mapping: &schema.root, document: &mut document };
     json.deserialize_map(root).and_then(|()| json.end()).map_err(|error| match error.classify() {

@@ -4,14 +4,16 @@
 //! taken before the commit began, so every document answered before it was taken too, and became durable first. A
 //! kill between the two leaves documents ahead of checkpoints, never the other way round.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 
 use super::collection::CollectionWriter;
-use super::folder::{self, WriterLock};
+use super::lock::WriterLock;
+use super::place::Place;
+use super::{folder, trouble};
 use crate::model::{Batch, Collection, Verdict};
 use crate::store::{StoreError, StoredDocument};
 
@@ -49,6 +51,8 @@ pub(super) enum Command {
 pub(super) struct Engine {
     videos: CollectionWriter,
     checkpoints: CollectionWriter,
+    /// The folder of all indices.
+    root: PathBuf,
     limits: CommitLimits,
     /// When the first uncommitted document came.
     waiting_since: Option<Instant>,
@@ -59,12 +63,14 @@ pub(super) struct Engine {
 
 impl Engine {
     /// Locks the folder, and opens or makes its indices.
-    pub(super) fn open(dir: &Path, prefix: &str, limits: CommitLimits) -> Result<Self, StoreError> {
-        let lock = WriterLock::take(dir)?;
-        folder::refuse_lone_checkpoints(dir, prefix)?;
+    pub(super) fn open(place: &Place, limits: CommitLimits) -> Result<Self, StoreError> {
+        let lock = WriterLock::take(place.root())?;
+        folder::refuse_lone_checkpoints(place)?;
+        let open = |collection| CollectionWriter::open(place.current_folder(collection)?, collection);
         Ok(Self {
-            videos: CollectionWriter::open(dir, prefix, Collection::Videos)?,
-            checkpoints: CollectionWriter::open(dir, prefix, Collection::Checkpoints)?,
+            videos: open(Collection::Videos)?,
+            checkpoints: open(Collection::Checkpoints)?,
+            root: place.root().to_owned(),
             limits,
             waiting_since: None,
             failure: None,
@@ -126,7 +132,8 @@ impl Engine {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
-        let result = act(self);
+        let root = self.root.clone();
+        let result = trouble::caught(&root, || act(self));
         if let Err(error) = &result {
             self.failure = Some(error.clone());
             self.waiting_since = None;

@@ -51,6 +51,10 @@ pub(super) struct LeafMapping {
     pub subfields: Vec<LeafMapping>,
 }
 
+/// Where a field is in another index: somewhere, nowhere (then its values are kept in the source only), or, as `None`,
+/// in no fitting way.
+pub(super) type Places<'a> = dyn Fn(Field) -> Option<Option<Field>> + 'a;
+
 /// What a field's values are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -101,6 +105,14 @@ impl ObjectMapping {
         Ok(Self { path: path.to_owned(), properties: read })
     }
 
+    /// Puts each field where `place` says; `None` as soon as it says `None`.
+    pub(super) fn rebind(&mut self, place: &Places<'_>) -> Option<()> {
+        self.properties.iter_mut().try_for_each(|(_, property)| match property {
+            Property::Object(object) => object.rebind(place),
+            Property::Leaf(leaf) => leaf.rebind(place),
+        })
+    }
+
     /// The property called `name`, with its position.
     pub(super) fn find(&self, name: &str) -> Option<(usize, &Property)> {
         let position = self.properties.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
@@ -120,6 +132,13 @@ impl Property {
 }
 
 impl LeafMapping {
+    fn rebind(&mut self, place: &Places<'_>) -> Option<()> {
+        if let Some(field) = self.field {
+            self.field = place(field)?;
+        }
+        self.subfields.iter_mut().try_for_each(|subfield| subfield.rebind(place))
+    }
+
     fn read(
         type_name: &str,
         mut parameters: Parameters<'_>,

@@ -2,16 +2,20 @@
 //!
 //! Questions run on blocking threads. Documents are handed out as they were stored, rows are read from them.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use tantivy::query::EnableScoring;
-use tantivy::{DocAddress, DocSet, IndexReader, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, TantivyError};
+use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, TantivyDocument, TantivyError};
 use tokio::sync::mpsc;
 
+use super::check::Depth;
 use super::committed::source_of;
+use super::contents::{CACHED_BLOCKS, Contents};
+use super::folder::Opened;
+use super::place::{Current, Place};
 use super::query::AskedFields;
 use super::schema::IndexSchema;
 use super::top::Top;
@@ -21,20 +25,22 @@ use crate::store::{ScanSender, StoreContents, StoreError, StoreReader};
 
 /// Rows that travel together from the reading thread; two such chunks are in memory at most, and one under way.
 const ROWS_AT_A_TIME: usize = 1024;
-/// Blocks of stored documents (16 KB each) kept while hits are fetched; they are fetched in the order they lie in.
-const CACHED_BLOCKS: usize = 4;
 
 /// Asks an embedded store.
+///
+/// It stays with the versions of the indices that were in use when it was opened: after a reindexing it goes on
+/// answering from the old ones.
 #[derive(Clone)]
 pub struct EmbeddedReader {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    folder: PathBuf,
-    schema: IndexSchema,
+    place: Place,
+    videos: Contents,
     fields: AskedFields,
-    reader: IndexReader,
+    /// Opened when they are first asked for, and as soon as there are any: a run makes them after the videos.
+    checkpoints: OnceLock<Contents>,
 }
 
 impl EmbeddedReader {
@@ -43,24 +49,32 @@ impl EmbeddedReader {
     /// [`StoreError::Unfit`] when nothing was indexed there yet or by another version, [`StoreError::Broken`] for a
     /// damaged index.
     pub fn open(dir: &Path, prefix: &str) -> Result<Self, StoreError> {
-        let folder = folder::of(dir, prefix, Collection::Videos)?;
-        let schema = IndexSchema::of(Collection::Videos)?;
-        let index = folder::open_existing(&folder, &schema)?;
-        let open = || index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
-        let reader = trouble::guard_opening(&folder, open)?;
-        let fields = AskedFields::of(&schema)?;
-        Ok(Self { shared: Arc::new(Shared { folder, schema, fields, reader }) })
+        let place = Place::of(dir, prefix)?;
+        loop {
+            let current = place.current()?;
+            match Shared::open(&place, current) {
+                // A reindexing in another process switched versions and removed the old one meanwhile.
+                Err(_) if place.current()? != current => {}
+                opened => return Ok(Self { shared: Arc::new(opened?) }),
+            }
+        }
     }
 
     async fn ask<T: Send + 'static>(
         &self,
         answer: impl FnOnce(&Shared) -> tantivy::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.run(move |shared| trouble::guard(shared.videos.folder(), || answer(shared))).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let shared = Arc::clone(&self.shared);
-        let answer = move || answer(&shared).map_err(|error| trouble::unreadable(&shared.folder, &error));
-        let joined = tokio::task::spawn_blocking(answer).await;
-        // A panic over a damaged file, or the program's end.
-        joined.unwrap_or_else(|error| Err(trouble::broken(&self.shared.folder.display(), &error)))
+        let joined = tokio::task::spawn_blocking(move || act(&shared)).await;
+        // The program's end: panics were caught.
+        joined.unwrap_or_else(|error| Err(trouble::broken(self.shared.place.root(), &error)))
     }
 }
 
@@ -91,27 +105,66 @@ impl StoreReader for EmbeddedReader {
 
 #[async_trait]
 impl StoreContents for EmbeddedReader {
-    async fn versions(&self, _ids: &[String]) -> Result<Vec<Option<i64>>, StoreError> {
-        Err(StoreError::Unfit("versions".to_owned()))
+    async fn versions(&self, ids: &[String]) -> Result<Vec<Option<i64>>, StoreError> {
+        let ids = ids.to_vec();
+        self.ask(move |shared| shared.videos.versions(&ids)).await
     }
 
-    async fn count(&self, _collection: Collection) -> Result<u64, StoreError> {
-        Err(StoreError::Unfit("count".to_owned()))
+    async fn count(&self, collection: Collection) -> Result<u64, StoreError> {
+        self.run(move |shared| {
+            let Some(contents) = shared.contents(collection)? else { return Ok(0) };
+            trouble::guard(contents.folder(), || contents.count())
+        })
+        .await
     }
 
-    async fn scan(&self, _collection: Collection, _into: ScanSender) -> Result<(), StoreError> {
-        Err(StoreError::Unfit("scan".to_owned()))
+    async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError> {
+        self.run(move |shared| {
+            let Some(contents) = shared.contents(collection)? else { return Ok(()) };
+            trouble::guard(contents.folder(), || contents.scan(&into))
+        })
+        .await
     }
 }
 
+/// Opens one collection's index in its version; `None` when it was not made yet.
+fn open_contents(
+    place: &Place,
+    current: Current,
+    collection: Collection,
+) -> Result<Option<(Contents, IndexSchema)>, StoreError> {
+    let folder = place.folder(collection, current.of(collection));
+    let Some(Opened { index, schema }) = folder::open_existing(&folder, collection)? else { return Ok(None) };
+    Ok(Some((Contents::open(collection, &folder, &index, schema.core)?, schema)))
+}
+
 impl Shared {
-    fn newest(&self) -> tantivy::Result<Searcher> {
-        self.reader.reload()?;
-        Ok(self.reader.searcher())
+    fn open(place: &Place, current: Current) -> Result<Self, StoreError> {
+        let Some((videos, schema)) = open_contents(place, current, Collection::Videos)? else {
+            return Err(folder::nothing_indexed(&place.folder(Collection::Videos, current.of(Collection::Videos))));
+        };
+        let fields = AskedFields::of(&schema)?;
+        let checkpoints = OnceLock::new();
+        if let Some((contents, _)) = open_contents(place, current, Collection::Checkpoints)? {
+            let _ = checkpoints.set(contents);
+        }
+        Ok(Self { place: place.clone(), videos, fields, checkpoints })
+    }
+
+    fn contents(&self, collection: Collection) -> Result<Option<&Contents>, StoreError> {
+        if collection == Collection::Videos {
+            return Ok(Some(&self.videos));
+        }
+        if self.checkpoints.get().is_none()
+            && let Some((contents, _)) = open_contents(&self.place, self.place.current()?, collection)?
+        {
+            let _ = self.checkpoints.set(contents);
+        }
+        Ok(self.checkpoints.get())
     }
 
     fn search(&self, question: &Question) -> tantivy::Result<Hits> {
-        let searcher = self.newest()?;
+        let searcher = self.videos.newest(Depth::Indexes)?;
         let query = self.fields.both(&question.query, &question.filters);
         let hits = searcher.search(&query, &Top { sort: question.sort, limit: question.limit })?;
         Ok(Hits { total: hits.total, videos: self.sources(&searcher, &hits.first)? })
@@ -127,7 +180,7 @@ impl Shared {
             let documents = segment.get_store_reader(CACHED_BLOCKS)?;
             for &position in of_segment {
                 let document: TantivyDocument = documents.get(addresses[position].doc_id)?;
-                sources[position] = source_of(&document, &self.schema)?;
+                sources[position] = source_of(&document, self.videos.core())?;
             }
         }
         Ok(sources)
@@ -135,7 +188,7 @@ impl Shared {
 
     /// Sends every matching row in chunks; stops early when nobody takes them.
     fn rows(&self, question: &Question, chunks: &mpsc::Sender<Vec<Row>>) -> tantivy::Result<()> {
-        let searcher = self.newest()?;
+        let searcher = self.videos.newest(Depth::Documents)?;
         let query = self.fields.both(&question.query, &question.filters);
         let weight = query.weight(EnableScoring::disabled_from_searcher(&searcher))?;
         let mut rows = Vec::new();
@@ -160,14 +213,14 @@ impl Shared {
     }
 
     fn row(&self, document: &TantivyDocument) -> tantivy::Result<Row> {
-        let source = source_of(document, &self.schema)?;
+        let source = source_of(document, self.videos.core())?;
         serde_json::from_slice(&source).map_err(|error| {
             TantivyError::InternalError(format!("a stored video is no row: {error}: {}", excerpt(&source)))
         })
     }
 
     fn newest_fetched_at(&self) -> tantivy::Result<Option<i64>> {
-        let searcher = self.newest()?;
+        let searcher = self.videos.newest(Depth::Indexes)?;
         let mut newest = None;
         for segment in searcher.segment_readers() {
             if let Some(column) = segment.fast_fields().column_opt::<i64>("fetched_at")? {

@@ -1,10 +1,10 @@
 //! A collection's tantivy schema, derived from the same `mappings/*.json` that Elasticsearch gets.
 //!
-//! Besides the mapped fields a document has `_id` (a term), `_version` (a column) and `_source` (its bytes). Used by
-//! `folder` (does an index fit?), `document` (writing) and `query` (asking).
+//! Besides the mapped fields a document has `_id` (a term), `_version` (a column) and `_source` (its bytes), which
+//! suffice to read it back. Used by `folder` (does an index fit?), `document` (writing) and `query` (asking).
 
 use serde_json::Value;
-use tantivy::schema::{BytesOptions, Field, NumericOptions, Schema, TextOptions};
+use tantivy::schema::{BytesOptions, Field, NumericOptions, Schema, SchemaBuilder, TextOptions, Type};
 use tantivy::tokenizer::TokenizerManager;
 
 use super::analyzer::StandardTokenizer;
@@ -14,6 +14,8 @@ use crate::store::StoreError;
 
 /// The column of external versions.
 pub(super) const VERSION: &str = "_version";
+const ID: &str = "_id";
+const SOURCE: &str = "_source";
 
 /// What a collection's index holds.
 #[derive(Debug)]
@@ -24,12 +26,43 @@ pub(super) struct IndexSchema {
     pub schema: Schema,
     /// The document's properties, as the mapping has them.
     pub root: ObjectMapping,
+    /// What every document has, whatever the mapping.
+    pub core: CoreFields,
+}
+
+/// The fields that do not come from a mapping.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CoreFields {
     /// `_id`.
     pub id: Field,
     /// `_version`.
     pub version: Field,
     /// `_source`.
     pub source: Field,
+}
+
+impl CoreFields {
+    fn add_to(builder: &mut SchemaBuilder) -> Self {
+        Self {
+            id: builder.add_text_field(ID, TextOptions::default().set_indexing_options(exact_terms())),
+            version: builder.add_i64_field(VERSION, NumericOptions::default().set_fast()),
+            source: builder.add_bytes_field(SOURCE, BytesOptions::default().set_stored()),
+        }
+    }
+
+    /// Finds them in an index of whatever mapping; `None` when it lacks one, or has something else by that name.
+    pub(super) fn find_in(schema: &Schema) -> Option<Self> {
+        let find = |name, kind: Type| {
+            let field = schema.get_field(name).ok()?;
+            let entry = schema.get_field_entry(field);
+            (entry.field_type().value_type() == kind).then_some((field, entry))
+        };
+        let (id, id_entry) = find(ID, Type::Str)?;
+        let (version, version_entry) = find(VERSION, Type::I64)?;
+        let (source, source_entry) = find(SOURCE, Type::Bytes)?;
+        let is_usable = id_entry.is_indexed() && version_entry.is_fast() && source_entry.is_stored();
+        is_usable.then_some(Self { id, version, source })
+    }
 }
 
 impl IndexSchema {
@@ -45,11 +78,28 @@ impl IndexSchema {
     fn read(template: &Value) -> Result<Self, MappingError> {
         let mapping_version = template["version"].as_u64().ok_or(MappingError::Shape("{\"version\": number}"))?;
         let mut builder = Schema::builder();
-        let id = builder.add_text_field("_id", TextOptions::default().set_indexing_options(exact_terms()));
-        let version = builder.add_i64_field(VERSION, NumericOptions::default().set_fast());
-        let source = builder.add_bytes_field("_source", BytesOptions::default().set_stored());
+        let core = CoreFields::add_to(&mut builder);
         let root = ObjectMapping::read_root(&template["template"]["mappings"], &mut builder)?;
-        Ok(Self { mapping_version, schema: builder.build(), root, id, version, source })
+        Ok(Self { mapping_version, schema: builder.build(), root, core })
+    }
+
+    /// The same, for an index that has its fields in another order, or fields besides; `None` when a field differs in
+    /// more than its place. With `may_lack`, one may also be absent: its values are then kept in the source alone.
+    pub(super) fn bound_to(mut self, found: &Schema, may_lack: bool) -> Option<Self> {
+        if *found == self.schema {
+            return Some(self);
+        }
+        self.core = CoreFields::find_in(found)?;
+        let own = self.schema;
+        self.root.rebind(&|field| {
+            let entry = own.get_field_entry(field);
+            match found.get_field(entry.name()) {
+                Ok(other) => (found.get_field_entry(other) == entry).then_some(Some(other)),
+                Err(_) => may_lack.then_some(None),
+            }
+        })?;
+        self.schema = found.clone();
+        Some(self)
     }
 
     /// The field at a dotted path.

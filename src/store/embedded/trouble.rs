@@ -1,42 +1,97 @@
-//! What went wrong inside tantivy, in words that name the folder and say what to do.
+//! What went wrong inside tantivy, in words that name the folder and say what to do, and the guard against its panics.
 
+use std::any::Any;
+use std::cell::Cell;
 use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::Path;
+use std::sync::Once;
 
 use tantivy::TantivyError;
-use tantivy::directory::error::LockError;
+use tantivy::directory::error::{LockError, OpenReadError};
 
 use crate::store::StoreError;
 
 /// The index cannot be read.
 pub(super) fn unreadable(folder: &Path, error: &TantivyError) -> StoreError {
-    let folder = folder.display();
+    let shown = folder.display();
     match error {
-        TantivyError::IncompatibleIndex(_) => StoreError::Unfit(format!(
-            "the embedded index in {folder} is of another version of the index library ({error}): {}",
-            start_again(&folder)
-        )),
+        TantivyError::IncompatibleIndex(_) | TantivyError::OpenReadError(OpenReadError::IncompatibleIndex(_)) => {
+            StoreError::Unfit(format!(
+                "the embedded index in {shown} is of another version of the index library ({error}): use the viralmine \
+                 that made it, or {}",
+                rebuild(&shown)
+            ))
+        }
         TantivyError::LockFailure(LockError::IoError(cause), _) => StoreError::Broken(format!(
-            "the embedded index in {folder} cannot be locked while it is opened ({cause}): make the folder writable"
+            "the embedded index in {shown} cannot be locked while it is opened ({cause}): make the folder writable"
         )),
         // Ours: one document, not the index.
-        TantivyError::InternalError(cause) => StoreError::Broken(format!("in the embedded index {folder}: {cause}")),
-        _ => broken(&folder, error),
+        TantivyError::InternalError(cause) => StoreError::Broken(format!("in the embedded index {shown}: {cause}")),
+        TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(file)) => {
+            broken(folder, &format!("{} is missing", file.display()))
+        }
+        TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath }) if is_of_the_system(io_error) => {
+            inaccessible(filepath, io_error)
+        }
+        TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath }) => {
+            broken(folder, &format!("{}: {io_error}", filepath.display()))
+        }
+        TantivyError::IoError(cause) if is_of_the_system(cause) => inaccessible(folder, cause),
+        _ => broken(folder, error),
     }
 }
 
-/// Opens an index. The index library panics over some damaged files instead of returning an error.
-pub(super) fn guard_opening<T>(folder: &Path, open: impl FnOnce() -> tantivy::Result<T>) -> Result<T, StoreError> {
-    match catch_unwind(AssertUnwindSafe(open)) {
-        Ok(opened) => opened.map_err(|error| unreadable(folder, &error)),
-        Err(_) => Err(broken(&folder.display(), &"a file is cut short or overwritten")),
-    }
+/// Whether the operating system refused (no permission, too many open files, a failing disk), so that the files may be
+/// whole. A missing file is none of that.
+fn is_of_the_system(error: &io::Error) -> bool {
+    error.raw_os_error().is_some() && error.kind() != io::ErrorKind::NotFound
+}
+
+/// Runs what may meet damaged files: over some of them the index library panics instead of returning an error.
+pub(super) fn guard<T>(folder: &Path, act: impl FnOnce() -> tantivy::Result<T>) -> Result<T, StoreError> {
+    caught(folder, || act().map_err(|error| unreadable(folder, &error)))
+}
+
+/// The same for what has its own words.
+pub(super) fn caught<T>(folder: &Path, act: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    thread_local!(static GUARDED: Cell<bool> = const { Cell::new(false) });
+    static HOOK: Once = Once::new();
+    // A panic that becomes an error is not printed.
+    HOOK.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |panic| {
+            if GUARDED.get() {
+                tracing::debug!("stopped over a damaged file: {panic}");
+            } else {
+                before(panic);
+            }
+        }));
+    });
+    let outside = GUARDED.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(act));
+    GUARDED.set(outside);
+    done.unwrap_or_else(|panic| Err(broken(folder, &format!("a file makes no sense: {}", message(panic.as_ref())))))
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.and_then(|text| text.lines().next()).unwrap_or("no more is known")
 }
 
 /// The index makes no sense.
-pub(super) fn broken(folder: &dyn Display, cause: &dyn Display) -> StoreError {
-    StoreError::Broken(format!("the embedded index in {folder} is damaged ({cause}): {}", start_again(folder)))
+pub(super) fn broken(folder: &Path, cause: &dyn Display) -> StoreError {
+    let folder = folder.display();
+    StoreError::Broken(format!("the embedded index in {folder} is damaged ({cause}): {}", rebuild(&folder)))
+}
+
+/// The operating system lets us not read it.
+pub(super) fn inaccessible(path: &Path, cause: &io::Error) -> StoreError {
+    StoreError::Broken(format!(
+        "{} cannot be read ({cause}): see to its permissions and to the disk, then run the same command again",
+        path.display()
+    ))
 }
 
 /// The index cannot be written.
@@ -56,10 +111,10 @@ pub(super) fn busy(folder: &Path) -> StoreError {
     ))
 }
 
-/// How to get a good index again.
-pub(super) fn start_again(folder: &dyn Display) -> String {
+/// How to get a good index again when one is not whole. Checkpoints may not outlive their videos, so all must go.
+pub(super) fn rebuild(folder: &dyn Display) -> String {
     format!(
-        "delete the folder that holds {folder} with all its indices, then fetch again with `viralmine backfill` (the raw \
-         archive beside it is kept)"
+        "move the folder `index` (of {folder}) away, then run `viralmine replay`, which builds it again from the raw \
+         archive beside it without a request (only not how far each creator's walk had come: a later backfill walks them again)"
     )
 }

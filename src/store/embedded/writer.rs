@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
 use super::engine::{Command, CommitLimits, Engine};
+use super::place::Place;
 use crate::model::{Batch, Collection, Verdict};
-use crate::store::{BulkTarget, Leases, StoreError, StoreWriter, StoredDocument};
+use crate::store::{BulkTarget, Leases, Lookup, StoreError, StoreWriter, StoredDocument};
 
 /// Commands that may wait for the thread. Small, as each bulk holds its bytes: past it, callers wait.
 const WAITING_COMMANDS: usize = 4;
@@ -37,12 +38,13 @@ impl EmbeddedWriter {
 
     /// The same, with other commit limits than the default.
     pub fn open_with_limits(dir: &Path, prefix: &str, limits: CommitLimits) -> Result<Self, StoreError> {
-        let engine = Engine::open(dir, prefix, limits)?;
+        let place = Place::of(dir, prefix)?;
+        let engine = Engine::open(&place, limits)?;
         let (commands, received) = mpsc::channel(WAITING_COMMANDS);
         let thread = std::thread::Builder::new().name("embedded-writer".to_owned()).spawn(|| engine.run(received));
         let thread =
             thread.map_err(|error| StoreError::Broken(format!("the writer's thread cannot start: {error}")))?;
-        Ok(Self { folder: dir.join("index"), commands: Some(commands), thread: Some(thread) })
+        Ok(Self { folder: place.root().to_owned(), commands: Some(commands), thread: Some(thread) })
     }
 
     async fn ask<T>(
@@ -91,14 +93,17 @@ impl Leases for EmbeddedWriter {
 }
 
 #[async_trait]
+impl Lookup for EmbeddedWriter {
+    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        self.ask(|reply| Command::Get(collection, ids.to_vec(), reply)).await
+    }
+}
+
+#[async_trait]
 impl StoreWriter for EmbeddedWriter {
     /// Opening did it all; this finds a thread that ended.
     async fn prepare(&self) -> Result<(), StoreError> {
         self.commit().await
-    }
-
-    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-        self.ask(|reply| Command::Get(collection, ids.to_vec(), reply)).await
     }
 
     /// A commit: nothing less is durable.

@@ -26,9 +26,10 @@ async fn the_report_has_its_shape_and_adds_up() {
     let shell = Shell::with_api(&simulator);
     let ended = shell.backfill(&["--creators", "creators.txt"]).await.succeeded();
     let expected = concat!(
-        r#"{"creators":{"done":n,"failed":[]},"requests":{"sent":n,"ok":n,"rate_limited":n,"failed":n},"pages":n,"#,
-        r#""items":{"received":n,"skipped":n},"documents":{"fetched":n,"stored":n,"superseded":n,"dead":n},"#,
-        r#""quota_used":n,"elapsed_ms":n}"#
+        r#"{"creators":{"done":n,"failed":[]},"requests":{"sent":n,"ok":n,"rate_limited":n,"failed":n},"#,
+        r#""keys":[{"key":n,"sent":n,"rate_limited":n,"state":"active"}],"pages":n,"pages_from_archive":n,"#,
+        r#""items":{"received":n,"skipped":n},"documents":{"fetched":n,"stored":n,"new":n,"superseded":n,"dead":n},"#,
+        r#""requests_per_new_video":n,"quota_used":n,"elapsed_ms":n}"#
     );
     assert_eq!(shape(&ended.stdout), expected, "{}", ended.stdout);
     let report = ended.json();
@@ -41,9 +42,12 @@ async fn the_report_has_its_shape_and_adds_up() {
         count("/requests/ok") + count("/requests/rate_limited") + count("/requests/failed")
     );
     assert_eq!(count("/pages"), count("/requests/ok"));
+    assert_eq!(count("/pages_from_archive"), 0);
     assert_eq!(count("/items/received"), count("/items/skipped") + count("/documents/fetched"));
     assert_eq!(count("/documents/fetched"), posts);
-    assert_eq!(count("/documents/stored"), posts);
+    assert_eq!((count("/documents/stored"), count("/documents/new")), (posts, posts));
+    let cost = count("/requests/sent") as f64 / posts as f64;
+    assert!((report["requests_per_new_video"].as_f64().unwrap() - cost).abs() <= 0.005, "{report}");
     assert_eq!(count("/documents/superseded") + count("/documents/dead"), 0);
     assert!((0.0..=1.0).contains(&report["quota_used"].as_f64().unwrap()));
     assert_eq!(shell.documents().await.len() as u64, posts);
@@ -54,7 +58,7 @@ async fn the_report_can_be_read() {
     let simulator = simulator(2).await;
     let shell = Shell::with_api(&simulator);
     let ended = shell.run(&["backfill", "--rate", "1000", "--creators", "creators.txt"]).await.succeeded();
-    for words in ["creators   2 done, 0 failed\n", "0 rate-limited, 0 failed", "0 superseded, 0 dead letters\ntime "] {
+    for words in ["creators   2 done, 0 failed\n", "0 rate-limited, 0 failed", "0 superseded, 0 dead letters\ncost "] {
         assert!(ended.stdout.contains(words), "no {words:?} in {}", ended.stdout);
     }
     let again = shell.run(&["backfill", "--rate", "1000", "--creators", "creators.txt"]).await.succeeded();

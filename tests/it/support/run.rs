@@ -12,10 +12,10 @@ use viralmine::model::{Batch, Collection, Counters, CreatorId, Secret, Verdict};
 use viralmine::pipeline::deliver::Patience;
 use viralmine::pipeline::index::BulkLimits;
 use viralmine::pipeline::room::RoomLimits;
-use viralmine::pipeline::{Bounds, Limits, Parts};
+use viralmine::pipeline::{Archived, Bounds, Limits, Parts};
 use viralmine::simulator::{Simulator, SimulatorOptions};
-use viralmine::source::{ApiClient, ApiSettings, ApiUrl, PageRequest, SourceError, SourcePage, VideoSource};
-use viralmine::store::{BulkTarget, StoreError, StoreWriter, StoredDocument};
+use viralmine::source::{ApiClient, ApiSettings, ApiUrl, KeyReport, PageRequest, SourceError, SourcePage, VideoSource};
+use viralmine::store::{BulkTarget, Lookup, StoreError, StoreWriter, StoredDocument};
 use viralmine::throttle::clock::Clock;
 use viralmine::throttle::retry::RetryPolicy;
 
@@ -79,6 +79,7 @@ impl<'a> Run<'a> {
         let data = &self.place.settings.data_dir;
         let archive = RawArchive::create(data, &self.place.settings.name(), &self.place.settings.prefix).unwrap();
         let clock = Clock::system();
+        let page_size = self.api.page_size;
         let client =
             ApiClient::new(self.api, Arc::new(archive), Arc::clone(&self.counters), clock.clone(), self.stop.clone())
                 .unwrap();
@@ -97,6 +98,12 @@ impl<'a> Run<'a> {
             source: Arc::new(source),
             store,
             dead_letters: Arc::new(DeadLetters::open(data).unwrap()),
+            archived: Some(Archived {
+                data_folder: data.clone(),
+                store: self.place.settings.name(),
+                index_prefix: self.place.settings.prefix.clone(),
+                page_size,
+            }),
             clock,
             counters: self.counters,
             stop: self.stop,
@@ -106,6 +113,9 @@ impl<'a> Run<'a> {
         let (requests, documents) = (&report.requests, &report.documents);
         assert_eq!(requests.sent, requests.ok + requests.rate_limited + requests.failed, "{requests:?}");
         assert_eq!(report.items.received, report.items.skipped + documents.fetched);
+        if backfill.fatal.is_none() {
+            assert_eq!(report.pages, requests.ok + report.pages_from_archive, "{report:?}");
+        }
         let settled = documents.stored + documents.superseded + documents.dead;
         assert_eq!(documents.fetched, settled + documents.unsettled, "{documents:?}");
         assert!(documents.unsettled == 0 || backfill.fatal.is_some(), "{documents:?}");
@@ -137,6 +147,10 @@ impl VideoSource for Stopping {
 
     fn quota_used(&self) -> f64 {
         self.inner.quota_used()
+    }
+
+    fn keys(&self) -> Vec<KeyReport> {
+        self.inner.keys()
     }
 }
 
@@ -197,17 +211,20 @@ impl BulkTarget for Troubled {
 }
 
 #[async_trait]
-impl StoreWriter for Troubled {
-    async fn prepare(&self) -> Result<(), StoreError> {
-        self.store.prepare().await
-    }
-
+impl Lookup for Troubled {
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
         if let Trouble::StoppedWhileAway(stop) = &self.trouble {
             stop.cancel();
             return Err(StoreError::Unavailable("nobody there".into()));
         }
         self.store.get(collection, ids).await
+    }
+}
+
+#[async_trait]
+impl StoreWriter for Troubled {
+    async fn prepare(&self) -> Result<(), StoreError> {
+        self.store.prepare().await
     }
 
     async fn sync(&self) -> Result<(), StoreError> {

@@ -1,0 +1,49 @@
+//! Reads and writes the checkpoints of many creators at once, by id. What stands in them is `plan`'s and `settle`'s.
+
+use super::deliver::{deliver, patiently};
+use super::{Fatal, Shared};
+use crate::model::{BatchBuilder, Checkpoint, Collection, Counters, CreatorId, Verdict};
+use crate::store::StoredDocument;
+
+/// The stored checkpoints of these creators, in their order.
+pub(super) async fn read(shared: &Shared, creators: &[CreatorId]) -> Result<Vec<Option<Checkpoint>>, Fatal> {
+    let ids: Vec<String> = creators.iter().map(ToString::to_string).collect();
+    let store = &shared.store;
+    let stored = patiently(shared.patience, || store.get(Collection::Checkpoints, &ids)).await?;
+    let read = |(id, document): (&String, Option<StoredDocument>)| {
+        document
+            .map(|document| serde_json::from_slice(&document.source))
+            .transpose()
+            .map_err(|error| Fatal::UnreadableCheckpoint { creator: id.clone(), reason: error.to_string() })
+    };
+    ids.iter().zip(stored).map(read).collect()
+}
+
+/// Writes checkpoints, each under its `updated_at`.
+pub(super) async fn save(shared: &Shared, checkpoints: &[Checkpoint]) -> Result<(), Fatal> {
+    if checkpoints.is_empty() {
+        return Ok(());
+    }
+    let mut builder = BatchBuilder::new(Collection::Checkpoints);
+    for checkpoint in checkpoints {
+        let source = serde_json::to_vec(checkpoint).map_err(|error| Fatal::Internal(error.to_string()))?;
+        builder.push(&checkpoint.sec_user_id, checkpoint.updated_at, &source);
+    }
+    // Checkpoints are no documents of the report: they have counters of their own nowhere.
+    let (store, uncounted) = (shared.store.as_ref(), Counters::default());
+    let outcomes = deliver(store, &builder.finish(), shared.patience, &uncounted, &shared.size_limit).await?;
+    let refused = outcomes.into_iter().zip(checkpoints).find_map(|(outcome, checkpoint)| match outcome.verdict {
+        Verdict::Refused(reason) => Some((checkpoint.sec_user_id.clone(), reason)),
+        _ => None,
+    });
+    refused.map_or(Ok(()), |(creator, reason)| Err(Fatal::Checkpoint { creator, reason }))
+}
+
+/// Writes checkpoints and waits until they are durable: a walk's id, before its first request.
+pub(super) async fn save_durably(shared: &Shared, checkpoints: &[Checkpoint]) -> Result<(), Fatal> {
+    if checkpoints.is_empty() {
+        return Ok(());
+    }
+    save(shared, checkpoints).await?;
+    Ok(patiently(shared.patience, || shared.store.sync()).await?)
+}

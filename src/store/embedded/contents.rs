@@ -1,0 +1,142 @@
+//! One collection's index, read as it is: versions by id, how many documents there are, all of them in turn.
+//!
+//! Beside a writer in this or another process each answer is of one commit, the newest. Blocking; who asks puts it on
+//! a thread where it may block, and guards it against damaged files. Questions are the `reader`'s.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError};
+
+use super::check::{Checked, Depth};
+use super::committed::{Committed, source_of};
+use super::schema::{CoreFields, VERSION};
+use super::trouble;
+use crate::model::Collection;
+use crate::store::{ScanSender, ScannedDocument, StoreError, StoredDocument};
+
+/// Scanned documents travel in chunks of so many, or of so many bytes.
+const SCANNED_AT_A_TIME: usize = 512;
+const SCANNED_BYTES: usize = 1 << 20;
+/// Blocks of stored documents (16 KB each) kept while documents are read in the order in which they lie.
+pub(super) const CACHED_BLOCKS: usize = 4;
+
+/// An index being read.
+pub(super) struct Contents {
+    collection: Collection,
+    folder: PathBuf,
+    core: CoreFields,
+    reader: IndexReader,
+    checked: Checked,
+}
+
+impl Contents {
+    /// Reads `index`, which lies in `folder`.
+    pub(super) fn open(
+        collection: Collection,
+        folder: &Path,
+        index: &Index,
+        core: CoreFields,
+    ) -> Result<Self, StoreError> {
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
+        let reader = trouble::guard(folder, || reader.try_into())?;
+        Ok(Self { collection, folder: folder.to_owned(), core, reader, checked: Checked::default() })
+    }
+
+    /// Where it lies.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The fields to read documents by.
+    pub(super) fn core(&self) -> CoreFields {
+        self.core
+    }
+
+    /// The newest commit, checked to that depth. When the folder was removed, as it may be after a reindexing, it is the
+    /// last commit that was read: files stay readable while they are open.
+    pub(super) fn newest(&self, depth: Depth) -> tantivy::Result<Searcher> {
+        self.checked.newest(&self.reader, depth).or_else(|error| match self.folder.try_exists() {
+            Ok(false) => Ok(self.reader.searcher()),
+            _ => Err(error),
+        })
+    }
+
+    /// The versions of the documents with these ids, in their order.
+    pub(super) fn versions(&self, ids: &[String]) -> tantivy::Result<Vec<Option<i64>>> {
+        let committed = Committed::of(self.newest(Depth::Indexes)?)?;
+        ids.iter().map(|id| committed.version(self.core, id)).collect()
+    }
+
+    /// How many documents there are.
+    pub(super) fn count(&self) -> tantivy::Result<u64> {
+        Ok(self.newest(Depth::Indexes)?.num_docs())
+    }
+
+    /// Sends every document in chunks; stops early when nobody takes them.
+    pub(super) fn scan(&self, into: &ScanSender) -> tantivy::Result<()> {
+        let (mut chunk, mut bytes) = (Vec::new(), 0);
+        self.each(|document| {
+            bytes += document.document.source.len();
+            chunk.push(document);
+            if chunk.len() < SCANNED_AT_A_TIME && bytes < SCANNED_BYTES {
+                return ControlFlow::Continue(());
+            }
+            bytes = 0;
+            match into.blocking_send(std::mem::take(&mut chunk)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        })?;
+        if !chunk.is_empty() {
+            // Fails only when nobody takes them any more.
+            let _ = into.blocking_send(chunk);
+        }
+        Ok(())
+    }
+
+    /// Hands on every document of one commit, in the order in which they lie.
+    pub(super) fn each(&self, mut take: impl FnMut(ScannedDocument) -> ControlFlow<()>) -> tantivy::Result<()> {
+        let searcher = self.newest(Depth::Documents)?;
+        for segment in searcher.segment_readers() {
+            let Some(versions) = segment.fast_fields().column_opt::<i64>(VERSION)? else { continue };
+            let documents = segment.get_store_reader(CACHED_BLOCKS)?;
+            for position in segment.doc_ids_alive() {
+                let document: TantivyDocument = documents.get(position)?;
+                let source = source_of(&document, self.core)?;
+                let id = id_of(self.collection, &source)?;
+                let version = versions.first(position);
+                let version = version.ok_or_else(|| internal(format!("the document {id} has no version")))?;
+                if take(ScannedDocument { id, document: StoredDocument { version, source } }).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The index finds a document by its id, but does not tell a document's: that is read from the document.
+fn id_of(collection: Collection, source: &[u8]) -> tantivy::Result<String> {
+    #[derive(Deserialize)]
+    struct Video<'a> {
+        #[serde(borrow)]
+        aweme_id: Cow<'a, str>,
+    }
+    #[derive(Deserialize)]
+    struct Checkpoint<'a> {
+        #[serde(borrow)]
+        sec_user_id: Cow<'a, str>,
+    }
+    let id = match collection {
+        Collection::Videos => serde_json::from_slice::<Video<'_>>(source).map(|video| video.aweme_id),
+        Collection::Checkpoints => serde_json::from_slice::<Checkpoint<'_>>(source).map(|walk| walk.sec_user_id),
+    };
+    id.map(Cow::into_owned).map_err(|error| internal(format!("a document does not say its id: {error}")))
+}
+
+fn internal(words: String) -> TantivyError {
+    TantivyError::InternalError(words)
+}
