@@ -7,6 +7,8 @@
 
 pub mod data_folder;
 pub mod dead_letters;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod input;
 mod lines;
 mod measure;

@@ -54,7 +54,19 @@ pub fn run(
     writer: &mut impl Write,
     on_error: &mut dyn FnMut(NormalizeError),
 ) -> Result<NormalizeReport, io::Error> {
-    let mut texts = JsonTexts::new(reader);
+    run_within(MAX_TEXT_BYTES, input_name, reader, writer, on_error)
+}
+
+/// [`run`] with another limit on one text (bytes).
+#[doc(hidden)]
+pub fn run_within(
+    limit: usize,
+    input_name: &str,
+    reader: impl Read,
+    writer: &mut impl Write,
+    on_error: &mut dyn FnMut(NormalizeError),
+) -> Result<NormalizeReport, io::Error> {
+    let mut texts = JsonTexts::with_limit(reader, limit);
     let mut report = NormalizeReport::default();
     let mut line = Vec::new();
     loop {

@@ -238,7 +238,8 @@ impl<'a> Level<'a> {
 impl<'a> Envelope<'a> {
     /// Reads a body, or says what is wrong with it (without its text).
     fn read(body: &'a str) -> Result<Self, String> {
-        let text = body.trim_ascii();
+        // JSON's own blanks alone: with a form feed around it, the normalizer would refuse what was judged a success.
+        let text = body.trim_matches([' ', '\t', '\n', '\r']);
         match text.as_bytes().first() {
             None => Err("an empty body".to_owned()),
             Some(b'<') => Err("HTML instead of JSON".to_owned()),

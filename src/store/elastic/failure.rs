@@ -173,6 +173,12 @@ impl Server {
         }
     }
 
+    /// An answer that cannot be read. What reads JSON quotes the value that it did not expect, however long it is.
+    pub(super) fn nonsense(&self, error: &dyn fmt::Display) -> StoreError {
+        let words = shortened(&self.redacted(error.to_string()));
+        StoreError::Unavailable(format!("{self} gave an answer that cannot be read: {words}"))
+    }
+
     /// The request got no (whole) answer.
     pub(super) fn no_answer(&self, error: &elasticsearch::Error) -> StoreError {
         let words = shortened(&self.redacted(in_words(error)));

@@ -12,6 +12,8 @@ mod bulk;
 mod client;
 mod examine;
 mod failure;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod journal;
 mod lease;
 mod mapping;

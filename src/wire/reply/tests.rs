@@ -215,3 +215,13 @@ fn a_byte_that_is_no_utf8_and_a_byte_order_mark_cost_no_page() {
     let reply = Reply { status: 200, retry_after: None, date: None, endpoint: Endpoint::List, body: list, hide: "" };
     assert_eq!(judge(&reply), Judgement::Success);
 }
+
+/// Found by fuzzing: what is judged a success must be one for the reader of pages too, or a paid page is lost.
+#[test]
+fn blanks_that_json_does_not_know_make_no_success() {
+    for body in ["\u{c}{\"code\":0,\"aweme_list\":[]}", "{\"code\":0,\"aweme_list\":[]}\u{c}\r"] {
+        assert!(page::value(body).is_err());
+        assert!(matches!(judged(200, Endpoint::List, body), Judgement::Transient { .. }), "{body:?}");
+    }
+    assert_eq!(judged(200, Endpoint::List, "\t{\"code\":0,\"aweme_list\":[]}\r\n"), Judgement::Success);
+}
