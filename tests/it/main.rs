@@ -13,6 +13,7 @@ mod backfill; // from the simulated API into both stores: nothing missing, nothi
 mod command_line; // the binary as it is typed: help, exit codes, wrong use, stopping and going on
 mod elastic; // the Elasticsearch store against a real node (scripts/elasticsearch run) and against stand-ins
 mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
+mod kills; // the program, or the node under it, killed at any instant: nothing lost, only what was in flight paid twice
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
 mod paid; // what costs money: budget, keys, plans, single posts
 mod repository; // documents, mappings and files tell the same story
@@ -20,6 +21,7 @@ mod rooms; // the map of src/lib.rs: who imports whom, which crate is named wher
 mod samples; // every file of real posts, against counts taken by other means
 mod shapes; // the 62 shapes seen in real data, one test each
 mod simulator; // the simulated API from outside: same bytes, every post once, quota, faults, playback
+mod soak; // the long forms: more kills, a cluster that loses nodes, memory (scripts/soak)
 mod source; // the API client against a server on loopback: keys, parameters and order, as the server sees them
 mod support; // what the tests share
 mod walks; // walks over scripted answers: what ends one, starts it again, fails a creator, ends a run
