@@ -16,6 +16,7 @@ mod elastic; // the Elasticsearch store against a real node (scripts/elasticsear
 mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
 mod faults_api; // the API at its worst: each fault alone, all mixed, aimed ones; nothing lost, nothing twice, the pace kept
 mod faults_store; // backfills through a proxy that spoils what passes to a real node: nothing lost, nothing twice
+mod kills; // the program, or the node under it, killed at any instant: nothing lost, only what was in flight paid twice
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
 mod paid; // what costs money: budget, keys, plans, single posts
 mod reindex; // the next version of the index: every id in it before the alias moves, newest wins, at equal versions the archive
@@ -27,6 +28,7 @@ mod rooms; // the map of src/lib.rs: who imports whom, which crate is named wher
 mod samples; // every file of real posts, against counts taken by other means
 mod shapes; // the 62 shapes seen in real data, one test each
 mod simulator; // the simulated API from outside: same bytes, every post once, quota, faults, playback
+mod soak; // the long forms: more kills, a cluster that loses nodes, memory (scripts/soak)
 mod source; // the API client against a server on loopback: keys, parameters and order, as the server sees them
 mod support; // what the tests share
 mod tls; // certificates are verified by default, in front of the real node and of the API; refusals say what to do
