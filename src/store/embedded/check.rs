@@ -30,7 +30,7 @@ impl Checked {
             let searcher = reader.searcher();
             match self.check(searcher.segment_readers()) {
                 Ok(()) => return Ok(searcher),
-                Err(error) => missed = Some(missed_again(error, missed)?),
+                Err(error) => missed = Some(missed_again(error, missed.as_ref())?),
             }
         }
     }
@@ -62,18 +62,16 @@ pub(super) fn whole(index: &Index) -> tantivy::Result<u64> {
         let done = open().and_then(|segments| checked.check(&segments).map(|()| segments));
         match done {
             Ok(segments) => return Ok(segments.iter().map(|segment| u64::from(segment.num_docs())).sum()),
-            Err(error) => missed = Some(missed_again(error, missed)?),
+            Err(error) => missed = Some(missed_again(error, missed.as_ref())?),
         }
     }
 }
 
 /// The file that `error` says is missing. Once, a merge of another process may have removed it, and the next commit is
 /// read instead; the same file twice is an error, as all else is.
-fn missed_again(error: TantivyError, before: Option<PathBuf>) -> tantivy::Result<PathBuf> {
+fn missed_again(error: TantivyError, before: Option<&PathBuf>) -> tantivy::Result<PathBuf> {
     match &error {
-        TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(file)) if before.as_ref() != Some(file) => {
-            Ok(file.clone())
-        }
+        TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(file)) if before != Some(file) => Ok(file.clone()),
         _ => Err(error),
     }
 }

@@ -8,6 +8,9 @@ use viralmine::store::{Examine, Finding, Health, IndexVersions, StoreWriter};
 
 use super::*;
 
+/// Spoils an index in its folder.
+type Spoiler = Box<dyn Fn(&Path)>;
+
 async fn make_store() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a folder");
     let store = writer(dir.path());
@@ -87,7 +90,7 @@ async fn damage_and_other_versions_are_told_with_what_to_do() {
             fs::write(path, bytes).expect("written");
         }
     };
-    let cases: Vec<(Box<dyn Fn(&Path)>, &str)> = vec![
+    let cases: Vec<(Spoiler, &str)> = vec![
         (Box::new(flip("store")), "viralmine replay"),
         (Box::new(flip("term")), "viralmine replay"),
         (Box::new(stamp("{")), "viralmine replay"),

@@ -172,12 +172,20 @@ async fn a_folder_that_cannot_be_made_is_said_so() {
 async fn after_writing_failed_nothing_is_accepted() {
     let dir = tempfile::tempdir().expect("a folder");
     let store = writer(dir.path());
-    fs::remove_dir_all(index_folder(dir.path(), "videos")).expect("removed");
+    write_page(&store, 1).await;
+    store.commit().await.expect("committed");
+    write_page(&store, 2).await;
+    assert_eq!(store.durable_after_failure(), None, "as long as nothing failed");
+    // The writing thread may be making a file there just now.
+    while index_folder(dir.path(), "videos").exists() {
+        let _ = fs::remove_dir_all(index_folder(dir.path(), "videos"));
+    }
     let one = batch(Collection::Videos, &[("1", 1, video("1", &json!({})))]);
     let bulk = store.bulk(&one).await;
     let commit = store.commit().await;
     let failure = bulk.map(drop).and(commit).expect_err("cannot be written");
     assert!(matches!(&failure, StoreError::Broken(text) if text.contains("cannot be written")), "{failure}");
+    assert_eq!(store.durable_after_failure(), Some(2), "the first page's videos");
     let checkpoint = batch(Collection::Checkpoints, &[("c", 1, checkpoint("c", 1))]);
     assert!(matches!(store.bulk(&checkpoint).await, Err(StoreError::Broken(_))));
     assert!(matches!(store.get(Collection::Checkpoints, &["c".to_owned()]).await, Err(StoreError::Broken(_))));

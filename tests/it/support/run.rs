@@ -186,6 +186,8 @@ impl VideoSource for Stopping {
 pub enum Trouble {
     /// From the nth bulk request on (from 1), the store denies us.
     DeniesFrom(usize),
+    /// From the nth bulk request on, the store fails, and so many of the documents that it took are durable.
+    FailsFrom(usize, u64),
     /// Each nth bulk request finds no store, and some items of the one behind it are to be sent again.
     Shaky(usize),
     /// This document is refused.
@@ -222,6 +224,7 @@ impl BulkTarget for Troubled {
         let number = self.bulks.fetch_add(1, Ordering::SeqCst) + 1;
         match &self.trouble {
             Trouble::DeniesFrom(first) if number >= *first => Err(StoreError::Denied("401: not for you".into())),
+            Trouble::FailsFrom(first, _) if number >= *first => Err(StoreError::Broken("the disk is full".into())),
             Trouble::Away => Err(StoreError::Unavailable("nobody there".into())),
             Trouble::Shaky(each) if number.is_multiple_of(*each) => Err(StoreError::Unavailable("reset".into())),
             Trouble::Shaky(each) if number % each == 1 => {
@@ -254,9 +257,11 @@ impl BulkTarget for Troubled {
                 }
                 self.store.bulk(batch).await
             }
-            Trouble::DeniesFrom(_) | Trouble::Shaky(_) | Trouble::Narrow(..) | Trouble::StoppedWhileAway(_) => {
-                self.store.bulk(batch).await
-            }
+            Trouble::DeniesFrom(_)
+            | Trouble::FailsFrom(..)
+            | Trouble::Shaky(_)
+            | Trouble::Narrow(..)
+            | Trouble::StoppedWhileAway(_) => self.store.bulk(batch).await,
         }
     }
 }
@@ -284,5 +289,12 @@ impl StoreWriter for Troubled {
 
     async fn commit(&self) -> Result<(), StoreError> {
         self.store.commit().await
+    }
+
+    fn durable_after_failure(&self) -> Option<u64> {
+        match &self.trouble {
+            Trouble::FailsFrom(_, durable) => Some(*durable),
+            _ => self.store.durable_after_failure(),
+        }
     }
 }
