@@ -9,6 +9,7 @@ use crate::jobs::ask::period::Since;
 
 /// Flags of `backfill`.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = EXAMPLES)]
 pub struct BackfillArgs {
     /// The creators.

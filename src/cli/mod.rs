@@ -8,6 +8,7 @@ pub mod demo;
 pub mod normalize;
 pub mod simulate;
 pub mod store;
+pub mod video;
 
 use std::path::PathBuf;
 
@@ -101,6 +102,8 @@ pub enum Command {
     Demo(demo::DemoArgs),
     /// Page through creators and index their posts; stop it and run it again at any time
     Backfill(backfill::BackfillArgs),
+    /// Ask for single posts: new counts of those that are stored, or posts of creators that are not walked
+    Video(video::VideoArgs),
     /// Turn raw API answers into the provider's normalized model; touches no store
     Normalize(normalize::NormalizeArgs),
     /// Find posts by text, hashtags and filters

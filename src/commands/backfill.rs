@@ -31,7 +31,7 @@ use crate::throttle::retry::RetryPolicy;
 
 const GO_ON: &str = "run the same command again";
 
-const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
+pub(super) const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
 
 /// What a backfill is made of, once everything is resolved.
 pub(super) struct Resolved {
@@ -117,7 +117,7 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Backfill> {
         opened = stores::open_for_writing(&store_settings) => opened?,
     };
     let counters = Arc::new(Counters::default());
-    let quota = Quota { per_second: api.rate * api.keys.len() as f64 };
+    let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "creators" };
     let limits = limits(usize::from(api.page_size), give_up_after);
     let source = ApiClient::new(api, recorder, Arc::clone(&counters), clock.clone(), stop.clone())?;
     let progress = Progress::start(look, Arc::clone(&counters), quota);

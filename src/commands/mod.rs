@@ -11,6 +11,7 @@ mod question;
 pub mod search;
 pub mod simulate;
 pub mod stores;
+mod video;
 
 use std::io;
 
@@ -58,6 +59,7 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Demo(args) => demo::run(global, args).await,
         Command::Backfill(args) if args.plan => plan::run(global, args).await,
         Command::Backfill(args) => backfill::run(global, args).await,
+        Command::Video(args) => video::run(global, args).await,
         Command::Normalize(args) => normalize::run(args).await,
         Command::Search(args) => search_in(global, args).await,
         Command::Hashtags(args) => hashtags_in(global, args).await,

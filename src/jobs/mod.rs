@@ -4,3 +4,4 @@ pub mod ask;
 pub mod backfill;
 pub mod normalize;
 pub mod plan;
+pub mod video;
