@@ -32,7 +32,7 @@ use crate::throttle::retry::RetryPolicy;
 
 const GO_ON: &str = "run the same command again";
 
-const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
+pub(super) const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
 
 /// What a backfill is made of, once everything is resolved.
 pub(super) struct Resolved {
@@ -127,7 +127,7 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
         opened = stores::open_for_writing(&store_settings) => opened?,
     };
     let counters = Arc::new(Counters::default());
-    let quota = Quota { per_second: api.rate * api.keys.len() as f64 };
+    let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "creators" };
     let limits = limits(usize::from(api.page_size), give_up_after);
     // Also without an archive of its own: an earlier run may have kept one.
     let archived = Archived {

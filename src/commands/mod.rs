@@ -18,6 +18,7 @@ pub mod simulate;
 pub mod status;
 pub mod stores;
 pub mod verify;
+mod video;
 
 use std::io;
 
@@ -65,6 +66,7 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Demo(args) => demo::run(global, args).await,
         Command::Backfill(args) if args.plan => plan::run(global, args).await,
         Command::Backfill(args) => backfill::run(global, args).await,
+        Command::Video(args) => video::run(global, args).await,
         Command::Normalize(args) => normalize::run(args).await,
         Command::Replay(args) => replay::run(global, args).await,
         Command::Verify(args) => verify::run(global, args).await,

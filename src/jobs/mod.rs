@@ -15,3 +15,4 @@ pub mod spool;
 pub mod status;
 mod tasks;
 pub mod verify;
+pub mod video;

@@ -5,7 +5,9 @@ pub mod api;
 pub mod creators;
 pub mod environment;
 pub mod file;
+mod listed;
 pub mod store;
+pub mod videos;
 
 use std::time::Duration;
 

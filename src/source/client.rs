@@ -164,6 +164,9 @@ impl ApiClient {
                 Judgement::CreatorRefused { words } => {
                     return Err(SourceError::CreatorRefused { subject: subject(), words });
                 }
+                Judgement::VideoRefused { words } => {
+                    return Err(SourceError::VideoRefused { subject: subject(), words });
+                }
                 Judgement::RequestRefused { words } => {
                     return Err(SourceError::RequestRefused { subject: subject(), words });
                 }

@@ -107,7 +107,7 @@ impl ApiSettings {
     pub fn check_pace(rate: f64, page_size: u8) -> Result<(), SourceError> {
         let wrong = |words: String| Err(SourceError::Settings(words));
         if !(rate.is_finite() && rate >= 0.001) {
-            return wrong(format!("--rate {} is no number of requests a second (0.001 or more)", rate));
+            return wrong(format!("--rate {rate} is no number of requests a second (0.001 or more)"));
         }
         if !(1..=Self::LARGEST_PAGE).contains(&page_size) {
             let largest = Self::LARGEST_PAGE;

@@ -62,6 +62,11 @@ pub enum Judgement {
         /// The server's words.
         words: String,
     },
+    /// A 400 to a detail, which is asked by nothing but the video's id: there is no such video.
+    VideoRefused {
+        /// The server's words.
+        words: String,
+    },
     /// Any other 400, 4xx or redirect: the same request would be refused again.
     RequestRefused {
         /// The server's words.
@@ -134,6 +139,7 @@ pub fn judge(reply: &Reply<'_>) -> Judgement {
             Judgement::RateLimited { wait: wait::in_words(&words).or_else(told_by_header), words }
         }
         401 => Judgement::KeyRefused { words: words() },
+        400 if reply.endpoint == Endpoint::Detail => Judgement::VideoRefused { words: words() },
         400 => refused_by(words()),
         300..=407 | 409..=499 => Judgement::RequestRefused { words: words() },
         _ => transient(reason_of(reply, code, words()), told_by_header()),

@@ -84,7 +84,7 @@ mod tests {
         let lengths = ended(&[1, 2, 3, 10]);
         close(lengths.expected(0, None), 4.0);
         close(lengths.expected(0, Some(2)), (1.0 + 2.0 + 2.0 + 2.0) / 4.0);
-        close(lengths.expected(2, None), (1.0 + 8.0) / 2.0);
+        close(lengths.expected(2, None), 4.5);
         close(lengths.expected(9, None), 1.0);
     }
 

@@ -86,6 +86,7 @@ fn failure(record: &RecordedPage) -> Option<String> {
         | Judgement::KeyRefused { words }
         | Judgement::CursorRefused { words }
         | Judgement::CreatorRefused { words }
+        | Judgement::VideoRefused { words }
         | Judgement::RequestRefused { words } => Some(words),
         Judgement::WithoutContent { reason } | Judgement::Transient { reason, .. } => Some(reason),
     }

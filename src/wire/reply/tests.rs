@@ -18,6 +18,7 @@ fn shown(judgement: &Judgement) -> String {
         Judgement::KeyRefused { words } => format!("key: {words}"),
         Judgement::CursorRefused { words } => format!("cursor: {words}"),
         Judgement::CreatorRefused { words } => format!("creator: {words}"),
+        Judgement::VideoRefused { words } => format!("video: {words}"),
         Judgement::RequestRefused { words } => format!("request: {words}"),
         Judgement::WithoutContent { reason } => format!("without content: {reason}"),
         Judgement::Transient { reason, wait } => format!("transient {wait:?}: {reason}"),
