@@ -8,6 +8,7 @@ mod backfill; // reports, creators that fail, keys, and that no key is ever show
 mod demo; // its folder: made afresh, never somebody else's
 mod help; // every help text against its snapshot, and the usage in README.md
 mod places; // which store and folder are meant: flag, environment, file
+mod replay; // replay and verify: reports, exit codes, records that are of no use
 pub mod shell; // how the binary is started and what came of it
 mod stopping; // Ctrl-C, kills, and the same command again
 mod wrong_use; // exit code 2, before any request; nothing is made
