@@ -54,13 +54,15 @@ async fn an_archive_is_replayed_into_another_store_without_the_api() {
 #[tokio::test]
 async fn pages_from_standard_input_need_a_time() {
     let shell = Shell::new();
-    let page = json!({ "sec_user_id": CREATOR, "max_cursor": 0, "response": { "data": { "aweme_list": [post(1, 5)] } } });
+    let page =
+        json!({ "sec_user_id": CREATOR, "max_cursor": 0, "response": { "data": { "aweme_list": [post(1, 5)] } } });
     let lines = format!("{page}\n\nno json\n{page}\n");
     let refused = shell.run_with_input(&["replay", "-"], lines.as_bytes()).await;
     let refused = refused.ends(3, &["standard input, line 1: ", "standard input, line 3: ", "--fetched-at TIME"]);
     assert!(refused.stdout.contains("records    3 read: 0 pages, 0 failed answers, 3 refused\n"), "{}", refused.stdout);
     let given = ["replay", "-", "--fetched-at", "2025-06-20T08:00:00Z", "--format", "json"];
-    let given = shell.run_with_input(&given, lines.as_bytes()).await.ends(3, &["standard input, line 3: no recorded page"]);
+    let given =
+        shell.run_with_input(&given, lines.as_bytes()).await.ends(3, &["standard input, line 3: no recorded page"]);
     assert_eq!(given.json()["documents"]["stored"], 1);
     let found = shell.run(&["search", "--format", "json"]).await.succeeded().json();
     assert_eq!(found["videos"][0]["fetched_at"], 1_750_406_400_000_i64);
@@ -80,12 +82,15 @@ async fn gaps_are_exit_code_3_with_what_to_do() {
     let gaps = shell.run(&["verify", "whole.ndjson"]).await.ends(3, &["the store lacks 2 posts", "viralmine replay"]);
     let line = format!("missing    {} of {CREATOR}, fetched 1970-01-01T00:00:02Z: whole.ndjson, line 2\n", id_of(3));
     assert!(gaps.stdout.contains(&line), "{}", gaps.stdout);
-    let listed = shell.run(&["verify", "whole.ndjson", "--format", "ndjson"]).await.ends(3, &["1 ok", "1 missing, 1 older"]);
+    let listed =
+        shell.run(&["verify", "whole.ndjson", "--format", "ndjson"]).await.ends(3, &["1 ok", "1 missing, 1 older"]);
     let mut listed: Vec<Value> = listed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     listed.sort_by_key(|gap| gap["id"].to_string());
-    let gap = |id: u32, kind: &str, stored: Value| json!({
-        "id": id_of(id), "sec_user_id": CREATOR, "gap": kind, "archived": 2_000, "stored": stored, "file": "whole.ndjson", "line": 2,
-    });
+    let gap = |id: u32, kind: &str, stored: Value| {
+        json!({
+            "id": id_of(id), "sec_user_id": CREATOR, "gap": kind, "archived": 2_000, "stored": stored, "file": "whole.ndjson", "line": 2,
+        })
+    };
     assert_eq!(listed, [gap(2, "older", json!(1_000)), gap(3, "missing", Value::Null)]);
     shell.run(&["replay", "whole.ndjson"]).await.succeeded();
     shell.run(&["verify", "whole.ndjson"]).await.succeeded();
@@ -112,7 +117,10 @@ async fn nothing_to_read_is_wrong_use_and_makes_nothing() {
         shell.run(&[command]).await.ends(2, &["viralmine-data holds no archive", "--data-dir"]);
         shell.run(&[command, "gone.ndjson"]).await.ends(2, &["cannot read gone.ndjson"]);
         shell.run(&[command, "empty"]).await.ends(2, &["the folder empty holds neither an archive nor files"]);
-        shell.run(&[command, "-", "--fetched-at", "yesterday"]).await.ends(2, &["--fetched-at: \"yesterday\" is no time"]);
+        shell
+            .run(&[command, "-", "--fetched-at", "yesterday"])
+            .await
+            .ends(2, &["--fetched-at: \"yesterday\" is no time"]);
     }
     assert_eq!(shell.entries(), ["empty"]);
 }
