@@ -10,6 +10,7 @@ mod faults; // backfill from an API at its worst: what it is told, and how it en
 mod help; // every help text against its snapshot, and the usage in README.md
 mod looking; // status, doctor and dead-letters
 mod places; // which store and folder are meant: flag, environment, file
+mod replay; // replay and verify: reports, exit codes, records that are of no use
 pub mod shell; // how the binary is started and what came of it
 mod stopping; // Ctrl-C, kills, and the same command again
 mod wrong_use; // exit code 2, before any request; nothing is made
