@@ -20,6 +20,7 @@ mod repository; // documents, mappings and files tell the same story
 mod rights; // credentials and rights at an authenticating proxy in front of the real node
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
 mod samples; // every file of real posts, against counts taken by other means
+mod secrets; // keys and credentials show nowhere, whatever fails and whoever echoes them
 mod shapes; // the 62 shapes seen in real data, one test each
 mod simulator; // the simulated API from outside: same bytes, every post once, quota, faults, playback
 mod source; // the API client against a server on loopback: keys, parameters and order, as the server sees them
