@@ -11,6 +11,7 @@ mod archive; // raw answers and dead letters on disk, and what reads them back
 mod asking; // what is typed finds what was stored: a plain store, tables, JSON, CSV
 mod backfill; // from the simulated API into both stores: nothing missing, nothing twice, resumed wherever it stops
 mod command_line; // the binary as it is typed: help, exit codes, wrong use, stopping and going on
+mod damage; // full disks, folders and files that are gone, closed or spoilt: clear words, and nothing lost
 mod elastic; // the Elasticsearch store against a real node (scripts/elasticsearch run) and against stand-ins
 mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
 mod faults_store; // backfills through a proxy that spoils what passes to a real node: nothing lost, nothing twice
