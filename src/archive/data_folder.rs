@@ -41,6 +41,14 @@ impl DataFolder {
         Ok(Self { path: folder.to_owned(), _lock: lock })
     }
 
+    /// Whether a process writes to the folder now, and which, when its id can be read. A folder that is not there is not in
+    /// use. Takes no lock that would refuse a writer, but for an instant.
+    #[must_use]
+    pub fn in_use_by(folder: &Path) -> Option<Option<u32>> {
+        let mut lock = File::open(folder.join(Self::LOCK_FILE)).ok()?;
+        matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)).then(|| holder(&mut lock))
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -89,8 +97,10 @@ mod tests {
         let path = folder.path().join("new/data");
         let first = DataFolder::lock(&path).unwrap();
         let refusal = DataFolder::lock(&path).unwrap_err();
+        assert_eq!(DataFolder::in_use_by(&path), Some(Some(process::id())));
         assert!(matches!(refusal, ArchiveError::Locked { process: Some(id), .. } if id == process::id()), "{refusal}");
         drop(first);
+        assert_eq!(DataFolder::in_use_by(&path), None);
         assert_eq!(DataFolder::lock(&path).unwrap().path(), path);
     }
 

@@ -4,8 +4,10 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::ArchiveError;
+use crate::model::Counters;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -20,6 +22,30 @@ pub fn open_input(path: Option<&Path>) -> Result<Box<dyn BufRead + Send>, Archiv
         Some(path) => File::open(path).and_then(decompressed),
     }
     .map_err(unreadable)
+}
+
+/// The same for a file that is there, or `-`; what is read of it, as it lies on the disk, is counted in `bytes_read`.
+pub fn open_metered(path: &Path, counters: &Arc<Counters>) -> Result<Box<dyn BufRead + Send>, ArchiveError> {
+    let counters = Arc::clone(counters);
+    let opened = if path.as_os_str() == "-" {
+        decompressed(Metered { raw: io::stdin(), counters })
+    } else {
+        File::open(path).and_then(|raw| decompressed(Metered { raw, counters }))
+    };
+    opened.map_err(|reason| ArchiveError::Read { path: PathBuf::from(input_name(Some(path))), reason })
+}
+
+struct Metered<R> {
+    raw: R,
+    counters: Arc<Counters>,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.raw.read(buffer)?;
+        self.counters.bytes_read.add(read as u64);
+        Ok(read)
+    }
 }
 
 /// How an input is named in messages.

@@ -7,8 +7,11 @@
 
 pub mod data_folder;
 pub mod dead_letters;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod input;
 mod lines;
+mod measure;
 pub mod raw;
 mod record;
 pub mod recorded;
@@ -22,7 +25,9 @@ pub use data_folder::DataFolder;
 pub use dead_letters::reader::{DeadLetterReader, LetterError, ReadLetter};
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub use input::open_input;
+pub use measure::bytes_per_record;
 pub use raw::RawArchive;
+pub use record::refuse_newer;
 pub use recorded::{RecordedError, RecordedPage, RecordedPages, RecordedResponse};
 pub use segment::{segments, segments_since};
 pub use summary::FolderSummary;

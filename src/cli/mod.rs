@@ -7,9 +7,13 @@ pub mod backfill;
 pub mod dead_letters;
 pub mod demo;
 pub mod normalize;
+pub mod reindex;
+pub mod replay;
 pub mod simulate;
 pub mod status;
 pub mod store;
+pub mod verify;
+pub mod video;
 
 use std::path::PathBuf;
 
@@ -103,12 +107,20 @@ pub enum Command {
     Demo(demo::DemoArgs),
     /// Page through creators and index their posts; stop it and run it again at any time
     Backfill(backfill::BackfillArgs),
+    /// Ask for single posts: new counts of those that are stored, or posts of creators that are not walked
+    Video(video::VideoArgs),
     /// Turn raw API answers into the provider's normalized model; touches no store
     Normalize(normalize::NormalizeArgs),
+    /// Index the raw archive, or recorded pages, again; asks nothing of the API
+    Replay(replay::ReplayArgs),
+    /// Compare the archive with the store, post by post
+    Verify(verify::VerifyArgs),
     /// Find posts by text, hashtags and filters
     Search(ask::SearchArgs),
     /// Count hashtags: their posts, creators, plays and median plays
     Hashtags(ask::HashtagsArgs),
+    /// Build the index anew from the old one and the archive, check it, and switch to it
+    Reindex(reindex::ReindexArgs),
     /// What the store refused, and why; send it again
     DeadLetters(dead_letters::DeadLettersArgs),
     /// How far every creator has come, what failed, and what the data folder holds

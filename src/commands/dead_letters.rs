@@ -7,12 +7,13 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 
 use super::exit::{Exit, Interrupted};
+use super::replay::GIVE_UP_AFTER;
 use super::{interrupt, stores};
-use crate::archive::{DataFolder, DeadLetterReader, DeadLetters};
+use crate::archive::{DataFolder, DeadLetterReader, DeadLetters, LetterError};
 use crate::cli::GlobalArgs;
 use crate::cli::backfill::ReportFormat;
 use crate::cli::dead_letters::{DeadLettersAction, DeadLettersArgs, ListArgs, ListFormat, RetryArgs};
-use crate::jobs::dead_letters::{GIVE_UP_AFTER, Retry, RetryParts, retry};
+use crate::jobs::dead_letters::{Retry, RetryParts, retry};
 use crate::jobs::lease::Lease;
 use crate::output::dead_letters::{LetterRow, retried, table};
 use crate::output::json::{write_array, write_lines};
@@ -43,6 +44,7 @@ fn list(data_dir: &Path, args: &ListArgs) -> anyhow::Result<Exit> {
     let mut stdout = io::stdout().lock();
     for read in DeadLetterReader::open(&path)? {
         match read {
+            Err(error @ LetterError::Read { .. }) => return Err(error.into()),
             Err(error) => tracing::warn!("{error}"),
             Ok(_) if rows.len() >= args.limit => more += 1,
             Ok(read) => rows.push(read.letter.into()),
@@ -72,6 +74,7 @@ fn show(data_dir: &Path, id: &str) -> anyhow::Result<Exit> {
     let mut found = false;
     while let Some(read) = reader.next() {
         match read {
+            Err(error @ LetterError::Read { .. }) => return Err(error.into()),
             Err(error) => tracing::warn!("{error}"),
             Ok(read) if read.letter.id == id => {
                 stdout.write_all(reader.raw())?;

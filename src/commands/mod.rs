@@ -9,11 +9,16 @@ pub mod exit;
 pub mod hashtags;
 pub mod interrupt;
 pub mod normalize;
+mod plan;
 mod question;
+pub mod reindex;
+pub mod replay;
 pub mod search;
 pub mod simulate;
 pub mod status;
 pub mod stores;
+pub mod verify;
+mod video;
 
 use std::io;
 
@@ -59,10 +64,15 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
     }
     match command {
         Command::Demo(args) => demo::run(global, args).await,
+        Command::Backfill(args) if args.plan => plan::run(global, args).await,
         Command::Backfill(args) => backfill::run(global, args).await,
+        Command::Video(args) => video::run(global, args).await,
         Command::Normalize(args) => normalize::run(args).await,
+        Command::Replay(args) => replay::run(global, args).await,
+        Command::Verify(args) => verify::run(global, args).await,
         Command::Search(args) => search_in(global, args).await,
         Command::Hashtags(args) => hashtags_in(global, args).await,
+        Command::Reindex(args) => reindex::run(global, args).await,
         Command::DeadLetters(args) => dead_letters::run(global, args).await,
         Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),
         Command::Doctor(args) => doctor::run(global, args).await,

@@ -6,7 +6,6 @@ mod merging;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
 use tokio::time::Instant;
@@ -154,6 +153,3 @@ fn count(part: &Part, report: &mut RetryReport) {
         } += 1;
     }
 }
-
-/// Ten minutes, as for a run that fetches.
-pub const GIVE_UP_AFTER: Duration = Duration::from_mins(10);

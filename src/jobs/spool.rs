@@ -52,6 +52,12 @@ impl Spool {
         self.partitions[place].add(id, version, kind, bytes)
     }
 
+    /// Its folder, where other temporary files may lie, and go with it.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// How many entries it holds.
     #[must_use]
     pub fn entries(&self) -> u64 {

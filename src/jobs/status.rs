@@ -4,13 +4,10 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use serde::Serialize;
-use tokio::sync::mpsc;
 
+use super::tasks;
 use crate::model::{Checkpoint, Collection, WalkEnd};
-use crate::store::{ScannedDocument, StoreContents, StoreError};
-
-/// Parts of a scan that may wait: what is read is soon counted.
-const PARTS_WAITING: usize = 2;
+use crate::store::{StoreContents, StoreError};
 
 /// How the creators of a store stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -89,7 +86,7 @@ pub async fn run(
     each: &mut (dyn FnMut(&Checkpoint) + Send),
 ) -> Result<Status, StoreError> {
     let mut tally = Tally::new(limit);
-    let (into, mut parts) = mpsc::channel::<Vec<ScannedDocument>>(PARTS_WAITING);
+    let (into, mut parts) = tasks::from_a_scan();
     let counting = async {
         while let Some(part) = parts.recv().await {
             for scanned in part {

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::pipeline::Fatal;
+use crate::store::{ScanSender, ScannedDocument};
 
 /// A task that runs until it is aborted.
 pub(super) fn beside(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
@@ -50,5 +51,10 @@ pub(super) fn between_threads<T>(waiting: usize) -> (SyncSender<T>, Receiver<T>)
 /// The channel from the threads of a reading to the task that loads.
 pub(super) fn to_the_loader<T>() -> (mpsc::Sender<T>, mpsc::Receiver<T>) {
     // The loader bounds what waits; this only hands over.
+    mpsc::channel(2)
+}
+
+/// The channel from a scan of a store to who takes the documents.
+pub(super) fn from_a_scan() -> (ScanSender, mpsc::Receiver<Vec<ScannedDocument>>) {
     mpsc::channel(2)
 }

@@ -32,7 +32,7 @@ impl Counter {
 /// What is counted in a run, by the stage that counts it.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Creators to do in this run.
+    /// Creators to do in this run (or videos, where single ones are asked for; so below).
     pub creators_total: Counter,
     /// Creators whose walk ended, and whose every page is settled, in this run or before.
     pub creators_done: Counter,
@@ -90,4 +90,14 @@ pub struct Counters {
     pub flushed_by_age: Counter,
     /// Bulk requests flushed because the input ended.
     pub flushed_by_end: Counter,
+    /// Bytes of archives and recorded pages to be read, as they lie on the disk.
+    pub bytes_to_read: Counter,
+    /// Bytes of them read.
+    pub bytes_read: Counter,
+    /// Records read: `records_read = pages + answers_failed + records_refused`.
+    pub records_read: Counter,
+    /// Records of answers that were failures when they came.
+    pub answers_failed: Counter,
+    /// Records that are none, are broken or without a time.
+    pub records_refused: Counter,
 }

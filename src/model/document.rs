@@ -37,6 +37,8 @@ pub struct DocumentPage {
     pub next_cursor: Option<String>,
     /// Whether the answer says that there is more.
     pub has_more: bool,
+    /// Whether this is the answer for a single post, which carries fewer fields.
+    pub is_detail: bool,
 }
 
 impl DocumentPage {

@@ -21,6 +21,7 @@ pub mod secret;
 pub mod text;
 pub mod verdict;
 pub mod video;
+pub mod video_id;
 
 pub use answer::{Answer, Endpoint, RecordError, Recorder, WithoutRecord};
 pub use batch::{Batch, BatchBuilder, BatchItem, Collection};
@@ -35,3 +36,4 @@ pub use row::Row;
 pub use secret::Secret;
 pub use verdict::Verdict;
 pub use video::{NormalizedPage, Video};
+pub use video_id::{VideoId, VideoIdError};

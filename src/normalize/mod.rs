@@ -57,6 +57,7 @@ pub fn documents(body: &[u8], context: &PageContext<'_>) -> Result<DocumentPage,
         skipped,
         next_cursor: page.next_cursor.as_deref().map(str::to_owned),
         has_more: page.has_more,
+        is_detail: page.is_detail,
         ..DocumentPage::default()
     };
     made.sources.reserve(posts.len() * document::USUAL_BYTES);

@@ -58,6 +58,8 @@ impl Look {
 pub struct Quota {
     /// Requests a second that the keys allow together.
     pub per_second: f64,
+    /// What is counted off: "creators".
+    pub subjects: &'static str,
 }
 
 /// Shows a run's progress until it is finished.
@@ -80,10 +82,14 @@ impl Progress {
 
     fn bars(counters: Arc<Counters>, quota: Quota) -> Self {
         BARS.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-        let creators = BARS.add(ProgressBar::new(0).with_style(style("creators   [{bar:32}] {pos}/{len}{msg}")));
+        let creators = BARS.add(ProgressBar::new(0).with_style(style("{prefix:10} [{bar:32}] {pos}/{len}{msg}")));
         let line = || BARS.add(ProgressBar::new_spinner().with_style(style("{prefix:10} {msg}")));
-        let bars =
-            vec![creators, line().with_prefix("requests"), line().with_prefix("videos"), line().with_prefix("waiting")];
+        let bars = vec![
+            creators.with_prefix(quota.subjects),
+            line().with_prefix("requests"),
+            line().with_prefix("videos"),
+            line().with_prefix("waiting"),
+        ];
         let shown = bars.clone();
         let ticker = tokio::spawn(async move {
             let mut rates = Rates::new();
@@ -100,6 +106,46 @@ impl Progress {
             }
         });
         Self { ticker: Some(ticker), bars }
+    }
+
+    /// Starts showing how far files are read, and what becomes of them. Must be called inside a tokio runtime.
+    #[must_use]
+    pub fn of_reading(look: Look, counters: Arc<Counters>) -> Self {
+        match look {
+            Look::Nothing => Self { ticker: None, bars: Vec::new() },
+            Look::Bars => {
+                BARS.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+                let template = "read       [{bar:32}] {bytes}/{total_bytes}, about {eta} left";
+                let read = BARS.add(ProgressBar::new(0).with_style(style(template)));
+                let rest = BARS.add(ProgressBar::new_spinner().with_style(style("           {msg}")));
+                let bars = vec![read.clone(), rest.clone()];
+                let ticker = tokio::spawn(async move {
+                    let mut rates = Rates::new();
+                    let mut ticks = every(BARS_EVERY);
+                    loop {
+                        ticks.tick().await;
+                        read.set_length(counters.bytes_to_read.get());
+                        read.set_position(counters.bytes_read.get());
+                        rest.set_message(reading_text(&counters, &mut rates));
+                    }
+                });
+                Self { ticker: Some(ticker), bars }
+            }
+            Look::Lines => {
+                let ticker = tokio::spawn(async move {
+                    let mut rates = Rates::new();
+                    let mut ticks = every(LINES_EVERY);
+                    ticks.tick().await;
+                    loop {
+                        ticks.tick().await;
+                        let (read, all) = (counters.bytes_read.get(), counters.bytes_to_read.get());
+                        let share = read.min(all) as f64 / all.max(1) as f64 * 100.0;
+                        super::log::plain(&format!("{share:.0}% read · {}", reading_text(&counters, &mut rates)));
+                    }
+                });
+                Self { ticker: Some(ticker), bars: Vec::new() }
+            }
+        }
     }
 
     /// Stops showing and clears the bars.
@@ -121,7 +167,8 @@ async fn lines(counters: Arc<Counters>, quota: Quota) {
         ticks.tick().await;
         let now = Snapshot::of(&counters, quota, &mut rates);
         let line = format!(
-            "creators {}/{}{} · requests {} · videos {} · waiting {}",
+            "{} {}/{}{} · requests {} · videos {} · waiting {}",
+            quota.subjects,
             number(now.creators_done + now.creators_failed),
             number(now.creators_total),
             now.creators_text(),
@@ -266,6 +313,16 @@ impl<'a> Snapshot<'a> {
     }
 }
 
+fn reading_text(counters: &Counters, rates: &mut Rates) -> String {
+    let mut text = format!("{} records", number(counters.records_read.get()));
+    if counters.documents_fetched.get() > 0 {
+        rates.update(counters.documents_stored.get());
+        let now = Snapshot::of(counters, Quota { per_second: 1.0, subjects: "creators" }, rates);
+        let _ = write!(text, " · videos {} · waiting {}", now.videos_text(), now.waiting_text());
+    }
+    text
+}
+
 /// By what is left to ask: the pages that the creators to come will need, if they are like those asked in this run.
 /// Of those under way, on average half is behind us: early in a run most pages are theirs.
 fn time_left(to_come: u64, asked: u64, under_way: u64, pages: u64, requests_per_second: f64) -> Option<Duration> {
@@ -298,7 +355,8 @@ mod tests {
         counters.creators_unasked.set(900);
         counters.pages.set(100);
         counters.requests_sent.set(100);
-        let left = Snapshot::of(&counters, Quota { per_second: 3.0 }, &mut Rates::new()).left.unwrap();
+        let left =
+            Snapshot::of(&counters, Quota { per_second: 3.0, subjects: "creators" }, &mut Rates::new()).left.unwrap();
         // 90 creators of 10 pages each, at the 100 requests that came in the (at least) 0.1 s so far.
         assert!(left >= Duration::from_millis(900), "{left:?}");
     }

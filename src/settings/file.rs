@@ -74,7 +74,9 @@ impl ConfigFile {
         Ok(config)
     }
 
-    fn parse(text: &str, path: &Path) -> Result<Self, UsageError> {
+    /// Reads the file's text; `path` names it in errors.
+    #[doc(hidden)]
+    pub fn parse(text: &str, path: &Path) -> Result<Self, UsageError> {
         toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
             // Not the error's own display: it quotes the line, which may hold a password.
@@ -108,6 +110,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn error(text: &str) -> String {
@@ -134,6 +138,28 @@ mod tests {
         for value in ["31415926", "3141.5926", "[\"31415926\"]", "{a = \"31415926\"}"] {
             let message = error(&format!("rate = 3\nelasticsearch-password = {value}"));
             assert!(message.contains("in quotes") && !message.contains("3141"), "{message}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_with_a_line_and_without_its_secret(
+            before in r#"((rate|page-size|store|params|compress|x) ?=|["'\[\]0-9.\n ]|\PC){0,10}"#,
+            quotes in r#"("|'|"{3}|'{3})?"#,
+            after in r#"(\n|rate = 3\n|["'=x]|\PC){0,6}"#,
+        ) {
+            let text = format!("{before}\nelasticsearch-password = {quotes}hunter2{quotes}{after}");
+            match ConfigFile::parse(&text, Path::new("x.toml")) {
+                Ok(config) => {
+                    let shown = format!("{:?}", config.elasticsearch_password);
+                    prop_assert!(!shown.contains("hunter2"), "{}", shown);
+                }
+                Err(UsageError(told)) => {
+                    prop_assert!(!told.contains("hunter2"), "{}", told);
+                    let line = told.strip_prefix("x.toml:").and_then(|rest| rest.split_once(": ")?.0.parse().ok());
+                    prop_assert!(line.is_some_and(|line: usize| line <= text.matches('\n').count() + 1), "{}", told);
+                }
+            }
         }
     }
 }

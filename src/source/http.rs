@@ -18,7 +18,10 @@ use crate::model::TlsTrouble;
 use crate::throttle::quota::KeyPosition;
 
 /// A larger answer is cut off and counts as failed: a page of 35 posts has some hundred KB.
-const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
+const LARGEST_ANSWER: u64 = 64 * 1024 * 1024;
+
+/// So much of it is kept, to see what it was: all of it, try after try, would fill the archive.
+const KEPT_OF_TOO_LARGE: usize = 64 * 1024;
 
 /// An answer of which at least the head came.
 #[derive(Debug, Clone)]
@@ -86,22 +89,25 @@ impl Http {
         Ok(Self { client, base_url, params, bearers, request_timeout: settings.request_timeout })
     }
 
-    /// Reads the body to its end; what came before a failure is kept.
+    /// Reads the body to its end; what came before a failure is kept, and of too large a body the beginning.
     async fn read(&self, mut response: Response) -> (Bytes, Option<String>) {
         let mut body = BytesMut::new();
-        let cut = loop {
+        let announced = response.content_length().unwrap_or(0);
+        loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_ANSWER => {
-                    break Some(format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20));
-                }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                Ok(None) => break None,
+                Ok(None) => return (body.freeze(), None),
                 Err(error) => {
-                    break Some(format!("the answer was cut off after {} bytes ({})", body.len(), self.cause(&error)));
+                    let reason = format!("the answer was cut off after {} bytes ({})", body.len(), self.cause(&error));
+                    return (body.freeze(), Some(reason));
                 }
             }
-        };
-        (body.freeze(), cut)
+            if announced.max(body.len() as u64) > LARGEST_ANSWER {
+                let beginning = &body[..body.len().min(KEPT_OF_TOO_LARGE)];
+                let reason = format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20);
+                return (Bytes::copy_from_slice(beginning), Some(reason));
+            }
+        }
     }
 
     fn unanswered(&self, error: &reqwest::Error) -> Unanswered {

@@ -30,6 +30,9 @@ pub enum StoreError {
     /// This is no store of ours: no Elasticsearch, a mapping that does not fit, a newer format; says what to do.
     #[error("{0}")]
     Unfit(String),
+    /// Nothing was indexed there yet; says what to do.
+    #[error("{0}")]
+    Missing(String),
     /// Another process writes; says what to do.
     #[error("{0}")]
     Busy(String),
@@ -76,20 +79,30 @@ pub trait BulkTarget: Send + Sync {
     async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError>;
 }
 
-/// The side that a run writes to.
+/// Documents as whoever writes them sees them.
 #[async_trait]
-pub trait StoreWriter: BulkTarget {
-    /// Makes templates, indices and aliases that are missing, and refuses an index whose mapping does not fit.
-    async fn prepare(&self) -> Result<(), StoreError>;
-
+pub trait Lookup: Send + Sync {
     /// Documents by id, in the order of `ids`; `None` where there is none. Sees every answered bulk.
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError>;
+}
+
+/// The side that a run writes to.
+#[async_trait]
+pub trait StoreWriter: BulkTarget + Lookup {
+    /// Makes templates, indices and aliases that are missing, and refuses an index whose mapping does not fit.
+    async fn prepare(&self) -> Result<(), StoreError>;
 
     /// Makes everything answered so far durable, whether findable or not.
     async fn sync(&self) -> Result<(), StoreError>;
 
     /// Makes everything answered so far durable, and findable by every reader that asks from now on.
     async fn commit(&self) -> Result<(), StoreError>;
+
+    /// Once writing failed for good: how many of the videos answered as stored since this was opened are durable, which
+    /// are the first ones. `None` as long as nothing failed, and where each answer is durable by itself.
+    fn durable_after_failure(&self) -> Option<u64> {
+        None
+    }
 
     /// Turns refresh and replicas of the videos' index off for a run, after what they were was written down in the store
     /// itself, where any later run finds it. What an earlier run wrote down is kept. `false` where there is no such thing
@@ -119,9 +132,9 @@ pub trait Leases: Send + Sync {
 
 /// The versions of the indices behind their aliases (`viralmine-videos-000001`, …): what `reindex` works on. The old
 /// version may have been made by an older viralmine, which a [`StoreWriter`] refuses. Bulk requests go into the next
-/// version, which neither questions nor runs see yet.
+/// version, which neither questions nor runs see yet, and videos are looked up there.
 #[async_trait]
-pub trait IndexVersions: BulkTarget + Leases {
+pub trait IndexVersions: BulkTarget + Lookup + Leases {
     /// Makes the next version of the videos' index, by this program's mapping, or goes on with one that an earlier
     /// `reindex` left unfinished. The names of both.
     async fn begin(&self) -> Result<VersionNames, StoreError>;

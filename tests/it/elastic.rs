@@ -99,6 +99,7 @@ async fn clean_up(url: &str, prefix: &str) {
     }
 }
 
+/// Sends a request to a node, past the store; the answer's status and JSON.
 pub async fn rest(url: &str, method: &str, path: &str, body: Value) -> (u16, Value) {
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let url = format!("{}/{path}", url.trim_end_matches('/'));

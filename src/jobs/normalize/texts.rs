@@ -49,15 +49,17 @@ pub(super) struct JsonTexts<R> {
 enum Attempt {
     Whole(usize),
     CutOff,
-    Wrong { lines_before: usize, reason: String },
+    /// At the end, what is wrong may be that the rest is still to come.
+    Wrong {
+        lines_before: usize,
+        reason: String,
+        is_at_end: bool,
+    },
 }
 
 impl<R: Read> JsonTexts<R> {
-    pub(super) fn new(reader: R) -> Self {
-        Self::with_limit(reader, MAX_TEXT_BYTES)
-    }
-
-    fn with_limit(reader: R, limit: usize) -> Self {
+    /// Takes no text larger than `limit` (bytes).
+    pub(super) fn with_limit(reader: R, limit: usize) -> Self {
         let place = Place { line: 1, byte: 0 };
         Self { reader, buffer: Vec::new(), start: 0, place, ended: false, seen_again: 0, limit }
     }
@@ -91,29 +93,29 @@ impl<R: Read> JsonTexts<R> {
             return Ok(Found::Broken(place, "no JSON object or list starts here".to_owned()));
         }
         loop {
-            match attempt(self.unread()) {
+            // Not further than a text may reach, so that what is found does not depend on how the input comes.
+            let looked_at = &self.unread()[..self.unread().len().min(self.limit + 1)];
+            match attempt(looked_at) {
                 Attempt::Whole(length) if length <= self.limit => return Ok(Found::Text(place, length)),
-                Attempt::Whole(length) => {
-                    self.skip(length);
-                    return Ok(Found::Broken(place, self.too_large()));
-                }
-                Attempt::CutOff if self.ended => {
-                    let lines = count_lines(self.unread());
-                    self.leave_broken(lines)?;
-                    return Ok(Found::Broken(place, "the JSON text is cut off by the end of the input".to_owned()));
-                }
-                Attempt::CutOff if self.unread().len() > self.limit => {
-                    self.skip(self.unread().len());
-                    self.go_to_next_start()?;
-                    return Ok(Found::Broken(place, self.too_large()));
-                }
-                // Twice as much each time, so that a long text is looked at twice on the whole.
-                Attempt::CutOff => self.fill((self.unread().len() * 2).max(READ_BYTES).min(self.limit + 1))?,
-                Attempt::Wrong { lines_before, reason } => {
+                Attempt::Wrong { lines_before, reason, is_at_end }
+                    if !is_at_end || (self.ended && looked_at.len() <= self.limit) =>
+                {
                     self.leave_broken(lines_before)?;
                     let line = place.line + lines_before as u64;
                     return Ok(Found::Broken(place, format!("broken JSON: {reason} (at line {line})")));
                 }
+                _ if looked_at.len() > self.limit => {
+                    self.skip(self.limit);
+                    self.go_to_next_start()?;
+                    return Ok(Found::Broken(place, format!("the JSON text is larger than {} bytes", self.limit)));
+                }
+                _ if self.ended => {
+                    let lines = count_lines(self.unread());
+                    self.leave_broken(lines)?;
+                    return Ok(Found::Broken(place, "the JSON text is cut off by the end of the input".to_owned()));
+                }
+                // Twice as much each time, so that a long text is looked at twice on the whole.
+                _ => self.fill((self.unread().len() * 2).max(READ_BYTES).min(self.limit + 1))?,
             }
         }
     }
@@ -173,10 +175,6 @@ impl<R: Read> JsonTexts<R> {
         }
     }
 
-    fn too_large(&self) -> String {
-        format!("the JSON text is larger than {} bytes", self.limit)
-    }
-
     fn unread(&self) -> &[u8] {
         &self.buffer[self.start..]
     }
@@ -196,7 +194,7 @@ impl<R: Read> JsonTexts<R> {
         self.start = 0;
         while !self.ended && self.buffer.len() < wanted {
             let filled = self.buffer.len();
-            self.buffer.resize(filled + READ_BYTES, 0);
+            self.buffer.resize(filled + READ_BYTES.min(self.limit + 1), 0);
             let read = loop {
                 match self.reader.read(&mut self.buffer[filled..]) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -224,7 +222,10 @@ fn attempt(bytes: &[u8]) -> Attempt {
         Some(Err(error)) if !error.is_eof() => {
             let words = error.to_string();
             let reason = words.split(" at line ").next().unwrap_or_default().to_owned();
-            Attempt::Wrong { lines_before: error.line().saturating_sub(1), reason }
+            let lines_before = error.line().saturating_sub(1);
+            // Of a number that ends in "1." or "-" it says "invalid number", not that the text is cut off.
+            let is_at_end = line_start(bytes, lines_before) + error.column() >= bytes.len();
+            Attempt::Wrong { lines_before, reason, is_at_end }
         }
         Some(Err(_)) | None => Attempt::CutOff,
     }

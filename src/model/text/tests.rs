@@ -48,6 +48,8 @@ fn words_break_by_uax_29_and_emoji_stay() {
         ("한국어 배우기", "한국어|배우기"),
         ("... — !", ""),
         ("nbsp\u{a0}here\u{3000}x", "nbsp|here|x"),
+        // Found by fuzzing: U+001C is whitespace to Java alone, and a mark joined it to its token.
+        ("a\u{1c}\u{65a}b", "a|\u{65a}|b"),
     ] {
         assert_eq!(broken(text), expected, "{text}");
     }

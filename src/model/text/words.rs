@@ -36,8 +36,10 @@ pub(super) struct Words {
 
 pub(super) fn break_words(text: &str) -> Words {
     let mut words = Words::default();
-    // Whitespace first: a token must not hold any, and a grapheme can ("\u{600} " is one).
-    for chunk in fold(text).split_whitespace() {
+    // Blanks first: a token must hold none, and a grapheme can ("\u{600} " is one). A control character is one, too:
+    // Java calls more of them whitespace than Unicode does, so that Elasticsearch would split the token there.
+    let is_blank = |character: char| character.is_whitespace() || character.is_control();
+    for chunk in fold(text).split(is_blank).filter(|chunk| !chunk.is_empty()) {
         if chunk.is_ascii() {
             chunk.unicode_words().for_each(|word| words.push(word));
         } else {

@@ -73,6 +73,7 @@ fn settings() -> ApiSettings {
         request_timeout: Duration::from_secs(30),
         retry: RetryPolicy::API,
         budget: None,
+        unnamed_pause: Duration::from_secs(15),
     }
 }
 

@@ -21,6 +21,7 @@ fn settings(base_url: &str, params: Params) -> ApiSettings {
         request_timeout: Duration::from_mins(1),
         retry: RetryPolicy::API,
         budget: None,
+        unnamed_pause: Duration::from_secs(15),
     }
 }
 

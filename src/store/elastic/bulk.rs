@@ -50,11 +50,16 @@ async fn send_all(client: &Client, alias: &str, batch: &Batch, compress: bool) -
     let query = [("require_alias", "true"), ("filter_path", ANSWER_PARTS)];
     let body = Body::Lines { bytes: batch.body.clone(), compress };
     let bytes = client.send(Method::Post, &format!("{alias}/_bulk"), &query, body).await?;
-    let mut answer: BulkAnswer = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
+    verdicts(client, &bytes, batch.items.len())
+}
+
+/// The verdicts of an answer, one for each document sent.
+pub(super) fn verdicts(client: &Client, answer: &[u8], documents: usize) -> Result<Vec<Verdict>, StoreError> {
+    let mut answer: BulkAnswer = serde_json::from_slice(answer).map_err(|error| client.nonsense(&error))?;
     answer.items.iter_mut().flat_map(HashMap::values_mut).for_each(|item| item.redact(|words| client.redacted(words)));
     let verdicts: Vec<Verdict> = answer.items.iter().flat_map(HashMap::values).map(ItemAnswer::verdict).collect();
-    if verdicts.len() != batch.items.len() {
-        let error = format!("{} verdicts on {} documents", verdicts.len(), batch.items.len());
+    if verdicts.len() != documents {
+        let error = format!("{} verdicts on {documents} documents", verdicts.len());
         return Err(client.nonsense(&error));
     }
     Ok(verdicts)

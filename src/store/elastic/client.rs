@@ -118,8 +118,7 @@ impl Client {
 
     /// An answer that cannot be read. Passing: what is between may have cut or replaced it.
     pub(super) fn nonsense(&self, error: &dyn std::fmt::Display) -> StoreError {
-        let error = self.redacted(error.to_string());
-        StoreError::Unavailable(format!("{} gave an answer that cannot be read: {error}", self.server))
+        self.server.nonsense(error)
     }
 
     /// Words of the server without the credentials, should it quote them.

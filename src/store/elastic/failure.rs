@@ -159,9 +159,9 @@ impl Server {
             (_, "security_exception") | (403, "") => StoreError::Denied(format!(
                 "{self} does not let these credentials do this (403){RIGHTS}; it says: {words}"
             )),
-            (_, "index_not_found_exception") => {
-                StoreError::Unfit(format!("{self} has no videos yet under this index prefix: run `viralmine backfill`"))
-            }
+            (_, "index_not_found_exception") => StoreError::Missing(format!(
+                "{self} has no videos yet under this index prefix: run `viralmine backfill`"
+            )),
             // An expired point in time, a block, overload, an election: the same may succeed later.
             (_, "cluster_block_exception" | "index_closed_exception" | "search_context_missing_exception")
             | (408 | 429 | 500.., _) => StoreError::Unavailable(told + error.advice()),
@@ -171,6 +171,12 @@ impl Server {
             )),
             _ => StoreError::Broken(told),
         }
+    }
+
+    /// An answer that cannot be read. What reads JSON quotes the value that it did not expect, however long it is.
+    pub(super) fn nonsense(&self, error: &dyn fmt::Display) -> StoreError {
+        let words = shortened(&self.redacted(error.to_string()));
+        StoreError::Unavailable(format!("{self} gave an answer that cannot be read: {words}"))
     }
 
     /// The request got no (whole) answer.

@@ -12,6 +12,8 @@ mod bulk;
 mod client;
 mod examine;
 mod failure;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod journal;
 mod lease;
 mod mapping;
@@ -35,7 +37,7 @@ use async_trait::async_trait;
 
 use self::client::Client;
 use super::{
-    BulkTarget, Examine, Finding, Leases, ScanSender, StoreContents, StoreError, StoreReader, StoreWriter,
+    BulkTarget, Examine, Finding, Leases, Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoreWriter,
     StoredDocument,
 };
 use crate::model::{Batch, Collection, Hits, Question, Row, Verdict};
@@ -81,16 +83,19 @@ impl BulkTarget for ElasticStore {
 }
 
 #[async_trait]
+impl Lookup for ElasticStore {
+    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        read::get(&self.client, &self.alias(collection), ids).await
+    }
+}
+
+#[async_trait]
 impl StoreWriter for ElasticStore {
     async fn prepare(&self) -> Result<(), StoreError> {
         for collection in Collection::ALL {
             setup::prepare(&self.client, &self.prefix, collection, &self.alias(collection)).await?;
         }
         Ok(())
-    }
-
-    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-        read::get(&self.client, &self.alias(collection), ids).await
     }
 
     /// What a bulk answered is in the server's translog, on disk, already (its default, durability per request).

@@ -34,20 +34,23 @@ pub(super) async fn get(
     alias: &str,
     ids: &[String],
 ) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-    let mut documents = Vec::with_capacity(ids.len());
+    let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(IDS_A_REQUEST) {
         // No filter_path here: it would write the sources anew.
         let bytes =
             client.send(Method::Post, &format!("{alias}/_mget"), &[], Body::Json(json!({ "ids": ids }))).await?;
-        let answer: Documents = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
-        if answer.docs.len() != ids.len() {
-            return Err(client.nonsense(&format!("{} documents for {} ids", answer.docs.len(), ids.len())));
-        }
-        for found in &answer.docs {
-            documents.push(stored_document(client, found)?);
-        }
+        found.extend(documents(client, &bytes, ids.len())?);
     }
-    Ok(documents)
+    Ok(found)
+}
+
+/// The documents of an answer, one for each id asked for.
+pub(super) fn documents(client: &Client, answer: &[u8], ids: usize) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+    let answer: Documents = serde_json::from_slice(answer).map_err(|error| client.nonsense(&error))?;
+    if answer.docs.len() != ids {
+        return Err(client.nonsense(&format!("{} documents for {ids} ids", answer.docs.len())));
+    }
+    answer.docs.iter().map(|found| stored_document(client, found)).collect()
 }
 
 fn stored_document(client: &Client, found: &Found<'_>) -> Result<Option<StoredDocument>, StoreError> {

@@ -67,9 +67,14 @@ pub(super) async fn search(client: &Client, alias: &str, question: &Question) ->
         return paged_search(client, alias, question.limit, body).await;
     }
     let bytes = point::search(client, &format!("{alias}/_search"), &body).await?;
-    let answer = read(client, &bytes)?;
+    hits(client, &bytes)
+}
+
+/// What one page of an answer holds.
+pub(super) fn hits(client: &Client, bytes: &Bytes) -> Result<Hits, StoreError> {
+    let answer = read(client, bytes)?;
     let total = answer.hits.total.map_or(0, |total| total.value);
-    Ok(Hits { total, videos: answer.hits.hits.iter().map(|hit| source_of(&bytes, hit)).collect() })
+    Ok(Hits { total, videos: answer.hits.hits.iter().map(|hit| source_of(bytes, hit)).collect() })
 }
 
 async fn paged_search(client: &Client, alias: &str, limit: usize, body: Value) -> Result<Hits, StoreError> {

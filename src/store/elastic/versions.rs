@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use super::client::{Body, Client, Method};
 use super::{ElasticStore, bulk, read, scan, setup};
 use crate::model::{Batch, Collection, Verdict};
-use crate::store::{BulkTarget, IndexVersions, Leases, ScanSender, StoreError, VersionNames};
+use crate::store::{BulkTarget, IndexVersions, Leases, Lookup, ScanSender, StoreError, StoredDocument, VersionNames};
 
 /// The versions of one prefix's videos.
 pub struct ElasticVersions {
@@ -142,6 +142,17 @@ impl BulkTarget for ElasticVersions {
 }
 
 #[async_trait]
+impl Lookup for ElasticVersions {
+    /// Videos in the next version; checkpoints, which have no versions, where they are.
+    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        match collection {
+            Collection::Videos => read::get(&self.store.client, &mark(&self.alias()), ids).await,
+            Collection::Checkpoints => self.store.get(collection, ids).await,
+        }
+    }
+}
+
+#[async_trait]
 impl Leases for ElasticVersions {
     async fn take_lease(&self, holder: &str, lasts: Duration) -> Result<(), StoreError> {
         self.store.take_lease(holder, lasts).await
@@ -193,8 +204,9 @@ async fn versions(client: &Client, alias: &str) -> Result<Vec<Version>, StoreErr
 /// The newest version that no reindexing is filling.
 pub(super) async fn newest_finished(client: &Client, alias: &str) -> Result<Option<String>, StoreError> {
     let mark = mark(alias);
-    let finished = versions(client, alias).await?.into_iter().filter(|version| !version.aliases.contains(&mark));
-    Ok(finished.last().map(|version| version.name))
+    let newest_first = versions(client, alias).await?.into_iter().rev();
+    let mut finished = newest_first.filter(|version| !version.aliases.contains(&mark));
+    Ok(finished.next().map(|version| version.name))
 }
 
 /// The version that a reindexing is filling, or left behind.

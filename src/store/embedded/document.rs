@@ -78,7 +78,7 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
+        formatter.write_str("an object (document_parsing_exception)")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
@@ -86,8 +86,9 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
             let Some((position, property)) = self.mapping.find(&key) else {
                 return Err(A::Error::custom(format_args!(
-                    "strict_dynamic_mapping_exception: mapping set to strict, dynamic introduction of [{key}] within \
+                    "strict_dynamic_mapping_exception: mapping set to strict, dynamic introduction of [{}] within \
                      [{}] is not allowed",
+                    Scalar::Text(&key).shown(),
                     self.name()
                 )));
             };
@@ -269,7 +270,7 @@ fn read_real(kind: &Kind, value: Scalar<'_>) -> Result<f64, String> {
     if narrow.is_finite() {
         Ok(narrow)
     } else {
-        Err(format!("[float] supports only finite values, but got [{number}]"))
+        Err(format!("[float] supports only finite values, but got [{number:?}]"))
     }
 }
 
@@ -295,7 +296,8 @@ impl Scalar<'_> {
             Self::Text(text) => text.chars().take(120).collect(),
             Self::Whole(number) => number.to_string(),
             Self::Huge(number) => number.to_string(),
-            Self::Real(number) => number.to_string(),
+            // Not by Display, which writes 1e-300 with all its zeros.
+            Self::Real(number) => format!("{number:?}"),
             Self::Flag(flag) => flag.to_string(),
         }
     }

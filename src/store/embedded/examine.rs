@@ -53,22 +53,23 @@ impl EmbeddedExaminer {
             Err(error) => return vec![refusal("embedded store", &error)],
         };
         let mut findings = match place.current() {
-            Ok(current) => self.look_at(&place, current),
+            Ok(current) => look_at(&place, current),
             Err(error) => vec![refusal("versions in use", &error)],
         };
         findings.extend([writers(place.root()), disk(&place)]);
         findings
     }
+}
 
-    fn look_at(&self, place: &Place, current: Current) -> Vec<Finding> {
-        let mut findings: Vec<_> =
-            Collection::ALL.into_iter().map(|collection| index(place, current, collection)).collect();
-        if let Err(error) = folder::refuse_lone_checkpoints(place) {
-            findings.push(refusal("checkpoints and videos", &error));
-        }
-        findings.extend(versions(place, current));
-        findings
+/// The indices in use, and the versions beside them.
+fn look_at(place: &Place, current: Current) -> Vec<Finding> {
+    let mut findings: Vec<_> =
+        Collection::ALL.into_iter().map(|collection| index(place, current, collection)).collect();
+    if let Err(error) = folder::refuse_lone_checkpoints(place) {
+        findings.push(refusal("checkpoints and videos", &error));
     }
+    findings.extend(versions(place, current));
+    findings
 }
 
 /// One index: is it there, does it fit, is it whole?

@@ -17,6 +17,8 @@ mod document;
 mod engine;
 mod examine;
 mod folder;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod lock;
 mod mapping;
 mod negated;

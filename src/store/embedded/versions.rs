@@ -21,7 +21,7 @@ use super::place::Place;
 use super::stamp::Age;
 use super::trouble;
 use crate::model::{Batch, BatchBuilder, Collection, Verdict};
-use crate::store::{BulkTarget, IndexVersions, Leases, ScanSender, StoreError, VersionNames};
+use crate::store::{BulkTarget, IndexVersions, Leases, Lookup, ScanSender, StoreError, StoredDocument, VersionNames};
 
 /// The versions of an embedded store's indices. It holds the writer's lock as long as it lives, so no run writes
 /// meanwhile; questions are answered from the old version until the switch.
@@ -102,6 +102,26 @@ impl BulkTarget for EmbeddedVersions {
                     next.commit()?;
                 }
                 verdicts
+            })
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Lookup for EmbeddedVersions {
+    /// In the next version.
+    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        if collection != Collection::Videos {
+            return Err(StoreError::Unfit("a reindexing reads videos alone".to_owned()));
+        }
+        let ids = ids.to_vec();
+        self.run(move |shared| {
+            shared.write(|next| {
+                if next.holds_back(&ids) {
+                    next.commit()?;
+                }
+                next.get(&ids)
             })
         })
         .await

@@ -63,9 +63,15 @@ impl Shell {
         Self { folder: Arc::clone(&self.folder), variables: self.variables.clone() }
     }
 
-    pub fn set(mut self, name: &'static str, value: &str) -> Self {
+    pub fn set(self, name: &'static str, value: &str) -> Self {
+        let mut shell = self.without(name);
+        shell.variables.push((name, value.to_owned()));
+        shell
+    }
+
+    /// Without `VIRALMINE_NOW`, time passes as it does outside.
+    pub fn without(mut self, name: &'static str) -> Self {
         self.variables.retain(|(known, _)| *known != name);
-        self.variables.push((name, value.to_owned()));
         self
     }
 

@@ -156,11 +156,11 @@ async fn several_runs_at_once_find_the_way_back() {
     let scratch = prepared().await;
     let stores: Vec<_> = (0..4).map(|_| store(&scratch.url, &scratch.prefix)).collect();
     for _ in 0..5 {
-        for relaxing in futures::future::join_all(stores.iter().map(|store| store.relax_settings())).await {
+        for relaxing in futures::future::join_all(stores.iter().map(StoreWriter::relax_settings)).await {
             assert!(matches!(relaxing, Ok(true) | Err(StoreError::Busy(_))), "{relaxing:?}");
         }
         assert_eq!(current(&scratch).await, relaxed());
-        for restoring in futures::future::join_all(stores.iter().map(|store| store.restore_settings())).await {
+        for restoring in futures::future::join_all(stores.iter().map(StoreWriter::restore_settings)).await {
             restoring.unwrap();
         }
         next_run(&scratch).await;

@@ -102,7 +102,7 @@ async fn a_run_sees_the_old_version_then_waits_then_reaches_the_next() {
     versions.release_lease("reindex").await.unwrap();
     run.prepare().await.unwrap();
 
-    assert_eq!(versions.drop_old().await.unwrap(), [expected.old.clone()]);
+    assert_eq!(versions.drop_old().await.unwrap(), std::slice::from_ref(&expected.old));
     let (status, _) = scratch.rest("GET", &expected.old, Value::Null).await;
     assert_eq!(status, 404);
     assert!(versions.drop_old().await.unwrap().is_empty());

@@ -7,11 +7,11 @@ use viralmine::pipeline::Fatal;
 
 use super::Scene;
 use crate::elastic::rest;
-use crate::support::node::OwnNode;
+use crate::support::node::Node;
 use crate::support::place::Place;
 
 /// Sets the free space below which the node blocks all indices; `None`: as it was.
-async fn watermarks(node: &OwnNode, flood_stage: Option<&str>) {
+async fn watermarks(node: &Node, flood_stage: Option<&str>) {
     let setting = |value: Option<&str>| value.map_or(Value::Null, Value::from);
     let disk = json!({
         "threshold_enabled": flood_stage.map(|_| true),
@@ -25,7 +25,7 @@ async fn watermarks(node: &OwnNode, flood_stage: Option<&str>) {
 }
 
 /// Waits until the node has, or has no longer, blocked the index for its disk.
-async fn until_blocked(node: &OwnNode, place: &Place, blocked: bool) {
+async fn until_blocked(node: &Node, place: &Place, blocked: bool) {
     let path = format!("{}-videos-000001/_settings?filter_path=**.blocks", place.settings.prefix);
     while rest(&node.url(), "GET", &path, Value::Null).await.1.to_string().contains("read_only_allow_delete") != blocked
     {
@@ -36,7 +36,7 @@ async fn until_blocked(node: &OwnNode, place: &Place, blocked: bool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_that_is_full_on_the_nodes_side() {
-    let node = OwnNode::start().await;
+    let node = Node::start().await;
     let scene = Scene::on(Place::elastic_at(&node.url()), &node.url()).await;
     let gate = scene.hold_bulks_from(3);
     let trouble = async {
@@ -80,15 +80,15 @@ async fn a_disk_that_is_full_on_the_nodes_side() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_stops_in_the_middle_and_comes_back() {
-    let node = OwnNode::start().await;
+    let node = Node::start().await;
     let scene = Scene::on(Place::elastic_at(&node.url()), &node.url()).await;
     let gate = scene.hold_bulks_from(3);
     let trouble = async {
         gate.reached().await;
-        node.stop().await;
+        node.kill().await;
         gate.open();
         scene.proxy.until(|seen| seen.requests.iter().filter(|one| one.status == Some(502)).count() >= 3).await;
-        node.go_on().await;
+        node.start_again().await;
     };
     let run = scene.run(|run| run.limits.patience.give_up_after = Duration::from_secs(120));
     let (backfill, ()) = tokio::join!(run, trouble);

@@ -1,81 +1,119 @@
-//! A node of a test's own, for what the shared one must not suffer: blocks by the whole cluster, stops and starts.
+//! An Elasticsearch node of a test's own, which it may kill: `scripts/elasticsearch` in another process.
 
-use std::io::Read as _;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::net::TcpListener;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
+use rand::Rng;
+use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::elastic::rest;
 use crate::repository::root;
 
-/// A node with a home of its own, started by `scripts/elasticsearch`. Dropping it stops it; so does the end of the test's
-/// process, however it ends.
-pub struct OwnNode {
-    home: TempDir,
-    port: u16,
-    guard: Child,
+/// A node that is up or killed; it goes with this value.
+pub struct Node {
+    flags: Vec<String>,
+    url: String,
+    _home: TempDir,
 }
 
-impl OwnNode {
-    /// Starts one. Its data outlive a stop only out of jars, so it is made of these.
+impl Node {
+    /// A node alone.
     pub async fn start() -> Self {
-        // Free now; taken again at once by the node.
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self::start_with(&[]).await
+    }
+
+    /// So many nodes that are one cluster.
+    pub async fn start_cluster(nodes: usize) -> Vec<Self> {
+        let ports: Vec<String> = (0..nodes).map(|_| free_port().to_string()).collect();
+        let transport = ports.join(",");
+        let members: Vec<String> = (1..=nodes).map(|number| number.to_string()).collect();
+        let flags = members.iter().map(|number| ["--member", number, "--transport", &transport]);
+        let flags: Vec<_> = flags.collect();
+        futures::future::join_all(flags.iter().map(|flags| Self::start_with(flags))).await
+    }
+
+    async fn start_with(more: &[&str]) -> Self {
         let home = TempDir::new().unwrap();
-        let stop = format!("cat >/dev/null; exec {} stop --port {port} --home {}", script(), shown(home.path()));
-        // Ends `cat`, and with it the node, when our end of the pipe is closed.
-        let guard =
-            Command::new("bash").args(["-c", &stop]).stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let node = Self { home, port, guard };
-        node.go_on().await;
+        let (port, owner) = (free_port().to_string(), std::process::id().to_string());
+        // Also when the test is killed, the node ends.
+        let flags = ["--port", &port, "--home", home.path().to_str().unwrap(), "--owner", &owner];
+        let flags = flags.iter().chain(more).map(ToString::to_string).collect();
+        let node = Self { flags, url: format!("http://127.0.0.1:{port}"), _home: home };
+        node.start_again().await;
         node
     }
 
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+    /// Comes up with what was acknowledged before it was killed.
+    pub async fn start_again(&self) {
+        self.script("start").await;
     }
 
-    /// Starts it again on what it had.
-    pub async fn go_on(&self) {
-        self.ask("start").await;
+    /// SIGKILL.
+    pub async fn kill(&self) {
+        self.script("kill").await;
     }
 
-    /// Stops it; its data stay.
-    pub async fn stop(&self) {
-        self.ask("stop").await;
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
-    async fn ask(&self, command: &str) {
-        let (port, home) = (self.port.to_string(), shown(self.home.path()));
-        let arguments = [command, "--port", &port, "--home", &home];
-        let mut script = Command::new(script());
-        script.args(arguments).env("VIRALMINE_NODE", "jars").stdin(Stdio::null()).stdout(Stdio::null());
-        script.stderr(Stdio::piped());
-        let said = tokio::task::spawn_blocking(move || {
-            let mut child = script.spawn().unwrap();
-            let status = child.wait().unwrap();
-            let mut said = String::new();
-            if !status.success() {
-                child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-            }
-            (status, said)
-        });
-        let (status, said) = said.await.unwrap();
-        assert!(status.success(), "scripts/elasticsearch {command}: {said}");
+    /// Asks the node something.
+    pub async fn get(&self, path: &str) -> Value {
+        rest(&self.url, "GET", path, Value::Null).await.1
+    }
+
+    /// How many documents it wrote into an index since it came up.
+    pub async fn written(&self, index: &str) -> u64 {
+        let stats = self.get(&format!("{index}/_stats/indexing")).await;
+        stats["_all"]["primaries"]["indexing"]["index_total"].as_u64().unwrap_or_default()
+    }
+
+    async fn script(&self, command: &'static str) {
+        let mut script = script(command, &self.flags);
+        let output = tokio::task::spawn_blocking(move || script.output()).await.unwrap().unwrap();
+        succeeded(command, &output);
     }
 }
 
-impl Drop for OwnNode {
+impl Drop for Node {
     fn drop(&mut self) {
-        drop(self.guard.stdin.take());
-        let _ = self.guard.wait();
+        if let Ok(output) = script("stop", &self.flags).output()
+            && !std::thread::panicking()
+        {
+            succeeded("stop", &output);
+        }
     }
 }
 
-fn script() -> String {
-    shown(&root().join("scripts/elasticsearch"))
+fn script(command: &str, flags: &[String]) -> Command {
+    let mut script = Command::new(root().join("scripts/elasticsearch"));
+    // Several may be up beside the one that all tests share.
+    script.arg(command).args(flags).env("ELASTICSEARCH_HEAP", "512m").stdin(Stdio::null());
+    script
 }
 
-fn shown(path: &Path) -> String {
-    path.to_str().unwrap().to_owned()
+fn succeeded(command: &str, output: &Output) {
+    assert!(output.status.success(), "scripts/elasticsearch {command}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A port that is free, below those that the system gives to outgoing connections: while the node is down, nobody takes it.
+fn free_port() -> u16 {
+    loop {
+        let port = rand::rng().random_range(20_000..32_000);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Looks again and again until the condition is met. What takes minutes will not come: that is said by name.
+pub async fn until(what: &str, mut is_met: impl AsyncFnMut() -> bool) {
+    let looking = async {
+        while !is_met().await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_mins(4), looking).await.is_ok(), "waited in vain until {what}");
 }

@@ -1,6 +1,6 @@
 //! The two stores, as places that a scenario runs in: an embedded index in a folder, and a real Elasticsearch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -50,6 +50,7 @@ impl Place {
         Self { settings: StoreSettings { place, data_dir: folder, prefix: "viralmine".into() }, data: Some(data) }
     }
 
+    /// In the node that `ELASTICSEARCH_URL` names.
     pub fn elastic() -> Self {
         Self::elastic_at(&node_url())
     }
@@ -88,6 +89,17 @@ impl Place {
             StorePlace::Elastic(settings) => settings,
             StorePlace::Embedded(_) => panic!("the place is no server"),
         }
+    }
+
+    /// The flags that name this place on the command line.
+    pub fn flags(&self) -> Vec<String> {
+        let store = match &self.settings.place {
+            StorePlace::Embedded(folder) => folder.display().to_string(),
+            StorePlace::Elastic(settings) => settings.url.to_string(),
+        };
+        let data_dir = self.settings.data_dir.display().to_string();
+        let flags = ["--data-dir", &data_dir, "--store", &store, "--index-prefix", &self.settings.prefix];
+        flags.map(ToOwned::to_owned).to_vec()
     }
 
     pub async fn writer(&self) -> Arc<dyn StoreWriter> {
@@ -130,6 +142,23 @@ impl Place {
     pub async fn timeless_checkpoints(&self, creators: &[CreatorId]) -> Vec<Option<Checkpoint>> {
         let timeless = |checkpoint: Checkpoint| Checkpoint { walk: 0, fetched_at: 0, updated_at: 0, ..checkpoint };
         self.checkpoints(creators).await.into_iter().map(|checkpoint| checkpoint.map(timeless)).collect()
+    }
+
+    /// Asserts that two places hold the same documents, and the same checkpoints of these creators, but for times; how many
+    /// documents there are. A difference is shown alone, not among thousands that are the same.
+    pub async fn assert_same_as(&self, other: &Self, creators: &[CreatorId]) -> usize {
+        let (mine, theirs) = (self.timeless_documents().await, other.timeless_documents().await);
+        let ids = |documents: &BTreeMap<String, Value>| documents.keys().cloned().collect::<BTreeSet<String>>();
+        let difference: Vec<String> = ids(&mine).symmetric_difference(&ids(&theirs)).cloned().collect();
+        assert_eq!(difference, Vec::<String>::new(), "documents that only one place has");
+        for (id, document) in &mine {
+            assert_eq!(document, &theirs[id], "the document {id}");
+        }
+        let checkpoints = (self.timeless_checkpoints(creators).await, other.timeless_checkpoints(creators).await);
+        for (mine, theirs) in checkpoints.0.into_iter().zip(checkpoints.1) {
+            assert_eq!(mine, theirs);
+        }
+        mine.len()
     }
 }
 

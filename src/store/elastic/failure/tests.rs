@@ -42,7 +42,7 @@ fn what_may_pass_is_told_from_what_does_not() {
     assert!(matches!(refusal(403, &typed("security_exception")), StoreError::Denied(_)));
     assert!(matches!(refusal(403, "forbidden"), StoreError::Denied(_)));
     assert!(
-        matches!(refusal(404, &typed("index_not_found_exception")), StoreError::Unfit(words) if words.contains("viralmine backfill"))
+        matches!(refusal(404, &typed("index_not_found_exception")), StoreError::Missing(words) if words.contains("viralmine backfill"))
     );
     assert!(matches!(refusal(400, &typed("parsing_exception")), StoreError::Broken(words) if words.contains("words")));
     assert!(
@@ -102,4 +102,15 @@ fn a_stranger_is_refused_first_and_borne_later() {
     assert!(matches!(server.stranger(200, false), Err(StoreError::Unfit(_))));
     assert!(matches!(server.stranger(404, true), Err(StoreError::Unavailable(_))));
     assert!(server.stranger(503, false).is_ok() && server.stranger(413, true).is_ok());
+}
+
+/// Found by fuzzing: what reads JSON quotes the text that it did not expect.
+#[test]
+fn an_answer_that_cannot_be_read_shows_neither_secrets_nor_itself_whole() {
+    let server = server(Credentials::ApiKey(Secret::new("k_e_y")));
+    let body = format!("{{\"items\":\"ApiKey k_e_y {}\"}}", "x".repeat(5000));
+    let error = serde_json::from_str::<std::collections::HashMap<String, u8>>(&body).unwrap_err();
+    let told = server.nonsense(&error).to_string();
+    assert!(told.contains("invalid type: string \"ApiKey [redacted]"), "{told}");
+    assert!(!told.contains("k_e_y") && told.chars().count() < 500, "{told}");
 }

@@ -1,5 +1,6 @@
 //! What a document may hold, and in which words the rest is refused.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use tantivy::schema::Value as _;
 
@@ -88,4 +89,48 @@ fn keywords_are_normalized_copied_and_cut_off() {
     assert_eq!(texts(&document, "hashtags"), ["ootd", "ix"]);
     assert_eq!(texts(&document, "hashtags.text").len(), 3);
     assert_eq!(texts(&document, "hashtag_keys").len(), 2);
+}
+
+/// JSON of any shape under keys of the mapping, most of it nearly right.
+fn any_document() -> impl Strategy<Value = Value> {
+    const KEYS: [&str; 12] = [
+        "aweme_id",
+        "publish_ts",
+        "publish_time",
+        "is_private",
+        "author_info",
+        "nickname",
+        "stats",
+        "play",
+        "hashtags",
+        "fetched_at",
+        "engagement",
+        "rate",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "[0-9: T-]{0,20}|\\PC{0,9}".prop_map(Value::from),
+    ];
+    let key = prop_oneof![9 => prop::sample::select(&KEYS[..]).prop_map(str::to_owned), 1 => "\\PC{0,4}|x{400}"];
+    leaf.prop_recursive(3, 40, 5, move |inner| {
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            4 => prop::collection::vec((key.clone(), inner), 0..5).prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_document_is_taken_or_refused_in_the_servers_words(document in any_document()) {
+        if let Err(reason) = read_video(&document) {
+            let kinds = ["document_parsing_exception", "strict_dynamic_mapping_exception"];
+            prop_assert!(kinds.iter().any(|kind| reason.contains(kind)), "{document}: {reason}");
+            prop_assert!(reason.chars().count() < 400, "{}", reason);
+        }
+    }
 }

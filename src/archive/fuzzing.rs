@@ -1,0 +1,21 @@
+//! Doors for the fuzz targets and property tests to what is private here; built for them alone. No disk.
+
+use std::io::{self, Cursor};
+
+use super::recorded::RecordedPages;
+use super::{input, record};
+use crate::model::Answer;
+
+/// The line that the archive writes of an answer.
+///
+/// # Panics
+/// When the answer cannot be written, which would be a finding.
+#[must_use]
+pub fn record_line(answer: &Answer, store: &str, index_prefix: &str) -> Vec<u8> {
+    record::line(answer, store, index_prefix).unwrap_or_else(|error| panic!("{answer:?}: {error}"))
+}
+
+/// The pages of a file with these bytes, compressed or not. Fails only when its compression is refused at once.
+pub fn pages_of_file(bytes: Vec<u8>) -> io::Result<RecordedPages> {
+    Ok(RecordedPages::new(input::decompressed(Cursor::new(bytes))?, "input".to_owned()))
+}

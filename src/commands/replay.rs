@@ -1,0 +1,105 @@
+//! `viralmine replay`: what can be wrong is found first, then the job runs, then the report.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+
+use super::exit::{Exit, Interrupted};
+use super::{interrupt, stores};
+use crate::archive::{DataFolder, DeadLetters};
+use crate::cli::backfill::ReportFormat;
+use crate::cli::replay::ReplayArgs;
+use crate::cli::{GlobalArgs, LogFormat};
+use crate::jobs::reading::inputs::{self, Input, InputError};
+use crate::jobs::reading::usual_threads;
+use crate::jobs::replay::{self as job, Replay, ReplayOptions, ReplayParts};
+use crate::model::Counters;
+use crate::output::log;
+use crate::output::progress::{Look, Progress};
+use crate::output::replay::write_text;
+use crate::pipeline::deliver::Patience;
+use crate::pipeline::load::LoadLimits;
+use crate::settings::file::ConfigFile;
+use crate::settings::store::StoreSettings;
+use crate::settings::{UsageError, duration, environment, moment_ms};
+use crate::throttle::retry::RetryPolicy;
+
+/// How long the store may stay away.
+pub(super) const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
+
+/// Runs the command.
+pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit> {
+    let file = ConfigFile::load(global.config.as_deref())?;
+    let clock = environment::clock()?;
+    let settings = StoreSettings::resolve(&global.store, &file)?;
+    let fetched_at = args.fetched_at.as_deref().map(|text| moment_ms("--fetched-at", text)).transpose()?;
+    let give_up_after = args.give_up_after.as_ref().or(file.give_up_after.as_ref());
+    let give_up_after = give_up_after.map_or(Ok(GIVE_UP_AFTER), |text| duration("--give-up-after", text))?;
+    let inputs = find_inputs(&args.archives, &settings.data_dir)?;
+    if fetched_at.is_some_and(|moment| moment > clock.now_ms()) {
+        tracing::warn!("--fetched-at lies in the future: until then, nothing that is fetched replaces these documents");
+    }
+    let stop = interrupt::stop_on_interrupt(global.quiet);
+    let data_folder = DataFolder::lock(&settings.data_dir)?;
+    let letters = Arc::new(DeadLetters::open(data_folder.path())?);
+    let (store, leases) = tokio::select! {
+        () = stop.cancelled() => return Err(Interrupted.into()),
+        opened = stores::open_with_leases(&settings) => opened?,
+    };
+    let counters = Arc::new(Counters::default());
+    let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
+    let progress = Progress::of_reading(look, Arc::clone(&counters));
+    let parts =
+        ReplayParts { store, leases, letters, data_folder: data_folder.path().to_owned(), clock, counters, stop };
+    let limits = LoadLimits::saturating(Patience { retry: RetryPolicy::STORE, give_up_after });
+    let replay = job::run(parts, ReplayOptions { inputs, fetched_at, threads: usual_threads(), limits }).await;
+    progress.finish();
+    let shown = show(&replay, args.format);
+    // Nobody there to read the report does not change how the replay came out.
+    let exit = end(replay, global.quiet);
+    match shown {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("the report cannot be written"),
+        _ => Ok(exit),
+    }
+}
+
+/// What is to be read; nothing to read is wrong use.
+pub(super) fn find_inputs(named: &[PathBuf], data_folder: &Path) -> anyhow::Result<Vec<Input>> {
+    inputs::find(named, data_folder).map_err(|error| match error {
+        InputError::Archive(error) => error.into(),
+        wrong => UsageError(wrong.to_string()).into(),
+    })
+}
+
+fn show(replay: &Replay, format: ReportFormat) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match format {
+        ReportFormat::Text => write_text(&mut stdout, &replay.report)?,
+        ReportFormat::Json => {
+            serde_json::to_writer(&mut stdout, &replay.report)?;
+            writeln!(stdout)?;
+        }
+    }
+    stdout.flush()
+}
+
+fn end(replay: Replay, quiet: bool) -> Exit {
+    const GO_ON: &str = "run the same command again";
+    if let Some(fatal) = replay.fatal {
+        let words = fatal.to_string();
+        let next = if words.contains(GO_ON) { String::new() } else { format!("; {GO_ON}: nothing is stored twice") };
+        tracing::error!("the replay ended early: {words}{next}");
+        return Exit::Failed;
+    }
+    if replay.interrupted {
+        if !quiet {
+            log::plain(&format!("interrupted, all that was read is indexed; {GO_ON} to index the rest, too"));
+        }
+        return Exit::Interrupted;
+    }
+    let report = &replay.report;
+    if report.records.refused == 0 && report.documents.dead == 0 { Exit::Done } else { Exit::Partial }
+}
