@@ -123,7 +123,9 @@ impl CollectionWriter {
 
     /// Ends: merges under way are finished, or a run that ends right after its commit would never merge.
     pub(super) fn close(self) -> Result<(), StoreError> {
-        self.writer.wait_merging_threads().map_err(|error| trouble::unwritable(&self.folder, &trouble::in_words(&error)))
+        self.writer
+            .wait_merging_threads()
+            .map_err(|error| trouble::unwritable(&self.folder, &trouble::in_words(&error)))
     }
 }
 

@@ -94,6 +94,9 @@ async fn a_segment_that_is_spoilt_in_the_middle_costs_requests_and_nothing_else(
     let path = killed.segment.to_str().unwrap();
     let normalized = killed.shell.run(&["normalize", path]).await.ends(3, &[killed.name(), "line "]);
     assert!(normalized.stdout.lines().count() > 0, "what lies before the damage is read");
+    let before = killed.shell.documents().await;
+    killed.shell.run(&["replay"]).await.ends(3, &[killed.name(), "line "]);
+    assert_eq!(killed.shell.documents().await, before);
 }
 
 #[tokio::test]
@@ -106,6 +109,10 @@ async fn a_segment_of_a_newer_program_is_told_and_passed_over() {
     let path = killed.segment.to_str().unwrap();
     let normalized = killed.shell.run(&["normalize", path]).await.ends(3, &words);
     assert_eq!(normalized.stdout, "");
+    let before = killed.shell.documents().await;
+    killed.shell.run(&["replay"]).await.ends(3, &words);
+    killed.shell.run(&["verify"]).await.ends(3, &words);
+    assert_eq!(killed.shell.documents().await, before);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use viralmine::simulator::{FaultKind, Simulator, SimulatorOptions};
 
 use super::forms::{as_json, in_html, in_unicode, in_url};
 use super::{API_KEY, OTHER_KEY, chatty, echo, tried};
-use crate::command_line::shell::{NOBODY, Shell};
+use crate::command_line::shell::{NOBODY, Shell, end_of};
 use crate::support::proxy::FaultProxy;
 use crate::support::proxy::fault::Fault;
 use crate::support::proxy::wire::Answer;
@@ -25,17 +25,44 @@ fn shell(simulator: &Simulator) -> Shell {
     chatty(Shell::with_api(simulator).set("VIRALMINE_API_KEYS", &format!("{API_KEY},{OTHER_KEY}")))
 }
 
+/// One that never answers is left to the next test: its time-out is a minute.
 #[tokio::test]
 async fn every_fault_of_the_api() {
-    let simulator = simulator(&[API_KEY, OTHER_KEY]).await;
-    for (_, name, _) in FaultKind::TABLE {
+    let names = FaultKind::TABLE.map(|(_, name, _)| name).into_iter().filter(|name| *name != "hang");
+    join_all(names.map(|name| async move {
+        let simulator = simulator(&[API_KEY, OTHER_KEY]).await;
         simulator.set_faults(format!("{name}=0.3,seed=5").parse().unwrap());
         let shell = shell(&simulator);
         for format in ["text", "json"] {
-            tried(&shell, &[&CREATORS[..], &["--refresh", "--format", format, "--page-size", "20"]].concat(), None)
-                .await;
+            let loudly = ["--refresh", "--page-size", "20", "-vvv", "--format", format, "--log-format", format];
+            let arguments = [&CREATORS[..], &loudly].concat();
+            let ended = shell.run(&arguments).await;
+            assert!(matches!(ended.code, Some(0 | 1 | 3)), "{name}: {ended:?}");
+            super::nothing_shows(&shell, &arguments, &ended);
         }
-    }
+        let id = "7528963259874125698";
+        tried(&shell, &["video", id, "--rate=1000"], None).await;
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn an_api_that_says_nothing() {
+    let simulator = simulator(&[API_KEY, OTHER_KEY]).await;
+    let proxy = FaultProxy::start(&simulator.url()).await;
+    proxy.decide(Box::new(|_| Fault::Silence { applied: false }));
+    let shell = shell(&simulator);
+    let url = proxy.url();
+    let arguments = [&CREATORS[..], &["--api-url", &url, "-vvv"]].concat();
+    let child = shell.spawn(&arguments);
+    proxy.until(|seen| !seen.requests.is_empty()).await;
+    let id = child.id().to_string();
+    let kill =
+        |name: &str| assert!(std::process::Command::new("kill").args([name, id.as_str()]).status().unwrap().success());
+    // Asked to stop, it waits for what is paid for; then it is not asked any more.
+    kill("-INT");
+    kill("-KILL");
+    super::nothing_shows(&shell, &arguments, &end_of(child).await);
 }
 
 #[tokio::test]
@@ -45,6 +72,8 @@ async fn keys_that_are_refused() {
     tried(&shell, &CREATORS, Some(1)).await;
     tried(&shell, &[&CREATORS[..], &["--params", "body", "--format", "json"]].concat(), Some(1)).await;
     tried(&shell, &["doctor", "--format", "json"], None).await;
+    tried(&shell, &["video", "7528963259874125698"], None).await;
+    tried(&shell, &[&CREATORS[..], &["--plan"]].concat(), None).await;
 }
 
 #[tokio::test]

@@ -45,6 +45,8 @@ fn error(status: u16, kind: &str, sent: &str) -> Answer {
 async fn a_store_that_echoes_the_credentials() {
     let api = simulator(1).await;
     let shell = Shell::with_api(&api);
+    // An archive, for what reads one.
+    shell.run(&BACKFILL).await.succeeded();
     let moved = |sent: &str| {
         let location = format!("http://127.0.0.1:1/login?for={}", in_url(&echoes(sent)));
         Answer::new(307, &[("location", &location)], echoes(sent))
@@ -66,9 +68,10 @@ async fn a_store_that_echoes_the_credentials() {
         for answer in answers {
             let proxy = echo(answer).await;
             let store = proxy.url();
-            for command in [&BACKFILL[..], &["search"], &["status"]] {
-                tried(&shell, &[command, &["--store", &store]].concat(), Some(1)).await;
-            }
+            let patient: [&[&str]; 6] =
+                [&BACKFILL, &["replay", "--give-up-after", "0s"], &["search"], &["status"], &["verify"], &["reindex"]];
+            let trying = patient.map(|command| [command, &["--store", &store]].concat());
+            join_all(trying.iter().map(|command| tried(&shell, command, Some(1)))).await;
             tried(&shell, &["doctor", "--free", "--store", &store], None).await;
         }
     }
