@@ -10,6 +10,14 @@ use crate::model::{Answer, Endpoint};
 /// The version of the record's form; a reader refuses a higher one.
 pub(super) const FORMAT: u32 = 1;
 
+/// Refuses the version of a record's form that a newer program wrote; says what to do.
+pub fn refuse_newer(format: u64) -> Result<(), String> {
+    if format <= u64::from(FORMAT) {
+        return Ok(());
+    }
+    Err(format!("format {format} is newer than this viralmine, which reads up to {FORMAT}: update it"))
+}
+
 #[derive(Serialize)]
 struct Record<'a> {
     format: u32,

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::ArchiveError;
 use super::input::{input_name, open_input};
 use super::lines::{LineError, Lines};
-use super::record::FORMAT;
+use super::record::refuse_newer;
 use crate::model::Endpoint;
 
 /// What was answered.
@@ -144,7 +144,7 @@ impl Iterator for RecordedPages {
 
 #[derive(Deserialize)]
 struct Line {
-    format: Option<u32>,
+    format: Option<u64>,
     endpoint: Option<String>,
     sec_user_id: Option<String>,
     aweme_id: Option<String>,
@@ -162,6 +162,12 @@ struct Line {
     response_text: Option<String>,
 }
 
+/// The one thing that every form has.
+#[derive(Deserialize)]
+struct Version {
+    format: Option<u64>,
+}
+
 /// A body may be the JSON text `null`, which is something else than no body.
 fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::<RawValue>::deserialize(deserializer).map(Some)
@@ -170,10 +176,12 @@ fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Ra
 impl RecordedPage {
     /// Reads one line; `number` is its place in the file. The error says what is wrong with it.
     pub fn read(number: u64, bytes: &[u8]) -> Result<Self, String> {
-        let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-        if let Some(format) = line.format.filter(|&format| format > FORMAT) {
-            return Err(format!("format {format} is newer than this viralmine, which reads up to {FORMAT}: update it"));
-        }
+        let line: Line = serde_json::from_slice(bytes).map_err(|error| {
+            // A newer form may have other things in the same places.
+            let format = serde_json::from_slice(bytes).ok().and_then(|Version { format }| format);
+            format.map(refuse_newer).and_then(Result::err).unwrap_or_else(|| error.to_string())
+        })?;
+        line.format.map_or(Ok(()), refuse_newer)?;
         let endpoint = match line.endpoint.as_deref() {
             Some("list") => Endpoint::List,
             Some("detail") => Endpoint::Detail,

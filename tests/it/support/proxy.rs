@@ -272,7 +272,6 @@ impl Shared {
             method: request.method.clone(),
             path: request.path().to_owned(),
             bytes: request.body.len(),
-            unpacked: request.unpacked().len(),
             documents: if is_bulk { bulk::documents(request) } else { 0 },
             faulted: !matches!(fault, Fault::Pass),
             status: None,
