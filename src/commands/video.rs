@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::backfill::GIVE_UP_AFTER;
+use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
 use super::{interrupt, stores};
 use crate::archive::{DataFolder, DeadLetters, RawArchive};
@@ -57,11 +58,14 @@ async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<Videos> 
     let counters = Arc::new(Counters::default());
     let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "videos" };
     let client = ApiClient::new(api, archive, Arc::clone(&counters), clock.clone(), stop.clone())?;
+    // It writes, so it puts back what a killed run may have left.
+    let bulk_settings = BulkSettings::begin(&store, false, &stop).await?;
     let progress = Progress::start(look, Arc::clone(&counters), quota);
     let patience = Patience { retry: RetryPolicy::STORE, give_up_after };
     let parts = VideoParts { client, store, dead_letters, clock, counters, stop, patience };
     let run = job::run(parts, videos).await;
     progress.finish();
+    bulk_settings.end().await;
     Ok(run)
 }
 
