@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::ArchiveError;
 use super::input::{input_name, open_input};
 use super::lines::{LineError, Lines};
-use super::record::refuse_newer;
+use super::record::{refuse_damaged, refuse_newer};
 use crate::model::Endpoint;
 
 /// What was answered.
@@ -182,6 +182,7 @@ impl RecordedPage {
             format.map(refuse_newer).and_then(Result::err).unwrap_or_else(|| error.to_string())
         })?;
         line.format.map_or(Ok(()), refuse_newer)?;
+        refuse_damaged(bytes)?;
         let endpoint = match line.endpoint.as_deref() {
             Some("list") => Endpoint::List,
             Some("detail") => Endpoint::Detail,

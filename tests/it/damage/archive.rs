@@ -1,8 +1,9 @@
 //! Archive segments that are spoilt in the middle, or of a newer program, under walks that would go on from them; and in the
 //! hands of who reads them as files.
 
+use std::collections::HashSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -122,4 +123,34 @@ async fn a_segment_that_is_none_is_passed_over() {
         fs::write(&killed.segment, content).unwrap();
         assert_eq!(killed.goes_on(&[]).await, killed.pages(), "{name}");
     }
+}
+
+/// A damaged block often unpacks into JSON all the same: other digits, or other words. None of it is taken for an answer.
+#[tokio::test]
+async fn no_damage_makes_another_record_of_one() {
+    let api = simulator(8, 100).await;
+    let shell = Shell::with_api(&api);
+    shell.run(&BACKFILL).await.succeeded();
+    let [segment] = &viralmine::archive::segments(&shell.path("viralmine-data")).unwrap()[..] else { panic!() };
+    let whole: HashSet<String> = responses(segment).collect();
+    let bytes = fs::read(segment).unwrap();
+    let damaged = shell.path("damaged.ndjson.zst");
+    let (mut lost, mut read) = (0, 0);
+    for at in (0..300).map(|step| step * (bytes.len() - 40) / 300) {
+        let mut bytes = bytes.clone();
+        bytes[at..at + [1, 4, 40][at % 3]].fill(0xA5);
+        fs::write(&damaged, bytes).unwrap();
+        let found: Vec<String> = responses(&damaged).collect();
+        assert!(found.iter().all(|response| whole.contains(response)), "damage at byte {at} changed a record");
+        (lost, read) = (lost + whole.len() - found.len(), read + found.len());
+    }
+    assert!(lost > 300 && read > 300, "{lost} lost, {read} read");
+}
+
+/// What can be read of a segment.
+fn responses(segment: &Path) -> impl Iterator<Item = String> {
+    let pages = viralmine::archive::RecordedPages::open(segment).into_iter().flatten();
+    pages
+        .filter_map(Result::ok)
+        .map(|page| format!("{:?} {:?} {}", page.max_cursor, page.fetched_at, page.response.text()))
 }
