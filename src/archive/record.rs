@@ -90,14 +90,14 @@ fn add_checksum(line: &mut Vec<u8>) {
 
 /// Refuses a line that is not as it was written. One without a checksum as its last field (made by hand, or by a program
 /// that knew none) passes.
-pub fn refuse_damaged(line: &[u8]) -> Result<(), String> {
+pub(super) fn refuse_damaged(line: &[u8]) -> Result<(), String> {
     let digits = line.trim_ascii_end().strip_suffix(b"\"}").and_then(|line| line.split_last_chunk::<CHECKSUM_DIGITS>());
     let Some((before, digits)) = digits else { return Ok(()) };
     let Some(content) = before.strip_suffix(CHECKSUM_FIELD) else { return Ok(()) };
     if format!("{:08x}", crc32fast::hash(content.trim_ascii_start())).as_bytes() == digits {
         return Ok(());
     }
-    Err("its checksum does not fit: it was damaged (or changed by hand: then take crc32 out of it)".to_owned())
+    Err("its checksum does not fit: it was damaged (or changed by hand: then give the file another name)".to_owned())
 }
 
 /// JSON on one line, its values unchanged: JSON has line breaks only between its tokens, where a blank means the same.
