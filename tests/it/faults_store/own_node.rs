@@ -52,7 +52,7 @@ async fn a_disk_that_is_full_on_the_nodes_side() {
         trouble.await;
         scene.proxy.until(|seen| seen.bulks_of("videos").filter(|one| one.failed_items > 0).count() >= 4).await;
         watermarks(&node, None).await;
-        scene.block(node.url(), json!({"index": {"blocks": {"read_only_allow_delete": null}}})).await;
+        scene.block(node.url(), &json!({"index": {"blocks": {"read_only_allow_delete": null}}})).await;
     };
     let (backfill, ()) = tokio::join!(run, room_again);
     assert!(backfill.fatal.is_none() && backfill.report.creators.done == 12, "{backfill:?}");
@@ -72,7 +72,7 @@ async fn a_disk_that_is_full_on_the_nodes_side() {
     assert!(error.to_string().contains("flood-stage") && error.to_string().contains("make room"), "{error}");
     assert!(scene.dead_letters().is_empty());
     watermarks(&node, None).await;
-    scene.block(node.url(), json!({"index": {"blocks": {"read_only_allow_delete": null}}})).await;
+    scene.block(node.url(), &json!({"index": {"blocks": {"read_only_allow_delete": null}}})).await;
     let resumed = scene.run(|run| run.bounds.refresh = true).await;
     assert_eq!(resumed.report.creators.done, 12, "{resumed:?}");
     assert_eq!(scene.place.timeless_documents().await, scene.expected.documents);
@@ -90,7 +90,7 @@ async fn a_node_that_stops_in_the_middle_and_comes_back() {
         scene.proxy.until(|seen| seen.requests.iter().filter(|one| one.status == Some(502)).count() >= 3).await;
         node.start_again().await;
     };
-    let run = scene.run(|run| run.limits.patience.give_up_after = Duration::from_secs(120));
+    let run = scene.run(|run| run.limits.patience.give_up_after = Duration::from_mins(2));
     let (backfill, ()) = tokio::join!(run, trouble);
     assert!(backfill.fatal.is_none() && backfill.report.creators.done == 12, "{backfill:?}");
     let documents = &backfill.report.documents;
