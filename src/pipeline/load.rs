@@ -89,7 +89,7 @@ pub struct LoadLimits {
 
 impl LoadLimits {
     /// For as much as a store can take. Measured with 60,899 posts on a node that shared two busy cores: one request of
-    /// 8 MiB at a time 3,300 posts a second, four 3,600 to 4,500; four of 5 MiB 8,000. More in flight only take memory.
+    /// 8 MiB at a time 3,300 posts a second, four 3,600 to 4,500; two and four of 5 MiB 7,900 and 8,000 (one run each).
     #[must_use]
     pub fn saturating(patience: Patience) -> Self {
         Self {
