@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::ArchiveError;
 use super::input::{input_name, open_input};
-use super::lines::{LineError, Lines};
+use super::lines::{LineError, Lines, json_in_words};
 use super::record::FORMAT;
 use crate::model::Endpoint;
 
@@ -170,7 +170,7 @@ fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Ra
 impl RecordedPage {
     /// Reads one line; `number` is its place in the file. The error says what is wrong with it.
     pub fn read(number: u64, bytes: &[u8]) -> Result<Self, String> {
-        let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let line: Line = serde_json::from_slice(bytes).map_err(|error| json_in_words(&error))?;
         if let Some(format) = line.format.filter(|&format| format > FORMAT) {
             return Err(format!("format {format} is newer than this viralmine, which reads up to {FORMAT}: update it"));
         }
@@ -209,7 +209,7 @@ impl RecordedPage {
 fn cursor(json: &RawValue) -> Result<String, String> {
     let text = json.get();
     match text.as_bytes().first() {
-        Some(b'"') => serde_json::from_str(text).map_err(|error| error.to_string()),
+        Some(b'"') => serde_json::from_str(text).map_err(|error| json_in_words(&error)),
         Some(b'0'..=b'9' | b'-') => Ok(text.to_owned()),
         _ => Err(format!("max_cursor is neither text nor a number: {text}")),
     }
