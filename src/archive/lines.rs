@@ -3,6 +3,8 @@
 
 use std::io::{self, BufRead};
 
+use serde_json::error::Category;
+
 /// No line that this program wrote is nearly as long; a longer one is no line of ours, and would fill the memory (bytes).
 const LONGEST_LINE: usize = 128 * 1024 * 1024;
 
@@ -18,6 +20,18 @@ pub(super) enum LineError {
 impl LineError {
     pub(super) fn too_long_in_words() -> String {
         format!("longer than {LONGEST_LINE} bytes")
+    }
+}
+
+/// What is wrong with a line, without a place in it that reads like a line of the file.
+pub(super) fn json_in_words(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let words = message.strip_suffix(&place).unwrap_or(&message);
+    match error.classify() {
+        Category::Data => words.to_owned(),
+        Category::Eof => "its JSON is cut off".to_owned(),
+        Category::Io | Category::Syntax => format!("it is no JSON ({words}, column {})", error.column()),
     }
 }
 
@@ -95,5 +109,18 @@ impl Lines {
                 return if is_too_long { Err(LineError::TooLong) } else { Ok(!is_at_end || !self.buffer.is_empty()) };
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_names_no_line_of_its_own() {
+        let words = |text: &str| json_in_words(&serde_json::from_str::<Vec<u8>>(text).unwrap_err());
+        assert_eq!(words("garbage"), "it is no JSON (expected value, column 1)");
+        assert_eq!(words("[1,"), "its JSON is cut off");
+        assert_eq!(words("{}"), "invalid type: map, expected a sequence");
     }
 }

@@ -18,7 +18,7 @@ use crate::jobs::verify::{self as job, VerifyError, VerifyOptions, VerifyParts};
 use crate::model::Counters;
 use crate::output::log;
 use crate::output::progress::{Look, Progress};
-use crate::output::verify::{text, write_text};
+use crate::output::verify::{summary, write_text};
 use crate::pipeline::deliver::Patience;
 use crate::settings::file::ConfigFile;
 use crate::settings::moment_ms;
@@ -42,7 +42,7 @@ pub async fn run(global: &GlobalArgs, args: &VerifyArgs) -> anyhow::Result<Exit>
     if let Some(process) = DataFolder::in_use_by(&settings.data_dir) {
         let process = process.map(|id| format!(" (process {id})")).unwrap_or_default();
         tracing::warn!(
-            "another viralmine{process} writes here now: pages that it has under way may be shown as missing"
+            "another viralmine{process} writes here now: pages that it has under way may be shown as missing or older"
         );
     }
     // Comparing must not make a data folder where there is none.
@@ -72,6 +72,9 @@ pub async fn run(global: &GlobalArgs, args: &VerifyArgs) -> anyhow::Result<Exit>
             }
             return Ok(Exit::Interrupted);
         }
+        // Whoever read the gaps (`head`) has enough; and there was one.
+        Err(VerifyError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Exit::Partial),
+        Err(VerifyError::Output(error)) => return Err(error).context("the gaps cannot be written"),
         verified => verified?,
     };
     let shown = show(&mut stdout, &report, args.format, global.quiet);
@@ -89,7 +92,7 @@ fn show(out: &mut impl Write, report: &VerifyReport, format: VerifyFormat, quiet
             writeln!(out)?;
         }
         VerifyFormat::Ndjson if quiet => {}
-        VerifyFormat::Ndjson => log::plain(text(report).trim_end()),
+        VerifyFormat::Ndjson => log::plain(summary(report).trim_end()),
     }
     out.flush()
 }
@@ -99,20 +102,20 @@ fn end(report: &VerifyReport) -> Exit {
     let IdsReport { missing, older, dead, .. } = report.ids;
     if missing + older > 0 {
         tracing::error!(
-            "the store lacks {} posts of the archive, or their newest version: viralmine replay brings them, with no \
-             request to the API",
+            "the store lacks {} posts of the archive, or their newest version: `viralmine replay`, given the same archives, \
+             brings them, with no request to the API",
             missing + older
         );
     }
     if dead > 0 {
         tracing::error!(
-            "the store refused {dead} posts: dead-letters.ndjson says why; once that is mended, viralmine dead-letters \
-             retry brings them"
+            "the store refused {dead} posts: `viralmine dead-letters list` says why; once that is mended, `viralmine \
+             dead-letters retry` brings them"
         );
     }
     if report.records.refused > 0 {
         tracing::error!(
-            "{} records could not be compared: they are no records, or have no time",
+            "{} records, or what follows them in a damaged file, could not be compared: see the errors above",
             report.records.refused
         );
     }

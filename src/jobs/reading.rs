@@ -150,7 +150,9 @@ impl Reading<'_> {
         }
         if pages.is_cut() {
             let name = &self.inputs[input].name;
-            tracing::warn!("{name} is cut, as a killed run leaves it; what stands before the cut was read");
+            tracing::warn!(
+                "{name} is cut, as a killed run leaves it, or one that still writes; what stands before the cut was read"
+            );
         }
         if self.stop.is_cancelled() || chunks.send(chunk).is_err() {
             ControlFlow::Break(())

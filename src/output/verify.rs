@@ -16,9 +16,29 @@ pub fn write_text(out: &mut dyn Write, report: &VerifyReport) -> io::Result<()> 
     out.write_all(text(report).as_bytes())
 }
 
-/// The same as a text.
+fn text(report: &VerifyReport) -> String {
+    let mut text = counts(report);
+    for gap in &report.gaps {
+        let _ = writeln!(text, "{}", line(gap));
+    }
+    let more = report.ids.gaps().saturating_sub(report.gaps.len() as u64);
+    if more > 0 {
+        let _ = writeln!(text, "           … and {} more (--format ndjson lists all)", number(more));
+    }
+    text + &time(report)
+}
+
+/// The counts alone: the gaps went elsewhere.
 #[must_use]
-pub fn text(report: &VerifyReport) -> String {
+pub fn summary(report: &VerifyReport) -> String {
+    counts(report) + &time(report)
+}
+
+fn time(report: &VerifyReport) -> String {
+    format!("time       {}\n", elapsed(Duration::from_millis(report.elapsed_ms)))
+}
+
+fn counts(report: &VerifyReport) -> String {
     let ids = &report.ids;
     let mut text = records(report.files, &report.records);
     let _ = writeln!(
@@ -31,14 +51,6 @@ pub fn text(report: &VerifyReport) -> String {
         number(ids.older),
         number(ids.dead)
     );
-    for gap in &report.gaps {
-        let _ = writeln!(text, "{}", line(gap));
-    }
-    let more = ids.gaps().saturating_sub(report.gaps.len() as u64);
-    if more > 0 {
-        let _ = writeln!(text, "           … and {} more (--format ndjson lists all)", number(more));
-    }
-    let _ = writeln!(text, "time       {}", elapsed(Duration::from_millis(report.elapsed_ms)));
     text
 }
 
@@ -87,5 +99,7 @@ older      75 of MS4w, fetched 2025-06-20T00:00:00Z, stored 2025-06-19T23:59:59Z
 time       0.8 s
 ";
         assert_eq!(text(&report), expected);
+        let without_gaps = expected.lines().filter(|line| !line.starts_with("older") && !line.contains('…'));
+        assert!(summary(&report).lines().eq(without_gaps), "{}", summary(&report));
     }
 }

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::DeadLetter;
 use crate::archive::ArchiveError;
-use crate::archive::lines::{LineError, Lines};
+use crate::archive::lines::{LineError, Lines, json_in_words};
 
 /// A dead letter and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +106,7 @@ struct Line {
 }
 
 fn letter(bytes: &[u8]) -> Result<DeadLetter, String> {
-    let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let line: Line = serde_json::from_slice(bytes).map_err(|error| json_in_words(&error))?;
     let document = match (line.document, line.document_text) {
         (Some(json), _) => Bytes::copy_from_slice(json.get().as_bytes()),
         (None, Some(text)) => Bytes::from(text),
