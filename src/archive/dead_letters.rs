@@ -95,7 +95,9 @@ impl DeadLetters {
         let failed = |reason| ArchiveError::Write { path: self.path.clone(), reason };
         let lines = lines(letters).map_err(|error| failed(error.into()))?;
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.append(&lines).map_err(failed)
+        file.append(&lines).map_err(failed)?;
+        // A file that was deleted takes letters as before, and vanishes with us.
+        std::fs::metadata(&self.path).map(drop).map_err(failed)
     }
 }
 

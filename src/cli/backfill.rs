@@ -9,6 +9,7 @@ use crate::jobs::ask::period::Since;
 
 /// Flags of `backfill`.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that stands for itself")]
 #[command(after_help = EXAMPLES)]
 pub struct BackfillArgs {
     /// The creators.
@@ -48,7 +49,15 @@ pub struct BackfillArgs {
     #[arg(long)]
     pub bulk_settings: bool,
 
-    /// Form of the run report on stdout
+    /// Say what the run would cost (requests, time, disk) and fetch nothing; needs neither API nor key
+    #[arg(long)]
+    pub plan: bool,
+
+    /// What a request costs, in any currency: the plan says the money, too
+    #[arg(long, value_name = "PRICE", requires = "plan")]
+    pub price_per_request: Option<f64>,
+
+    /// Form of the run report (or plan) on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ReportFormat,
 

@@ -13,6 +13,7 @@ pub mod simulate;
 pub mod status;
 pub mod store;
 pub mod verify;
+pub mod video;
 
 use std::path::PathBuf;
 
@@ -106,6 +107,8 @@ pub enum Command {
     Demo(demo::DemoArgs),
     /// Page through creators and index their posts; stop it and run it again at any time
     Backfill(backfill::BackfillArgs),
+    /// Ask for single posts: new counts of those that are stored, or posts of creators that are not walked
+    Video(video::VideoArgs),
     /// Turn raw API answers into the provider's normalized model; touches no store
     Normalize(normalize::NormalizeArgs),
     /// Index the raw archive, or recorded pages, again; asks nothing of the API

@@ -10,17 +10,7 @@ use crate::simulator::Faults;
 
 /// Flags of `simulate`.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "\
-The first line on stdout is the URL, for `backfill --api-url`. The same seed always serves the same posts. Ctrl-C \
-ends it.
-
-Faults: 429, a rate limit though the quota was kept; 500, HTTP 500 without JSON; cut, the connection breaks off \
-in the middle of the body. Each has a share of the requests; the faults' own seed chooses which.
-
-Examples:
-  viralmine simulate --port 8080 --creators 20 --creators-out creators.txt
-  viralmine simulate --faults 429=0.02,500=0.05,cut=0.01,seed=7
-  viralmine simulate --from viralmine-data/archive/FILE.ndjson.zst")]
+#[command(after_help = after_help())]
 pub struct SimulateArgs {
     /// Port to listen on; 0 takes a free one
     #[arg(long, value_name = "P", default_value_t = 0)]
@@ -62,13 +52,27 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "PAGES")]
     pub from: Option<PathBuf>,
 
-    /// What goes wrong, how often: shares of the requests, such as 429=0.02,500=0.05 [default: nothing]
+    /// What goes wrong, how often: shares of the requests, such as 429=0.02,500=0.05 (see below) [default: nothing]
     #[arg(long, value_name = "SPEC", default_value = "", hide_default_value = true)]
     pub faults: Faults,
 
     /// Write the creators' ids to this file, one a line, for `backfill --creators`
     #[arg(long, value_name = "FILE")]
     pub creators_out: Option<PathBuf>,
+}
+
+fn after_help() -> String {
+    format!(
+        "The first line on stdout is the URL, for `backfill --api-url`. The same seed always serves the same posts. \
+         Ctrl-C ends it.\n\n\
+         {}\n\n\
+         Examples:\n  \
+         viralmine simulate --port 8080 --creators 20 --creators-out creators.txt\n  \
+         viralmine simulate --faults 429=0.02,500=0.05,cut=0.01,seed=7\n  \
+         viralmine simulate --keys key-a,key-b --faults 401@key-2=1,empty@creator-3=1\n  \
+         viralmine simulate --from viralmine-data/archive/FILE.ndjson.zst",
+        Faults::help()
+    )
 }
 
 fn key(text: &str) -> Result<Secret, String> {
@@ -93,7 +97,7 @@ mod tests {
         let given = read(&["--keys", "tk_live_1,tk_live_2", "--faults", "429=0.5", "--clock-speed", "60"]).unwrap();
         assert_eq!(given.keys.len(), 2);
         assert!(!format!("{given:?}").contains("tk_live"));
-        assert!(read(&["--faults", "slow=1"]).unwrap_err().to_string().contains("known are"));
+        assert!(read(&["--faults", "sloth=1"]).unwrap_err().to_string().contains("known are"));
         assert!(read(&["--keys", "a,,b"]).is_err());
         assert_eq!(read(&[]).unwrap().now, crate::simulator::SimulatorOptions::default().now);
     }

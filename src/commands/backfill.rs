@@ -32,7 +32,7 @@ use crate::throttle::retry::RetryPolicy;
 
 const GO_ON: &str = "run the same command again";
 
-const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
+pub(super) const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
 
 /// What a backfill is made of, once everything is resolved.
 pub(super) struct Resolved {
@@ -86,20 +86,20 @@ fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved>
     let creators = creators::read(&args.creators, args.creators_file.as_deref())?;
     let api = api::resolve(&args.api, &file)?;
     let store = StoreSettings::resolve(&global.store, &file)?;
-    let since = args.since.as_ref().map(|since| since_when(since, &clock)).transpose()?;
     let give_up_after = args.give_up_after.as_ref().or(file.give_up_after.as_ref());
     let give_up_after = give_up_after.map_or(Ok(GIVE_UP_AFTER), |text| duration("--give-up-after", text))?;
-    let bounds = Bounds {
-        since,
-        max_pages: args.max_pages,
-        refresh: args.refresh,
-        retry_failed: args.retry_failed,
-        region: api.region.clone(),
-    };
+    let bounds = bounds(args, api.region.clone(), &clock)?;
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
     let (archive, bulk_settings) = (!args.no_archive, args.bulk_settings);
     let stop = interrupt::stop_on_interrupt(global.quiet);
     Ok(Resolved { creators, store, api, bounds, give_up_after, archive, bulk_settings, clock, look, stop })
+}
+
+/// How far the run goes that was typed.
+pub(super) fn bounds(args: &BackfillArgs, region: Option<String>, clock: &Clock) -> Result<Bounds, UsageError> {
+    let since = args.since.as_ref().map(|since| since_when(since, clock)).transpose()?;
+    let BackfillArgs { max_pages, refresh, retry_failed, .. } = *args;
+    Ok(Bounds { since, max_pages, refresh, retry_failed, region })
 }
 
 /// A run that fetches counts a window back from now: there may be nothing stored yet.
@@ -127,7 +127,7 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
         opened = stores::open_for_writing(&store_settings) => opened?,
     };
     let counters = Arc::new(Counters::default());
-    let quota = Quota { per_second: api.rate * api.keys.len() as f64 };
+    let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "creators" };
     let limits = limits(usize::from(api.page_size), give_up_after);
     // Also without an archive of its own: an earlier run may have kept one.
     let archived = Archived {

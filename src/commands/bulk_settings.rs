@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
     use crate::model::{Batch, Collection, Verdict};
-    use crate::store::{BulkTarget, StoredDocument};
+    use crate::store::{BulkTarget, Lookup, StoredDocument};
 
     /// Notes what it is told to do.
     #[derive(Default)]
@@ -118,17 +118,20 @@ mod tests {
     }
 
     #[async_trait]
-    impl StoreWriter for Noting {
-        async fn prepare(&self) -> Result<(), StoreError> {
-            Ok(())
-        }
-
+    impl Lookup for Noting {
         async fn get(
             &self,
             _collection: Collection,
             _ids: &[String],
         ) -> Result<Vec<Option<StoredDocument>>, StoreError> {
             Ok(Vec::new())
+        }
+    }
+
+    #[async_trait]
+    impl StoreWriter for Noting {
+        async fn prepare(&self) -> Result<(), StoreError> {
+            Ok(())
         }
 
         async fn sync(&self) -> Result<(), StoreError> {

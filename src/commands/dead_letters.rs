@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use super::exit::{Exit, Interrupted};
 use super::replay::GIVE_UP_AFTER;
 use super::{interrupt, stores};
-use crate::archive::{DataFolder, DeadLetterReader, DeadLetters};
+use crate::archive::{DataFolder, DeadLetterReader, DeadLetters, LetterError};
 use crate::cli::GlobalArgs;
 use crate::cli::backfill::ReportFormat;
 use crate::cli::dead_letters::{DeadLettersAction, DeadLettersArgs, ListArgs, ListFormat, RetryArgs};
@@ -44,6 +44,7 @@ fn list(data_dir: &Path, args: &ListArgs) -> anyhow::Result<Exit> {
     let mut stdout = io::stdout().lock();
     for read in DeadLetterReader::open(&path)? {
         match read {
+            Err(error @ LetterError::Read { .. }) => return Err(error.into()),
             Err(error) => tracing::warn!("{error}"),
             Ok(_) if rows.len() >= args.limit => more += 1,
             Ok(read) => rows.push(read.letter.into()),
@@ -73,6 +74,7 @@ fn show(data_dir: &Path, id: &str) -> anyhow::Result<Exit> {
     let mut found = false;
     while let Some(read) = reader.next() {
         match read {
+            Err(error @ LetterError::Read { .. }) => return Err(error.into()),
             Err(error) => tracing::warn!("{error}"),
             Ok(read) if read.letter.id == id => {
                 stdout.write_all(reader.raw())?;

@@ -55,7 +55,9 @@ fn finding(about: &str, health: Health, words: &str, advice: &str) -> Finding {
 async fn put_settings_back(settings: &StoreSettings) -> Option<Finding> {
     let store = match stores::connect_for_repair(settings) {
         Ok(store) => store?,
-        Err(error) => return Some(finding("store", Health::Bad, &error.to_string(), "correct the setting that it names")),
+        Err(error) => {
+            return Some(finding("store", Health::Bad, &error.to_string(), "correct the setting that it names"));
+        }
     };
     let about = "index settings";
     match store.restore_settings().await {

@@ -9,6 +9,7 @@ pub mod exit;
 pub mod hashtags;
 pub mod interrupt;
 pub mod normalize;
+mod plan;
 mod question;
 pub mod reindex;
 pub mod replay;
@@ -17,6 +18,7 @@ pub mod simulate;
 pub mod status;
 pub mod stores;
 pub mod verify;
+mod video;
 
 use std::io;
 
@@ -62,7 +64,9 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
     }
     match command {
         Command::Demo(args) => demo::run(global, args).await,
+        Command::Backfill(args) if args.plan => plan::run(global, args).await,
         Command::Backfill(args) => backfill::run(global, args).await,
+        Command::Video(args) => video::run(global, args).await,
         Command::Normalize(args) => normalize::run(args).await,
         Command::Replay(args) => replay::run(global, args).await,
         Command::Verify(args) => verify::run(global, args).await,

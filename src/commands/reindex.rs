@@ -46,7 +46,8 @@ pub async fn run(global: &GlobalArgs, args: &ReindexArgs) -> anyhow::Result<Exit
         opened = stores::open_versions(&settings) => opened?,
     };
     if args.drop_old {
-        let lease = Lease::take(Arc::clone(&versions) as Arc<dyn Leases>, "reindex --drop-old", patience, &stop).await?;
+        let lease =
+            Lease::take(Arc::clone(&versions) as Arc<dyn Leases>, "reindex --drop-old", patience, &stop).await?;
         let dropped = versions.drop_old().await;
         lease.release().await;
         show_dropped(&dropped?, args.format)?;

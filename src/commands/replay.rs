@@ -52,15 +52,8 @@ pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit>
     let counters = Arc::new(Counters::default());
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
     let progress = Progress::of_reading(look, Arc::clone(&counters));
-    let parts = ReplayParts {
-        store,
-        leases,
-        letters,
-        data_folder: data_folder.path().to_owned(),
-        clock,
-        counters,
-        stop,
-    };
+    let parts =
+        ReplayParts { store, leases, letters, data_folder: data_folder.path().to_owned(), clock, counters, stop };
     let limits = LoadLimits::saturating(Patience { retry: RetryPolicy::STORE, give_up_after });
     let replay = job::run(parts, ReplayOptions { inputs, fetched_at, threads: usual_threads(), limits }).await;
     progress.finish();

@@ -4,12 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::GlobalArgs;
+use crate::model::Collection;
 use crate::settings::UsageError;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::{StorePlace, StoreSettings};
 use crate::store::elastic::{ElasticSettings, ElasticStore, ElasticVersions};
 use crate::store::embedded::{EmbeddedExaminer, EmbeddedReader, EmbeddedVersions, EmbeddedWriter};
-use crate::store::{Examine, IndexVersions, Leases, StoreContents, StoreError, StoreReader, StoreWriter};
+use crate::store::{
+    Examine, IndexVersions, Leases, Lookup, StoreContents, StoreError, StoreReader, StoreWriter, StoredDocument,
+};
 
 /// Opens the store for a run that writes, and makes or checks its indices.
 pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreWriter>> {
@@ -76,6 +79,26 @@ pub fn connect_for_repair(settings: &StoreSettings) -> anyhow::Result<Option<Arc
         StorePlace::Embedded(_) => None,
         StorePlace::Elastic(elastic) => Some(Arc::new(connect(elastic)?)),
     })
+}
+
+/// Documents by id, in the order of `ids`, from a store that is only looked at: nothing is made there, and no lock is
+/// taken. `None` when there is no store yet.
+pub async fn look_up(
+    settings: &StoreSettings,
+    collection: Collection,
+    ids: &[String],
+) -> anyhow::Result<Option<Vec<Option<StoredDocument>>>> {
+    let found = match &settings.place {
+        StorePlace::Elastic(elastic) => connect(elastic)?.get(collection, ids).await,
+        StorePlace::Embedded(folder) => match embedded(folder, &settings.prefix, EmbeddedReader::open).await {
+            Ok(reader) => reader.get(collection, ids).await,
+            Err(error) => Err(error),
+        },
+    };
+    match found {
+        Err(StoreError::Missing(_)) => Ok(None),
+        found => Ok(Some(found?)),
+    }
 }
 
 /// Opens the store that was typed, for questions.

@@ -12,9 +12,9 @@ use crate::archive::{ArchiveError, DataFolder, FolderSummary, RecordedPages, seg
 use crate::model::host::free_space;
 use crate::model::{Counters, CreatorId, WithoutRecord};
 use crate::source::{ApiClient, ApiSettings, PageRequest, SourceError, VideoSource};
-use crate::throttle::quota::KeyState;
 use crate::store::{Finding, Health};
 use crate::throttle::clock::Clock;
+use crate::throttle::quota::KeyState;
 use crate::throttle::retry::RetryPolicy;
 
 /// How long the API may take to answer.
@@ -84,7 +84,11 @@ fn room(folder: &Path) -> Option<Finding> {
     let free = free_space(folder).ok()?;
     let words = format!("{:.1} GB free", free as f64 / 1e9);
     Some(if free < LITTLE_ROOM {
-        warning("disk", words, "make room, or name another --data-dir: a full disk ends a run (which can be gone on with)")
+        warning(
+            "disk",
+            words,
+            "make room, or name another --data-dir: a full disk ends a run (which can be gone on with)",
+        )
     } else {
         good("disk", words)
     })
@@ -137,11 +141,14 @@ pub async fn api(settings: ApiSettings, creator: Option<CreatorId>, clock: Clock
     // As many requests as keys: each key is the next one for one of them.
     let ask = || tokio::time::timeout(LONGEST_ANSWER, client.page(&request));
     let answers = join_all((0..keys).map(|_| ask())).await;
-    let mut findings = vec![answer(&url, is_known, answers.into_iter().map(|answer| answer.map(|page| page.map(drop))))];
+    let mut findings =
+        vec![answer(&url, is_known, answers.into_iter().map(|answer| answer.map(|page| page.map(drop))))];
     findings.extend(client.keys().into_iter().map(|key| {
         let about = format!("API key {}", key.key);
         match key.state {
-            KeyState::Retired => bad(&about, "the API refuses it", "replace it in VIRALMINE_API_KEYS or --api-keys-file"),
+            KeyState::Retired => {
+                bad(&about, "the API refuses it", "replace it in VIRALMINE_API_KEYS or --api-keys-file")
+            }
             KeyState::Paused => warning(
                 &about,
                 "the API asks it to wait: its quota is used up",
@@ -167,7 +174,9 @@ fn answer(url: &str, is_known: bool, answers: impl Iterator<Item = Answer>) -> F
         Ok(Err(error @ (SourceError::CreatorRefused { .. } | SourceError::CursorRefused { .. }))) => {
             good(about, format!("{url} answers: {error}"))
         }
-        Ok(Err(error @ SourceError::NoKeyLeft { .. })) => bad(about, format!("{url} answers: {error}"), "replace the keys"),
+        Ok(Err(error @ SourceError::NoKeyLeft { .. })) => {
+            bad(about, format!("{url} answers: {error}"), "replace the keys")
+        }
         Ok(Err(error @ SourceError::BudgetUsed { .. })) => {
             warning(about, error.to_string(), "another key answered in its place; see the keys below")
         }
@@ -178,7 +187,9 @@ fn answer(url: &str, is_known: bool, answers: impl Iterator<Item = Answer>) -> F
             "check --api-url and the network; when a key below is asked to wait, wait",
         ),
     });
-    judged.min_by_key(|finding| finding.health).unwrap_or_else(|| bad(about, "no API key is given", "set VIRALMINE_API_KEYS"))
+    judged
+        .min_by_key(|finding| finding.health)
+        .unwrap_or_else(|| bad(about, "no API key is given", "set VIRALMINE_API_KEYS"))
 }
 
 #[cfg(test)]

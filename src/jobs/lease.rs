@@ -91,8 +91,10 @@ impl Lease {
     }
 
     /// Gives it back. A store that does not answer is not waited for.
-    pub async fn release(self) {
+    pub async fn release(mut self) {
         self.renewing.abort();
+        // Waited for, since it holds the store: an embedded one is free for others once this has returned.
+        let _ = (&mut self.renewing).await;
         let released = timeout(RELEASED_WITHIN, self.held.leases.release_lease(&self.held.holder)).await;
         let error = match released {
             Ok(Ok(())) => return,

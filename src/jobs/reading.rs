@@ -213,6 +213,3 @@ impl Reading<'_> {
         faults.tell(words);
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -134,7 +134,8 @@ async fn under_lease(
         if let Err(error) = patiently(patience, || versions.freeze_old(false)).await {
             tracing::warn!(
                 "writes into {} are still held up ({error}): `viralmine reindex` again lets them go on, or \
-                 `viralmine doctor` says how", names.old
+                 `viralmine doctor` says how",
+                names.old
             );
         }
     }

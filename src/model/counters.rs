@@ -32,7 +32,7 @@ impl Counter {
 /// What is counted in a run, by the stage that counts it.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Creators to do in this run.
+    /// Creators to do in this run (or videos, where single ones are asked for; so below).
     pub creators_total: Counter,
     /// Creators whose walk ended, and whose every page is settled, in this run or before.
     pub creators_done: Counter,

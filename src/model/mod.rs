@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod batch;
+pub mod certificate;
 pub mod checkpoint;
 pub mod counters;
 pub mod creator;
@@ -14,14 +15,17 @@ pub mod document;
 pub mod host;
 pub mod query;
 pub mod question;
+pub mod redact;
 pub mod row;
 pub mod secret;
 pub mod text;
 pub mod verdict;
 pub mod video;
+pub mod video_id;
 
 pub use answer::{Answer, Endpoint, RecordError, Recorder, WithoutRecord};
 pub use batch::{Batch, BatchBuilder, BatchItem, Collection};
+pub use certificate::TlsTrouble;
 pub use checkpoint::{Checkpoint, WalkEnd};
 pub use counters::Counters;
 pub use creator::{CreatorId, CreatorIdError};
@@ -32,3 +36,4 @@ pub use row::Row;
 pub use secret::Secret;
 pub use verdict::Verdict;
 pub use video::{NormalizedPage, Video};
+pub use video_id::{VideoId, VideoIdError};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A secret text. `Debug` and `Display` print `[redacted]`; only [`Secret::expose`] gives the text, and
-/// its callers are the two places that build an `Authorization` header.
+/// its callers are those that build an `Authorization` header, check a key, or strike it out of what others wrote.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 

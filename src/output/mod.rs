@@ -1,7 +1,7 @@
 //! What answers look like. `videos` and `hashtags` know the answers; `table`, `json` and `csv` know the forms, one
-//! each; `shown` makes numbers, dates and strangers' texts fit for a terminal. `report`, `replay`, `reindex` and `verify`
-//! are the ends of runs, `progress` their bars, `log` their lines on stderr; `status` is how far things are, `findings`
-//! what is wrong, `dead_letters` what the store refused.
+//! each; `shown` makes numbers, dates and strangers' texts fit for a terminal. `plan` comes before a run; `report`, `video`,
+//! `replay`, `reindex` and `verify` are the ends of runs, `progress` their bars, `log` their lines on stderr; `status` is
+//! how far things are, `findings` what is wrong, `dead_letters` what the store refused.
 
 pub mod csv;
 pub mod dead_letters;
@@ -9,6 +9,7 @@ pub mod findings;
 pub mod hashtags;
 pub mod json;
 pub mod log;
+pub mod plan;
 pub mod progress;
 pub mod reindex;
 pub mod replay;
@@ -17,4 +18,5 @@ pub mod shown;
 pub mod status;
 pub mod table;
 pub mod verify;
+pub mod video;
 pub mod videos;

@@ -58,6 +58,8 @@ impl Look {
 pub struct Quota {
     /// Requests a second that the keys allow together.
     pub per_second: f64,
+    /// What is counted off: "creators".
+    pub subjects: &'static str,
 }
 
 /// Shows a run's progress until it is finished.
@@ -80,10 +82,14 @@ impl Progress {
 
     fn bars(counters: Arc<Counters>, quota: Quota) -> Self {
         BARS.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-        let creators = BARS.add(ProgressBar::new(0).with_style(style("creators   [{bar:32}] {pos}/{len}{msg}")));
+        let creators = BARS.add(ProgressBar::new(0).with_style(style("{prefix:10} [{bar:32}] {pos}/{len}{msg}")));
         let line = || BARS.add(ProgressBar::new_spinner().with_style(style("{prefix:10} {msg}")));
-        let bars =
-            vec![creators, line().with_prefix("requests"), line().with_prefix("videos"), line().with_prefix("waiting")];
+        let bars = vec![
+            creators.with_prefix(quota.subjects),
+            line().with_prefix("requests"),
+            line().with_prefix("videos"),
+            line().with_prefix("waiting"),
+        ];
         let shown = bars.clone();
         let ticker = tokio::spawn(async move {
             let mut rates = Rates::new();
@@ -161,7 +167,8 @@ async fn lines(counters: Arc<Counters>, quota: Quota) {
         ticks.tick().await;
         let now = Snapshot::of(&counters, quota, &mut rates);
         let line = format!(
-            "creators {}/{}{} · requests {} · videos {} · waiting {}",
+            "{} {}/{}{} · requests {} · videos {} · waiting {}",
+            quota.subjects,
             number(now.creators_done + now.creators_failed),
             number(now.creators_total),
             now.creators_text(),
@@ -310,7 +317,7 @@ fn reading_text(counters: &Counters, rates: &mut Rates) -> String {
     let mut text = format!("{} records", number(counters.records_read.get()));
     if counters.documents_fetched.get() > 0 {
         rates.update(counters.documents_stored.get());
-        let now = Snapshot::of(counters, Quota { per_second: 1.0 }, rates);
+        let now = Snapshot::of(counters, Quota { per_second: 1.0, subjects: "creators" }, rates);
         let _ = write!(text, " · videos {} · waiting {}", now.videos_text(), now.waiting_text());
     }
     text
@@ -348,7 +355,8 @@ mod tests {
         counters.creators_unasked.set(900);
         counters.pages.set(100);
         counters.requests_sent.set(100);
-        let left = Snapshot::of(&counters, Quota { per_second: 3.0 }, &mut Rates::new()).left.unwrap();
+        let left =
+            Snapshot::of(&counters, Quota { per_second: 3.0, subjects: "creators" }, &mut Rates::new()).left.unwrap();
         // 90 creators of 10 pages each, at the 100 requests that came in the (at least) 0.1 s so far.
         assert!(left >= Duration::from_millis(900), "{left:?}");
     }

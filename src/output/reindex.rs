@@ -43,7 +43,8 @@ pub fn text(report: &ReindexReport) -> String {
     }
     if report.switched {
         let _ = writeln!(text, "checked    {} ids of the old version: none is missing", number(report.checked));
-        let _ = writeln!(text, "in use     {}; {} is kept until `viralmine reindex --drop-old`", report.next, report.old);
+        let _ =
+            writeln!(text, "in use     {}; {} is kept until `viralmine reindex --drop-old`", report.next, report.old);
     } else {
         let _ = writeln!(text, "in use     {}, as before", report.old);
     }

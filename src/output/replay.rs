@@ -51,8 +51,7 @@ pub(super) fn records(files: u64, records: &RecordsReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jobs::backfill::ItemsReport;
-    use crate::jobs::replay::report::ReplayedDocuments;
+    use crate::jobs::backfill::{DocumentsReport, ItemsReport};
 
     #[test]
     fn the_report_says_what_came_out() {
@@ -60,7 +59,7 @@ mod tests {
             files: 3,
             records: RecordsReport { read: 1_210, pages: 1_200, failed_answers: 9, refused: 1 },
             items: ItemsReport { received: 42_001, skipped: 1 },
-            documents: ReplayedDocuments {
+            documents: DocumentsReport {
                 fetched: 42_000,
                 stored: 41_000,
                 superseded: 999,
@@ -72,9 +71,9 @@ mod tests {
         };
         let expected = "\
 files      3 read
-records    1 210 read: 1 200 pages, 9 failed answers, 1 refused
-items      42 001 received, 1 skipped
-documents  42 000 made: 41 000 stored (12 new), 999 superseded, 1 dead letters
+records    1 210 read: 1 200 pages, 9 failed answers, 1 refused
+items      42 001 received, 1 skipped
+documents  42 000 made: 41 000 stored (12 new), 999 superseded, 1 dead letters
 time       12 s
 ";
         assert_eq!(text(&report), expected);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::shown::number;
-use crate::jobs::backfill::Backfill;
+use crate::jobs::backfill::{Backfill, DocumentsReport, RequestsReport};
 use crate::source::KeyReport;
 use crate::throttle::quota::KeyState;
 
@@ -28,15 +28,7 @@ pub fn backfill(backfill: &Backfill) -> String {
         number(creators.done),
         number(creators.failed.len() as u64)
     );
-    let _ = writeln!(
-        text,
-        "requests   {} sent: {} ok, {} rate-limited, {} failed; {:.0}% of the quota",
-        number(requests.sent),
-        number(requests.ok),
-        number(requests.rate_limited),
-        number(requests.failed),
-        report.quota_used * 100.0
-    );
+    let _ = writeln!(text, "requests   {}; {:.0}% of the quota", self::requests(requests), report.quota_used * 100.0);
     report.keys.iter().for_each(|key| text.extend(key_line(key)));
     let archived = match report.pages_from_archive {
         0 => String::new(),
@@ -49,19 +41,7 @@ pub fn backfill(backfill: &Backfill) -> String {
         number(report.items.received),
         number(report.items.skipped)
     );
-    // Only of a run that ended early; their pages are not settled, and are taken again: from the archive, if there is one.
-    let open = match documents.unsettled {
-        0 => String::new(),
-        open => format!(", {} not settled (the next run goes on with them)", number(open)),
-    };
-    let _ = writeln!(
-        text,
-        "documents  {} fetched: {} stored, {} superseded, {} dead letters{open}",
-        number(documents.fetched),
-        number(documents.stored),
-        number(documents.superseded),
-        number(documents.dead)
-    );
+    let _ = writeln!(text, "documents  {}", self::documents(documents));
     if let Some(cost) = report.requests_per_new_video {
         let (sent, new) = (number(requests.sent), number(documents.new));
         let _ = writeln!(text, "cost       {cost:.2} requests a new video ({sent} requests, {new} new)");
@@ -74,6 +54,31 @@ pub fn backfill(backfill: &Backfill) -> String {
         let _ = writeln!(text, "warning    {creator}: {warning}");
     }
     text
+}
+
+pub(super) fn requests(requests: &RequestsReport) -> String {
+    format!(
+        "{} sent: {} ok, {} rate-limited, {} failed",
+        number(requests.sent),
+        number(requests.ok),
+        number(requests.rate_limited),
+        number(requests.failed)
+    )
+}
+
+pub(super) fn documents(documents: &DocumentsReport) -> String {
+    // Only of a run that ended early; their pages are not settled, and are taken again: from the archive, if there is one.
+    let open = match documents.unsettled {
+        0 => String::new(),
+        open => format!(", {} not settled (the next run goes on with them)", number(open)),
+    };
+    format!(
+        "{} fetched: {} stored, {} superseded, {} dead letters{open}",
+        number(documents.fetched),
+        number(documents.stored),
+        number(documents.superseded),
+        number(documents.dead)
+    )
 }
 
 /// A line for a key that a person should know of: refused, slowed, or paused.
@@ -105,9 +110,7 @@ pub fn elapsed(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jobs::backfill::{
-        BackfillReport, CreatorsReport, DocumentsReport, FailedCreator, ItemsReport, RequestsReport,
-    };
+    use crate::jobs::backfill::{BackfillReport, CreatorsReport, FailedCreator, ItemsReport};
     use crate::model::CreatorId;
 
     fn key(key: usize, state: KeyState, rate_limited: u64, words: &str) -> KeyReport {

@@ -30,8 +30,11 @@ pub fn text(status: &Status, store: &str, folder: &Path, summary: &FolderSummary
         (creators.by_max_pages, "by --max-pages"),
         (creators.with_warning, "with a warning"),
     ];
-    let kinds: Vec<String> =
-        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{} {kind}", number(*count))).collect();
+    let kinds: Vec<String> = kinds
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, kind)| format!("{} {kind}", number(*count)))
+        .collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
     let unreadable = match creators.unreadable {
         0 => String::new(),

@@ -200,4 +200,3 @@ async fn save(shared: &Shared, settled: Settled) -> Result<(), Fatal> {
     shared.counters.creators_done.add(settled.checkpoints.iter().filter(is_done).count() as u64);
     Ok(())
 }
-

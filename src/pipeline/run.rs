@@ -57,6 +57,12 @@ pub async fn run(parts: Parts, mut creators: Vec<CreatorId>, bounds: Bounds, lim
         Ok(()) => patiently(shared.patience, || shared.store.commit()).await.map_err(Fatal::from),
         Err(fatal) => Err(fatal),
     };
+    if let Some(durable) = shared.store.durable_after_failure() {
+        // What was answered as stored and is not: no checkpoint passed it, so the next run fetches it again.
+        for counter in [&shared.counters.documents_stored, &shared.counters.documents_new] {
+            counter.set(counter.get().min(durable));
+        }
+    }
     if let Err(fatal) = settled {
         outcome.fatal.get_or_insert(fatal);
     }

@@ -159,8 +159,10 @@ impl Schedule {
             }
             Ok((_, Walked::Stopped)) => {}
             Ok((_, Walked::BudgetUsed)) => {
+                // Nothing more is begun. Other walks may hold the last requests that are left: they are let come to theirs.
                 self.outcome.budget_used = true;
-                self.shared.stop.cancel();
+                self.to_plan.clear();
+                self.to_walk.clear();
             }
             Ok((_, Walked::Fatal(fatal))) => self.end_run(fatal),
             Err(error) => self.end_run(Fatal::Internal(format!("a walk ended early: {error}"))),

@@ -185,18 +185,18 @@ impl Walk {
 
     /// Whether the walk ends behind this page, and a warning if it does so against the API's word.
     fn judge_end(&self, page: &DocumentPage) -> (Option<WalkEnd>, Option<String>) {
-        let warn = |text: String| (Some(WalkEnd::Warning), Some(text));
+        let warn = |what: &str| {
+            (Some(WalkEnd::Warning), Some(format!("the API {what}; the walk ends here, --refresh begins it again")))
+        };
         if !page.has_more {
             return (Some(WalkEnd::End), None);
         }
         if page.received() == 0 {
-            return warn("the API sent an empty page that says there is more; the walk ends here".into());
+            return warn("sent an empty page that says there is more");
         }
         match page.next_cursor.as_deref() {
-            None | Some("") => return warn("the API says there is more but gave no cursor; the walk ends here".into()),
-            Some(cursor) if self.seen.contains(cursor) => {
-                return warn(format!("the API repeated the cursor {cursor:?}; the walk ends here"));
-            }
+            None | Some("") => return warn("says there is more but gave no cursor"),
+            Some(cursor) if self.seen.contains(cursor) => return warn(&format!("repeated the cursor {cursor:?}")),
             Some(_) => {}
         }
         let bounds = &self.shared.bounds;

@@ -1,6 +1,7 @@
 //! How the API is reached: flags, environment and file, checked before any request.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::file::ConfigFile;
 use super::{UsageError, duration, environment};
@@ -8,21 +9,56 @@ use crate::cli::api::{ApiArgs, ParamsIn};
 use crate::model::Secret;
 use crate::source::{ApiSettings, ApiUrl, Params};
 
+/// What is said of requests, wherever they go.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
+    /// Requests a second that the provider allows for each key.
+    pub rate: f64,
+    /// What is added to each second of quota.
+    pub quota_margin: Duration,
+    /// Posts a page at most.
+    pub page_size: u8,
+    /// Requests at most.
+    pub budget: Option<u64>,
+}
+
+impl Pace {
+    /// Resolves flags and file.
+    pub fn resolve(args: &ApiArgs, file: &ConfigFile) -> Result<Self, UsageError> {
+        let margin = args.quota_margin.as_ref().or(file.quota_margin.as_ref());
+        let pace = Self {
+            rate: args.rate.or(file.rate).unwrap_or(ApiSettings::USUAL_RATE),
+            quota_margin: margin.map_or(Ok(ApiSettings::USUAL_MARGIN), |margin| duration("--quota-margin", margin))?,
+            page_size: args.page_size.or(file.page_size).unwrap_or(ApiSettings::LARGEST_PAGE),
+            budget: args.budget.or(file.budget),
+        };
+        ApiSettings::check_pace(pace.rate, pace.page_size).map_err(|error| UsageError(error.to_string()))?;
+        Ok(pace)
+    }
+
+    /// Requests a second that so many keys send together.
+    #[must_use]
+    pub fn requests_per_second(&self, keys: usize) -> f64 {
+        self.rate * keys as f64 / (1.0 + self.quota_margin.as_secs_f64())
+    }
+}
+
+/// How many keys are given; none is no fault.
+pub fn keys_given(args: &ApiArgs, file: &ConfigFile) -> Result<usize, UsageError> {
+    Ok(keys(args, file)?.len())
+}
+
 /// Resolves flags, environment and file.
 pub fn resolve(args: &ApiArgs, file: &ConfigFile) -> Result<ApiSettings, UsageError> {
+    let Pace { rate, quota_margin, page_size, budget } = Pace::resolve(args, file)?;
     let mut settings = ApiSettings::new(base_url(args, file)?, keys(args, file)?);
-    settings.page_size = args.page_size.or(file.page_size).unwrap_or(settings.page_size);
-    settings.rate = args.rate.or(file.rate).unwrap_or(settings.rate);
-    if let Some(margin) = args.quota_margin.as_ref().or(file.quota_margin.as_ref()) {
-        settings.quota_margin = duration("--quota-margin", margin)?;
-    }
+    settings = ApiSettings { rate, quota_margin, page_size, budget, ..settings };
     let region = args.region.clone().or_else(|| file.region.clone());
     settings.region = region.map(|region| region.trim().to_uppercase()).filter(|region| !region.is_empty());
     settings.params = match args.params.or(file.params) {
         Some(ParamsIn::Body) => Params::Body,
         Some(ParamsIn::Query) | None => Params::Query,
     };
-    settings.budget = args.budget.or(file.budget);
     settings.check().map_err(|error| UsageError(error.to_string()))?;
     Ok(settings)
 }

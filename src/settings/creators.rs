@@ -1,108 +1,28 @@
-//! The creators of a run: from the command line and from a file, each line checked before any request.
+//! The creators of a run.
 
-use std::collections::HashSet;
-use std::fmt::Write;
-use std::io::Read;
 use std::path::Path;
 
 use super::UsageError;
+use super::listed::{self, Words};
 use crate::model::CreatorId;
 
-/// So many wrong or repeated lines are named; the rest is counted.
-const MOST_NAMED: usize = 10;
+const WORDS: Words = Words { flag: "--creators", one: "creator", done: "walked", line: "one sec_user_id a line" };
 
-/// Reads all creators, in order, each once.
+/// Reads all creators, in order, each once: those typed, then those of the file (`-` is standard input).
 pub fn read(typed: &[String], file: Option<&Path>) -> Result<Vec<CreatorId>, UsageError> {
-    let mut reading = Reading::default();
-    for text in typed {
-        reading.add(text, "the command line");
-    }
-    if let Some(path) = file {
-        let (bytes, name) = content(path)?;
-        reading.add_file(bytes, &name)?;
-    }
-    reading.finish()
+    listed::read(typed, file, WORDS, CreatorId::parse)
 }
 
 /// The creators of a file with these bytes.
 #[cfg(any(test, fuzzing))]
 pub fn of_file(bytes: Vec<u8>) -> Result<Vec<CreatorId>, UsageError> {
-    let mut reading = Reading::default();
-    reading.add_file(bytes, "creators.txt")?;
-    reading.finish()
-}
-
-#[derive(Default)]
-struct Reading {
-    creators: Vec<CreatorId>,
-    seen: HashSet<CreatorId>,
-    repeated: Vec<String>,
-    wrong: Vec<String>,
-}
-
-impl Reading {
-    fn add_file(&mut self, bytes: Vec<u8>, name: &str) -> Result<(), UsageError> {
-        let text = String::from_utf8(bytes).map_err(|_| UsageError(format!("--creators: {name} is no UTF-8 text")))?;
-        // A byte order mark, as spreadsheets write it, is not part of the first id.
-        for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-            let line = line.split('#').next().unwrap_or_default().trim();
-            if !line.is_empty() {
-                self.add(line, &format!("{name}:{}", number + 1));
-            }
-        }
-        if self.creators.is_empty() && self.wrong.is_empty() {
-            return Err(UsageError(format!(
-                "--creators: {name} names no creator; write one sec_user_id a line, or a link that carries one"
-            )));
-        }
-        Ok(())
-    }
-
-    fn add(&mut self, text: &str, place: &str) {
-        match CreatorId::parse(text) {
-            Ok(creator) if self.seen.insert(creator.clone()) => self.creators.push(creator),
-            Ok(creator) => self.repeated.push(format!("{creator} ({place})")),
-            Err(error) => self.wrong.push(format!("{place}: {error}")),
-        }
-    }
-
-    fn finish(self) -> Result<Vec<CreatorId>, UsageError> {
-        if !self.wrong.is_empty() {
-            return Err(UsageError(first_ones(&self.wrong, "\n")));
-        }
-        if self.creators.is_empty() {
-            return Err(UsageError::new("no creator is given: name some, or a file of them with --creators FILE"));
-        }
-        if !self.repeated.is_empty() {
-            tracing::warn!("named more than once, walked once: {}", first_ones(&self.repeated, ", "));
-        }
-        Ok(self.creators)
-    }
-}
-
-fn first_ones(texts: &[String], separator: &str) -> String {
-    let mut text = texts[..texts.len().min(MOST_NAMED)].join(separator);
-    let rest = texts.len().saturating_sub(MOST_NAMED);
-    if rest > 0 {
-        let _ = write!(text, "{separator}… and {rest} more");
-    }
-    text
-}
-
-fn content(path: &Path) -> Result<(Vec<u8>, String), UsageError> {
-    let mut bytes = Vec::new();
-    let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-    let read = if path == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
-    } else {
-        std::fs::read(path).map(|content| bytes = content)
-    };
-    read.map_err(|error| UsageError(format!("--creators: cannot read {name}: {error}")))?;
-    Ok((bytes, name))
+    listed::of_file(bytes, "creators.txt", WORDS, CreatorId::parse)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
 
     use super::*;

@@ -86,7 +86,11 @@ impl ConfigFile {
 }
 
 fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(|text| Secret::new(&text)))
+    // Not as a text at once: what is no text (a password of digits, say) would be quoted in the error.
+    match toml::Value::deserialize(deserializer)? {
+        toml::Value::String(text) => Ok(Some(Secret::new(&text))),
+        _ => Err(serde::de::Error::custom("a secret stands in quotes, even if it is a number")),
+    }
 }
 
 fn value_of<'de, D, V>(deserializer: D) -> Result<Option<V>, D::Error>
@@ -131,6 +135,10 @@ mod tests {
         assert!(error("params = \"header\"").contains("query, body"));
         assert!(!error("elasticsearch-password = \"hunter2\"\nrate = \"x\"").contains("hunter2"));
         assert!(!error("elasticsearch-password = hunter2").contains("hunter2"));
+        for value in ["31415926", "3141.5926", "[\"31415926\"]", "{a = \"31415926\"}"] {
+            let message = error(&format!("rate = 3\nelasticsearch-password = {value}"));
+            assert!(message.contains("in quotes") && !message.contains("3141"), "{message}");
+        }
     }
 
     proptest! {

@@ -90,6 +90,12 @@ fn folder(store: String) -> Result<PathBuf, UsageError> {
             "--store is neither a folder nor an http(s) URL: an Elasticsearch is named like http://127.0.0.1:9200",
         ));
     }
+    if is_user_at_host(&store) && !PathBuf::from(&store).exists() {
+        return Err(UsageError::new(
+            "--store looks like a user and a password in front of a server's address: write http://host:port alone and set \
+             ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, or ELASTICSEARCH_API_KEY (a folder of that name: ./…)",
+        ));
+    }
     let port = store.split_once(':').filter(|(host, _)| !host.contains(['/', '\\']));
     let port = port.map(|(_, rest)| rest.split('/').next().unwrap_or_default());
     let is_port = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -99,6 +105,12 @@ fn folder(store: String) -> Result<PathBuf, UsageError> {
         )));
     }
     Ok(store.into())
+}
+
+/// `user:password@host…`, which would stand in messages and as a folder's name.
+fn is_user_at_host(store: &str) -> bool {
+    let user = store.rsplit_once('@').and_then(|(before, _)| before.split_once(':')).map(|(user, _)| user);
+    user.is_some_and(|user| !user.is_empty() && !user.contains(['/', '\\']))
 }
 
 fn elastic(url: &str, prefix: &str, args: &StoreArgs, file: &ConfigFile) -> Result<ElasticSettings, UsageError> {
@@ -226,13 +238,15 @@ mod tests {
         for (store, words) in [
             ("ftp://u:hunter2@x", "http(s) URL"),
             ("", "is empty"),
+            ("elastic:hunter2@localhost:9200", "ELASTICSEARCH_PASSWORD"),
+            ("elastic:hunter2/@x@search.example", "ELASTICSEARCH_PASSWORD"),
             ("localhost:9200", "write http://localhost:9200, or ./localhost:9200"),
             ("search.example:9200/path", "write http://search.example:9200/path"),
         ] {
             let error = resolve(Some(store), None).unwrap_err();
             assert!(error.0.contains(words) && !error.0.contains("hunter2"), "{store}: {}", error.0);
         }
-        for folder in ["./localhost:9200", "a:b", "C:\\data", "data:2025-01"] {
+        for folder in ["./localhost:9200", "a:b", "C:\\data", "data:2025-01", "mail@home", "./a:b@c"] {
             assert!(matches!(resolve(Some(folder), None).unwrap().place, StorePlace::Embedded(_)), "{folder}");
         }
         assert!(matches!(resolve(Some("HTTP://localhost:9200"), None).unwrap().place, StorePlace::Elastic(_)));

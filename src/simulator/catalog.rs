@@ -14,6 +14,9 @@ use super::request::{ListRequest, Refusal};
 /// time of the page's last post that is not pinned (ms, UTC).
 const PINNED_CURSORS: i64 = 9_000_000_000_000;
 
+/// So many posts of the page before open a page that repeats some, but no more than half of the page.
+const REPEATED_POSTS: usize = 5;
+
 /// Where a page begins.
 #[derive(Debug, Clone, Copy)]
 enum Position {
@@ -36,6 +39,13 @@ impl Catalog {
         (0..self.corpus.creators).map(move |number| ids::sec_user_id(seed, number))
     }
 
+    /// The creator's number, from 1.
+    pub(super) fn number(&self, sec_user_id: &str) -> Option<u32> {
+        ids::creator_of(self.corpus.seed, sec_user_id)
+            .filter(|number| *number < self.corpus.creators)
+            .map(|number| number + 1)
+    }
+
     /// How many posts a creator has at `now` (seconds, UTC).
     pub(super) fn count(&self, sec_user_id: &str, now: i64) -> Option<u64> {
         let newest = self.creator(sec_user_id)?.schedule.newest_before(now + 1);
@@ -46,6 +56,20 @@ impl Catalog {
     pub(super) fn list(&self, request: &ListRequest<'_>, now: i64) -> Result<Bytes, Refusal> {
         let creator = self.creator(request.sec_user_id).ok_or(Refusal::UnknownCreator)?;
         let position = position(&creator, request.max_cursor)?;
+        Ok(self.page(request, &creator, position, now))
+    }
+
+    /// The same answer, but opening with the last posts of the page before; `None` where no post stands before it.
+    pub(super) fn list_again(&self, request: &ListRequest<'_>, now: i64) -> Result<Option<Bytes>, Refusal> {
+        let creator = self.creator(request.sec_user_id).ok_or(Refusal::UnknownCreator)?;
+        let Position::Before(time) = position(&creator, request.max_cursor)? else { return Ok(None) };
+        let most = REPEATED_POSTS.min(request.limit / 2);
+        let newer = newer_unpinned(&creator, time, now).take(most).last();
+        let start = newer.map(|number| Position::Before(creator.schedule.time(number) + 1));
+        Ok(start.map(|start| self.page(request, &creator, start, now)))
+    }
+
+    fn page(&self, request: &ListRequest<'_>, creator: &Creator, position: Position, now: i64) -> Bytes {
         let (pinned, mut below) = match position {
             Position::Start { pinned_shown } => (&creator.pinned[pinned_shown..], now + 1),
             Position::Before(time) => (&[][..], time.min(now + 1)),
@@ -53,12 +77,12 @@ impl Catalog {
         let mut numbers: Vec<i64> = pinned.iter().copied().take(request.limit).collect();
         let pinned_here = numbers.len();
         while numbers.len() < request.limit
-            && let Some(number) = next_unpinned(&creator, below)
+            && let Some(number) = next_unpinned(creator, below)
         {
             numbers.push(number);
             below = creator.schedule.time(number);
         }
-        let has_more = pinned_here < pinned.len() || next_unpinned(&creator, below).is_some();
+        let has_more = pinned_here < pinned.len() || next_unpinned(creator, below).is_some();
         let unpinned = &numbers[pinned_here..];
         let max_cursor = match (unpinned.last(), position) {
             (Some(&last), _) => (creator.schedule.time(last) * 1000).to_string(),
@@ -73,8 +97,8 @@ impl Catalog {
             _ => "0".to_owned(),
         };
         let frame = PageFrame { request_id: self.request_id(request, now), has_more, max_cursor, min_cursor };
-        let posts: Vec<Post> = numbers.iter().map(|&number| Post::of(&self.corpus, &creator, number)).collect();
-        Ok(body::list(&creator, &posts, frame, now))
+        let posts: Vec<Post> = numbers.iter().map(|&number| Post::of(&self.corpus, creator, number)).collect();
+        body::list(creator, &posts, frame, now)
     }
 
     /// The answer to a detail request at `now` (seconds, UTC).
@@ -124,6 +148,13 @@ fn next_unpinned(creator: &Creator, time: i64) -> Option<i64> {
     Some(number)
 }
 
+/// The posts of `time` and later that there are at `now` (seconds, UTC) and are not pinned, the oldest first.
+fn newer_unpinned(creator: &Creator, time: i64, now: i64) -> impl Iterator<Item = i64> {
+    let first = creator.schedule.newest_before(time).map_or(0, |older| older + 1);
+    let newest = creator.schedule.newest_before(now + 1).unwrap_or(-1);
+    (first..=newest).filter(|number| !creator.pinned.contains(number))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -155,6 +186,26 @@ mod tests {
             }
         }
         assert!(posts_later > posts_before && grown > 100, "{posts_before}, {posts_later}, {grown}");
+    }
+
+    #[test]
+    fn a_page_that_repeats_posts_loses_none() {
+        let catalog = Catalog { corpus: Corpus { seed: 1, creators: 8, videos: 200, now: NOW } };
+        let ids = |page: &Value| -> Vec<Value> {
+            page["data"]["aweme_list"].as_array().unwrap().iter().map(|post| post["aweme_id"].clone()).collect()
+        };
+        for creator in catalog.creator_ids() {
+            let first = page(&catalog, &creator, "0", NOW);
+            let max_cursor = first["data"]["max_cursor"].to_string().replace('"', "");
+            let again = |limit, max_cursor| {
+                catalog.list_again(&ListRequest { sec_user_id: &creator, max_cursor, limit }, NOW).unwrap()
+            };
+            assert!(again(35, "0").is_none() && again(1, &max_cursor).is_none());
+            let repeated = ids(&serde_json::from_slice(&again(35, &max_cursor).unwrap()).unwrap());
+            let (before, plain) = (ids(&first), ids(&page(&catalog, &creator, &max_cursor, NOW)));
+            assert_eq!(repeated[..5], before[before.len() - 5..]);
+            assert_eq!(repeated[5..], plain[..plain.len().min(30)]);
+        }
     }
 
     #[test]

@@ -1,167 +1,214 @@
-//! Faults on demand: which share of the requests is answered wrongly, and how. A new kind is a variant and a row of
-//! the table here, and its answer in `server`.
+//! Faults on demand: which requests are answered wrongly, and how. A new kind is a variant and a row of the table
+//! here, and its answer in `spoil` or `respond`. How a specification is written is in `spec`.
+//!
+//! What is drawn for a request depends on the seed, the page it asks for and how often that was asked for, so the same
+//! walks have the same bad luck, whichever of them comes first.
 
-use std::fmt;
-use std::str::FromStr;
+mod spec;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::time::Duration;
 
 use rand::Rng;
 
-use super::draws::{Purpose, stream};
+use super::draws::{Purpose, stream, text_hash};
+
+pub use spec::FaultsError;
 
 /// What can be done to an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FaultKind {
     /// The provider's 429, though the quota was kept.
     RateLimited,
+    /// The same without a wait in its words.
+    RateLimitedBare,
+    /// The provider's 401, though the key is good.
+    Unauthorized,
     /// An HTTP 500 without JSON, as a gateway sends it.
     ServerError,
+    /// A gateway's page under HTTP 502.
+    BadGateway,
+    /// A gateway's page under HTTP 200.
+    Html,
+    /// Half of the JSON, under a length that says it is all.
+    Truncated,
     /// The connection breaks off in the middle of a good body.
     Cut,
+    /// The connection is reset before an answer.
+    Reset,
+    /// No answer comes, and the connection stays open.
+    Hang,
+    /// A good answer, piece by piece.
+    Slow,
+    /// Success with null in place of what was asked for.
+    Null,
+    /// An empty list that says there is more.
+    Empty,
+    /// A good page whose next cursor leads back to the first one.
+    Repeat,
+    /// A good page that opens with posts of the page before.
+    Duplicates,
 }
 
 impl FaultKind {
     /// Each kind with its name in a specification and what it does.
-    pub const TABLE: [(Self, &'static str, &'static str); 3] = [
+    pub const TABLE: [(Self, &'static str, &'static str); 15] = [
         (Self::RateLimited, "429", "rate limit, though the quota was kept"),
+        (Self::RateLimitedBare, "429-bare", "the same without a wait in its words"),
+        (Self::Unauthorized, "401", "the key is refused"),
         (Self::ServerError, "500", "HTTP 500 without JSON"),
+        (Self::BadGateway, "502", "a gateway's HTML page with HTTP 502"),
+        (Self::Html, "html", "a gateway's HTML page with HTTP 200"),
+        (Self::Truncated, "truncated", "half of the JSON, sent as if it were all"),
         (Self::Cut, "cut", "the connection breaks off in the middle of the body"),
+        (Self::Reset, "reset", "the connection is reset before an answer"),
+        (Self::Hang, "hang", "no answer ever comes"),
+        (Self::Slow, "slow", "the answer comes in pieces, a third of a second long"),
+        (Self::Null, "null", "success with null in place of the list or post"),
+        (Self::Empty, "empty", "an empty list that says there is more"),
+        (Self::Repeat, "repeat", "the next cursor leads back to the first page"),
+        (Self::Duplicates, "duplicates", "posts of the page before stand on this one too (made-up posts only)"),
     ];
-
-    fn of_name(name: &str) -> Option<Self> {
-        Self::TABLE.into_iter().find(|(_, known, _)| *known == name).map(|(kind, ..)| kind)
-    }
 
     /// The name in a specification.
     #[must_use]
     pub fn name(self) -> &'static str {
         Self::TABLE.into_iter().find(|(kind, ..)| *kind == self).map_or("", |(_, name, _)| name)
     }
+
+    /// Whether the answer still holds the whole page that was asked for.
+    #[must_use]
+    pub const fn leaves_the_page_whole(self) -> bool {
+        matches!(self, Self::Slow | Self::Duplicates)
+    }
+}
+
+/// Which requests a share is of, when it is not of all. Everything is counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// Those for this creator, in the order in which the simulator names them.
+    Creator(u32),
+    /// Those with this key.
+    Key(usize),
+    /// Those for this page of each creator, in the order in which pages are first asked for.
+    Page(usize),
+    /// This one of the requests for each page.
+    Try(u32),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Rule {
+    kind: FaultKind,
+    /// All of them have to fit; none: any request.
+    targets: Vec<Target>,
+    /// 0 to 1.
+    share: f64,
 }
 
 /// Shares of the requests that go wrong. By default, none.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Faults {
-    /// Each kind's share, 0 to 1; together at most 1.
-    shares: Vec<(FaultKind, f64)>,
+    /// Those with targets are drawn first, each by itself; the others share what is left, so together they are at most 1.
+    rules: Vec<Rule>,
+    /// The wait that a 429 on demand names.
+    wait: Duration,
     /// Makes other requests the unlucky ones.
     seed: u64,
 }
 
-/// Why a specification cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FaultsError {
-    /// A part is not `name=value`, or its name is unknown.
-    #[error("unknown fault {0:?}: write NAME=SHARE, separated by commas; known are {known}, and seed=NUMBER", known = known())]
-    Unknown(String),
-    /// A share is no number from 0 to 1.
-    #[error("the share in {0:?} is no number from 0 to 1")]
-    Share(String),
-    /// The seed is no whole number.
-    #[error("the seed in {0:?} is no whole number")]
-    Seed(String),
-    /// A name stands twice.
-    #[error("{0:?} stands twice")]
-    Twice(String),
-    /// More than every request.
-    #[error("the shares of all faults add up to more than 1")]
-    Sum,
+/// A 429 on demand names this wait unless told otherwise.
+const USUAL_WAIT: Duration = Duration::from_secs(1);
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self { rules: Vec::new(), wait: USUAL_WAIT, seed: 0 }
+    }
 }
 
-fn known() -> String {
-    FaultKind::TABLE.map(|(_, name, what)| format!("{name} ({what})")).join(", ")
+/// One request, as far as faults depend on it.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    subject: u64,
+    cursor: u64,
+    creator: Option<u32>,
+    key: usize,
+    page: usize,
+    attempt: u32,
 }
 
 impl Faults {
-    /// The fault of the request with this number, if it is to have one.
-    #[must_use]
-    pub fn draw(&self, request: u64) -> Option<FaultKind> {
-        if self.shares.is_empty() {
-            return None;
+    fn draw(&self, asked: &Asked) -> Option<FaultKind> {
+        let mut lots = stream(self.seed, Purpose::Fault, &[asked.subject, asked.cursor, asked.attempt.into()]);
+        let targeted = self.rules.iter().filter(|rule| !rule.targets.is_empty() && rule.is_about(asked));
+        for rule in targeted {
+            if lots.random::<f64>() < rule.share {
+                return Some(rule.kind);
+            }
         }
-        let mut lot: f64 = stream(self.seed, Purpose::Fault, &[request]).random();
-        self.shares.iter().find_map(|&(kind, share)| {
-            lot -= share;
-            (lot < 0.0).then_some(kind)
+        let mut lot: f64 = lots.random();
+        self.rules.iter().filter(|rule| rule.targets.is_empty()).find_map(|rule| {
+            lot -= rule.share;
+            (lot < 0.0).then_some(rule.kind)
+        })
+    }
+
+    fn looks_at_creators(&self) -> bool {
+        self.rules.iter().flat_map(|rule| &rule.targets).any(|target| matches!(target, Target::Creator(_)))
+    }
+}
+
+impl Rule {
+    fn is_about(&self, asked: &Asked) -> bool {
+        self.targets.iter().all(|target| match *target {
+            Target::Creator(number) => asked.creator == Some(number),
+            Target::Key(number) => asked.key == number,
+            Target::Page(number) => asked.page == number,
+            Target::Try(number) => asked.attempt == number,
         })
     }
 }
 
-impl FromStr for Faults {
-    type Err = FaultsError;
-
-    /// Reads `429=0.02,500=0.05,cut=0.01,seed=7`; an empty text is no faults.
-    fn from_str(text: &str) -> Result<Self, FaultsError> {
-        let mut faults = Self::default();
-        let mut has_seed = false;
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once('=').ok_or_else(|| FaultsError::Unknown(part.to_owned()))?;
-            if name == "seed" {
-                faults.seed = value.parse().map_err(|_| FaultsError::Seed(part.to_owned()))?;
-                if std::mem::replace(&mut has_seed, true) {
-                    return Err(FaultsError::Twice(name.to_owned()));
-                }
-                continue;
-            }
-            let kind = FaultKind::of_name(name).ok_or_else(|| FaultsError::Unknown(part.to_owned()))?;
-            let share: f64 = value.parse().map_err(|_| FaultsError::Share(part.to_owned()))?;
-            if !(0.0..=1.0).contains(&share) {
-                return Err(FaultsError::Share(part.to_owned()));
-            }
-            if faults.shares.iter().any(|(known, _)| *known == kind) {
-                return Err(FaultsError::Twice(name.to_owned()));
-            }
-            faults.shares.push((kind, share));
-        }
-        let sum: f64 = faults.shares.iter().map(|(_, share)| share).sum();
-        if sum > 1.0 + 1e-9 { Err(FaultsError::Sum) } else { Ok(faults) }
-    }
+/// Draws faults, and counts what they depend on. The pages asked for are remembered only while there are faults.
+#[derive(Debug, Default)]
+pub(super) struct Lots {
+    faults: Faults,
+    /// By creator or video: its pages in the order in which they were first asked for, each with its requests so far.
+    asked: HashMap<u64, Vec<(u64, u32)>>,
 }
 
-impl fmt::Display for Faults {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (kind, share) in &self.shares {
-            write!(formatter, "{}={share},", kind.name())?;
+impl Lots {
+    pub(super) fn of(faults: Faults) -> Self {
+        Self { faults, asked: HashMap::new() }
+    }
+
+    /// The wait that a 429 on demand names.
+    pub(super) fn wait(&self) -> Duration {
+        self.faults.wait
+    }
+
+    /// The fault of this request, if it is to have one. `creator` gives the creator's number, from 1.
+    pub(super) fn draw(
+        &mut self,
+        subject: &str,
+        cursor: &str,
+        key: usize,
+        creator: impl FnOnce() -> Option<u32>,
+    ) -> Option<FaultKind> {
+        if self.faults.rules.is_empty() {
+            return None;
         }
-        write!(formatter, "seed={}", self.seed)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn wrong_specifications_name_their_part() {
-        let error = |text: &str| text.parse::<Faults>().unwrap_err();
-        assert_eq!(error("429=0.1,slow=1"), FaultsError::Unknown("slow=1".to_owned()));
-        assert!(error("slow").to_string().contains("429 (rate limit"), "{}", error("slow"));
-        assert_eq!(error("cut=1.5"), FaultsError::Share("cut=1.5".to_owned()));
-        assert_eq!(error("cut=NaN"), FaultsError::Share("cut=NaN".to_owned()));
-        assert_eq!(error("500=0.1,seed=x"), FaultsError::Seed("seed=x".to_owned()));
-        assert_eq!(error("cut=0.1,cut=0.1"), FaultsError::Twice("cut".to_owned()));
-        assert_eq!(error("429=0.6,500=0.6"), FaultsError::Sum);
-        assert_eq!("".parse(), Ok(Faults::default()));
-    }
-
-    #[test]
-    fn each_kind_gets_its_share_of_the_requests() {
-        let faults: Faults = "429=0.02,500=0.05,cut=0.01,seed=7".parse().unwrap();
-        let drawn = |kind| (0..20_000).filter(|&request| faults.draw(request) == Some(kind)).count();
-        assert!((300..500).contains(&drawn(FaultKind::RateLimited)));
-        assert!((850..1150).contains(&drawn(FaultKind::ServerError)));
-        assert!((130..270).contains(&drawn(FaultKind::Cut)));
-        let always: Faults = "500=1".parse().unwrap();
-        assert!((0..100).all(|request| always.draw(request) == Some(FaultKind::ServerError)));
-        assert!((0..100).all(|request| Faults::default().draw(request).is_none()));
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_read_or_refused(text in "[0-9a-z=,. ]{0,40}") {
-            if let Ok(faults) = text.parse::<Faults>() {
-                prop_assert_eq!(faults.to_string().parse::<Faults>(), Ok(faults));
-            }
-        }
+        let (subject, cursor) = (text_hash(subject), text_hash(cursor));
+        let pages = self.asked.entry(subject).or_default();
+        let position = pages.iter().position(|(known, _)| *known == cursor).unwrap_or_else(|| {
+            pages.push((cursor, 0));
+            pages.len() - 1
+        });
+        pages[position].1 += 1;
+        let (page, attempt) = (position + 1, pages[position].1);
+        let creator = if self.faults.looks_at_creators() { creator() } else { None };
+        self.faults.draw(&Asked { subject, cursor, creator, key, page, attempt })
     }
 }

@@ -3,12 +3,14 @@
 //! Generated posts are computed when they are asked for, from the seed alone (`draws`): a creator (`creator`,
 //! `schedule`, `ids`), its posts (`post`, `caption`, `vocabulary`, `popularity`), the JSON (`body`), the pages
 //! (`catalog`). `playback` serves recorded pages instead. `server` judges requests (`keys`, `limit`, `request`,
-//! `faults`) and keeps record of them (`observed`). It never uses the normalizer, or it would test itself.
+//! `faults`), keeps record of them (`observed`), spoils answers on demand (`spoil`) and sends them (`respond`, over a
+//! `connection`). It never uses the normalizer, or it would test itself.
 
 mod body;
 mod caption;
 mod catalog;
 mod clock;
+mod connection;
 mod creator;
 mod draws;
 pub mod faults;
@@ -21,8 +23,10 @@ pub mod playback;
 mod popularity;
 mod post;
 mod request;
+mod respond;
 mod schedule;
 mod server;
+mod spoil;
 mod vocabulary;
 
 use std::future::Future;
@@ -31,7 +35,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -44,6 +47,8 @@ pub use playback::PlaybackError;
 use crate::model::CreatorId;
 use catalog::Catalog;
 use clock::SimulatorClock;
+use connection::{ResetSwitch, Resettable};
+use faults::Lots;
 use playback::Playback;
 use server::{Material, Server, locked};
 
@@ -99,9 +104,8 @@ impl Simulator {
             clock: SimulatorClock::new(options.now, options.clock_speed),
             latency: options.latency,
             keys: keys::Keys::new(&options.keys, options.rate).into(),
-            faults: options.faults.into(),
+            lots: Lots::of(options.faults).into(),
             observed: Observed::default().into(),
-            requests: 0.into(),
         });
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(serve(listener, Arc::clone(&server), stopped));
@@ -139,9 +143,14 @@ impl Simulator {
         locked(&self.server.observed).clone()
     }
 
-    /// Other faults from the next request on.
+    /// Other faults from the next request on; pages and tries are counted anew.
     pub fn set_faults(&self, faults: Faults) {
-        *locked(&self.server.faults) = faults;
+        *locked(&self.server.lots) = Lots::of(faults);
+    }
+
+    /// Moves the simulated time on at once, whole seconds of it: posts appear and counts grow.
+    pub fn advance(&self, by: Duration) {
+        self.server.clock.advance(by);
     }
 
     /// Takes no more requests, and returns when the answers under way are out, or after two seconds.
@@ -179,13 +188,7 @@ async fn serve(
     server: Arc<Server>,
     stopped: impl Future<Output = Result<(), oneshot::error::RecvError>> + Send + 'static,
 ) -> io::Result<()> {
-    // Small answers would wait for the client's delayed acknowledgements.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection without TCP_NODELAY");
-        }
-    });
-    axum::serve(listener, server::router(server))
+    axum::serve(Resettable(listener), server::router(server).into_make_service_with_connect_info::<ResetSwitch>())
         .with_graceful_shutdown(async {
             let _ = stopped.await;
         })

@@ -1,7 +1,7 @@
 //! What the server saw: the quota is judged here, at the receiving side. Keys appear by their position only.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::faults::FaultKind;
 use crate::model::Endpoint;
@@ -22,6 +22,27 @@ pub enum Outcome {
     OverQuota,
     /// Spoilt on demand.
     Fault(FaultKind),
+}
+
+impl Outcome {
+    /// What was done to the answer on demand.
+    #[must_use]
+    pub const fn fault(self) -> Option<FaultKind> {
+        match self {
+            Self::Fault(kind) => Some(kind),
+            _ => None,
+        }
+    }
+
+    /// Whether the answer held the whole page (or post) that was asked for.
+    #[must_use]
+    pub const fn is_whole(self) -> bool {
+        match self {
+            Self::Answered => true,
+            Self::Fault(kind) => kind.leaves_the_page_whole(),
+            _ => false,
+        }
+    }
 }
 
 /// One request.
@@ -72,14 +93,33 @@ impl Observed {
         self.outcomes.get(&outcome).copied().unwrap_or(0)
     }
 
+    /// How many requests were spoilt on demand, by kind.
+    #[must_use]
+    pub fn faults(&self) -> BTreeMap<FaultKind, u64> {
+        self.outcomes.iter().filter_map(|(outcome, &count)| Some((outcome.fault()?, count))).collect()
+    }
+
+    /// How the remembered requests of each key ended.
+    #[must_use]
+    pub fn outcomes_by_key(&self) -> BTreeMap<usize, BTreeMap<Outcome, u64>> {
+        let mut by_key: BTreeMap<usize, BTreeMap<Outcome, u64>> = BTreeMap::new();
+        for request in &self.requests {
+            if let Some(key) = request.key {
+                *by_key.entry(key).or_default().entry(request.outcome).or_default() += 1;
+            }
+        }
+        by_key
+    }
+
     /// When each key's requests came, whatever their end, in order.
     #[must_use]
     pub fn times_by_key(&self) -> BTreeMap<usize, Vec<Instant>> {
         let mut times: BTreeMap<usize, Vec<Instant>> = BTreeMap::new();
         for request in &self.requests {
-            times.entry(request.key.unwrap_or(0)).or_default().push(request.at);
+            if let Some(key) = request.key {
+                times.entry(key).or_default().push(request.at);
+            }
         }
-        times.remove(&0);
         // Two requests of one moment may be put on record in either order.
         for times in times.values_mut() {
             times.sort_unstable();
@@ -87,15 +127,54 @@ impl Observed {
         times
     }
 
-    /// How often each page was asked for and answered as asked: what was paid for, by (creator, cursor).
+    /// The most requests of each key, whatever their end, that came within any span of time as long as this.
+    #[must_use]
+    pub fn most_by_key(&self, span: Duration) -> BTreeMap<usize, usize> {
+        self.times_by_key().into_iter().map(|(key, times)| (key, most_within(&times, span))).collect()
+    }
+
+    /// How often each page was asked for, whatever the answer, by (creator, cursor).
+    #[must_use]
+    pub fn pages_asked(&self) -> BTreeMap<(String, String), u64> {
+        self.count_pages(|_| true)
+    }
+
+    /// How often each page was asked for and came whole: what was paid for, by (creator, cursor).
     #[must_use]
     pub fn pages_answered(&self) -> BTreeMap<(String, String), u64> {
+        self.count_pages(Outcome::is_whole)
+    }
+
+    fn count_pages(&self, counts: impl Fn(Outcome) -> bool) -> BTreeMap<(String, String), u64> {
         let mut pages = BTreeMap::new();
-        for request in self.requests.iter().filter(|request| request.outcome == Outcome::Answered) {
+        for request in self.requests.iter().filter(|request| counts(request.outcome)) {
             if let Some(cursor) = &request.max_cursor {
                 *pages.entry((request.subject.clone(), cursor.clone())).or_default() += 1;
             }
         }
         pages
+    }
+}
+
+/// `times` rise; a span holds its start, and not its end.
+fn most_within(times: &[Instant], span: Duration) -> usize {
+    let counts = times.iter().enumerate().map(|(first, start)| {
+        let end = times.partition_point(|time| *time < *start + span);
+        end - first
+    });
+    counts.max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_holds_its_start_and_not_its_end() {
+        let start = Instant::now();
+        let times: Vec<Instant> = [0, 10, 999, 1000, 1009, 2500].map(|ms| start + Duration::from_millis(ms)).into();
+        assert_eq!(most_within(&times, Duration::from_secs(1)), 4);
+        assert_eq!(most_within(&times[..4], Duration::from_secs(1)), 3);
+        assert_eq!(most_within(&[], Duration::from_secs(1)), 0);
     }
 }

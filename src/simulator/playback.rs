@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::body;
 use super::request::{ListRequest, Refusal};
 use crate::archive::{ArchiveError, RecordedError, RecordedPage, RecordedPages, RecordedResponse};
-use crate::model::Endpoint;
+use crate::model::{CreatorId, Endpoint};
 
 const FIRST_CURSOR: &str = "0";
 
@@ -71,6 +71,13 @@ impl Playback {
 
     pub(super) fn creator_ids(&self) -> impl Iterator<Item = String> {
         self.creators.iter().cloned()
+    }
+
+    /// The creator's number, from 1, among those that can be asked for.
+    pub(super) fn number(&self, sec_user_id: &str) -> Option<u32> {
+        let mut known = self.creators.iter().filter(|id| CreatorId::parse(id).is_ok());
+        let position = known.position(|id| id == sec_user_id)?;
+        u32::try_from(position + 1).ok()
     }
 
     pub(super) fn list(&self, request: &ListRequest<'_>) -> Result<Recording, Refusal> {

@@ -1,30 +1,28 @@
 //! The HTTP side: each request is judged in the provider's order (key, quota, then what was asked), put on record, and
-//! answered after the latency; faults are done to the finished answer.
+//! answered after the latency; faults are done to the finished answer (`spoil`), or to how it is sent (`respond`).
 
-use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
-use futures::{StreamExt, stream};
 
 use super::body;
 use super::catalog::Catalog;
 use super::clock::SimulatorClock;
+use super::connection::ResetSwitch;
 use super::draws::text_hash;
-use super::faults::{FaultKind, Faults};
+use super::faults::{FaultKind, Lots};
 use super::keys::Keys;
 use super::observed::{Observed, ObservedRequest, Outcome};
 use super::playback::Playback;
 use super::request::{Parameters, Refusal};
+use super::respond::{self, json};
+use super::spoil::spoilt;
 use crate::model::Endpoint;
 
 const LIST_PATH: &str = "/api/v1/tiktok/user/post/list";
@@ -42,9 +40,8 @@ pub(super) struct Server {
     pub(super) clock: SimulatorClock,
     pub(super) latency: Duration,
     pub(super) keys: Mutex<Keys>,
-    pub(super) faults: Mutex<Faults>,
+    pub(super) lots: Mutex<Lots>,
     pub(super) observed: Mutex<Observed>,
-    pub(super) requests: AtomicU64,
 }
 
 struct Reply {
@@ -61,12 +58,26 @@ pub(super) fn router(server: Arc<Server>) -> Router {
         .with_state(server)
 }
 
-async fn list(State(server): State<Arc<Server>>, headers: HeaderMap, uri: Uri, body: Bytes) -> Response {
-    server.answer(Endpoint::List, &headers, &uri, &body).await
+type Connection = ConnectInfo<ResetSwitch>;
+
+async fn list(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(connection): Connection,
+    headers: HeaderMap,
+    uri: Uri,
+    body: Bytes,
+) -> Response {
+    server.answer(Endpoint::List, &headers, &uri, &body, &connection).await
 }
 
-async fn detail(State(server): State<Arc<Server>>, headers: HeaderMap, uri: Uri, body: Bytes) -> Response {
-    server.answer(Endpoint::Detail, &headers, &uri, &body).await
+async fn detail(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(connection): Connection,
+    headers: HeaderMap,
+    uri: Uri,
+    body: Bytes,
+) -> Response {
+    server.answer(Endpoint::Detail, &headers, &uri, &body, &connection).await
 }
 
 /// A panic elsewhere leaves plain data behind, which is still right.
@@ -74,46 +85,51 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Material {
+    fn creator_number(&self, sec_user_id: &str) -> Option<u32> {
+        match self {
+            Self::Generated(catalog) => catalog.number(sec_user_id),
+            Self::Recorded(playback) => playback.number(sec_user_id),
+        }
+    }
+}
+
 impl Server {
-    async fn answer(&self, endpoint: Endpoint, headers: &HeaderMap, uri: &Uri, body: &[u8]) -> Response {
+    async fn answer(
+        &self,
+        endpoint: Endpoint,
+        headers: &HeaderMap,
+        uri: &Uri,
+        body: &[u8],
+        connection: &ResetSwitch,
+    ) -> Response {
         let parameters = Parameters::read(uri, body);
         let reply = self.judge(endpoint, headers, &parameters);
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
-        match reply.outcome {
-            Outcome::Fault(FaultKind::Cut) => cut(&reply.body),
-            Outcome::Fault(FaultKind::ServerError) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "<html><h1>500 Internal Server Error</h1></html>").into_response()
-            }
-            _ => json(reply.status, reply.body),
-        }
+        respond::send(reply.outcome.fault(), reply.status, reply.body, connection).await
     }
 
     fn judge(&self, endpoint: Endpoint, headers: &HeaderMap, parameters: &Parameters) -> Reply {
-        let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        let (at, key, entered) = {
+        let key = locked(&self.keys).position(headers);
+        let fault = key.and_then(|key| self.draw(endpoint, parameters, key));
+        let (at, entered) = {
             let mut keys = locked(&self.keys);
-            let key = keys.position(headers);
             // Taken under the lock, so that the windows see times in order.
             let at = Instant::now();
-            (at, key, key.map(|key| keys.enter(key, at)))
+            let is_refused = fault == Some(FaultKind::Unauthorized);
+            (at, key.filter(|_| !is_refused).map(|key| keys.enter(key, at)))
         };
         let reply = match entered {
             None => error(
                 401,
                 "ApiKey invalid or expired",
                 Some(request_id(parameters.subject(endpoint))),
-                Outcome::Unauthorized,
+                fault.map_or(Outcome::Unauthorized, Outcome::Fault),
             ),
-            Some(Err(wait)) => rate_limited(wait, Outcome::OverQuota),
-            Some(Ok(())) => match locked(&self.faults).draw(number) {
-                Some(fault @ FaultKind::RateLimited) => rate_limited(Duration::from_secs(1), Outcome::Fault(fault)),
-                fault => {
-                    let reply = self.reply(endpoint, parameters);
-                    Reply { outcome: fault.map_or(reply.outcome, Outcome::Fault), ..reply }
-                }
-            },
+            Some(Err(wait)) => rate_limited(in_seconds(wait), Outcome::OverQuota),
+            Some(Ok(())) => self.reply_with(fault, endpoint, parameters),
         };
         locked(&self.observed).add(ObservedRequest {
             at,
@@ -124,6 +140,42 @@ impl Server {
             outcome: reply.outcome,
         });
         reply
+    }
+
+    fn draw(&self, endpoint: Endpoint, parameters: &Parameters, key: usize) -> Option<FaultKind> {
+        let subject = parameters.subject(endpoint);
+        let cursor = if endpoint == Endpoint::List { parameters.cursor() } else { "" };
+        locked(&self.lots).draw(subject, cursor, key, || self.material.creator_number(subject))
+    }
+
+    /// A fault that cannot be done to this answer is not done, and is not put on record.
+    fn reply_with(&self, fault: Option<FaultKind>, endpoint: Endpoint, parameters: &Parameters) -> Reply {
+        let Some(kind) = fault else { return self.reply(endpoint, parameters) };
+        let outcome = Outcome::Fault(kind);
+        match kind {
+            FaultKind::RateLimited => return rate_limited(locked(&self.lots).wait(), outcome),
+            FaultKind::RateLimitedBare => return error(429, "Request frequency limit", None, outcome),
+            FaultKind::Duplicates => {
+                let repeated = self.with_repeated_posts(endpoint, parameters);
+                return repeated
+                    .map_or_else(|| self.reply(endpoint, parameters), |body| Reply { status: 200, body, outcome });
+            }
+            _ => {}
+        }
+        let reply = self.reply(endpoint, parameters);
+        match spoilt(kind, &reply.body) {
+            Some(body) => Reply { body, outcome, ..reply },
+            None => reply,
+        }
+    }
+
+    fn with_repeated_posts(&self, endpoint: Endpoint, parameters: &Parameters) -> Option<Bytes> {
+        match (&self.material, endpoint) {
+            (Material::Generated(catalog), Endpoint::List) => {
+                catalog.list_again(&parameters.list().ok()?, self.clock.now()).ok()?
+            }
+            _ => None,
+        }
     }
 
     fn reply(&self, endpoint: Endpoint, parameters: &Parameters) -> Reply {
@@ -154,9 +206,15 @@ impl Server {
     }
 }
 
+/// The quota's own words name whole seconds.
+fn in_seconds(wait: Duration) -> Duration {
+    Duration::from_secs(u64::try_from(wait.as_millis().div_ceil(1000).max(1)).unwrap_or(u64::MAX))
+}
+
 fn rate_limited(wait: Duration, outcome: Outcome) -> Reply {
-    let seconds = wait.as_millis().div_ceil(1000).max(1);
-    error(429, &format!("Request frequency limit, wait {seconds}s"), None, outcome)
+    let wait =
+        if wait.subsec_millis() == 0 { format!("{}s", wait.as_secs()) } else { format!("{}ms", wait.as_millis()) };
+    error(429, &format!("Request frequency limit, wait {wait}"), None, outcome)
 }
 
 /// Errors are told in the body; HTTP says 200, as the provider does.
@@ -167,24 +225,4 @@ fn error(code: u16, message: &str, request_id: Option<String>, outcome: Outcome)
 /// The same for the same request, as every answer is.
 fn request_id(subject: &str) -> String {
     format!("tk_err_{:06}", text_hash(subject) % 1_000_000)
-}
-
-fn json(status: u16, body: Bytes) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-    (status, [(CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
-}
-
-/// Promises the whole body, sends half of it, and drops the connection.
-fn cut(body: &Bytes) -> Response {
-    let first_half = body.slice(..body.len() / 2);
-    let then_fail = async {
-        // Lets the first half out to the socket before the connection is given up.
-        tokio::task::yield_now().await;
-        Err(io::Error::other("cut on demand"))
-    };
-    let halves = stream::once(async { Ok(first_half) }).chain(stream::once(then_fail));
-    let mut response = json(200, Bytes::new());
-    *response.body_mut() = Body::from_stream(halves);
-    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-    response
 }

@@ -72,10 +72,10 @@ mod tests {
     fn threads_together_spend_no_more_than_there_is() {
         let budget = Budget::new(Some(1_000));
         let spend = || (0..1_000).filter(|_| budget.take().map(Permit::spend).is_ok()).count();
-        let spent: usize = std::thread::scope(|scope| {
+        let total: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(spend)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
-        assert_eq!(spent, 1_000);
+        assert_eq!(total, 1_000);
     }
 }

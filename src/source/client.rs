@@ -31,10 +31,7 @@ use crate::throttle::quota::{KeyPosition, Quota, walks_for};
 use crate::throttle::retry::{Retry, RetryPolicy};
 use crate::wire::reply::{Judgement, Reply, judge};
 
-/// The pause after a 429 that names none; doubled with each further one of the same request.
-const UNNAMED_PAUSE: Duration = Duration::from_secs(15);
-
-/// The doubling ends here. A pause that the server names is kept whole.
+/// The doubling of a pause that the server does not name ends here. One that it names is kept whole.
 const LONGEST_UNNAMED_PAUSE: Duration = Duration::from_mins(5);
 
 /// A 429 uses up no attempt, but so many for one request are a failure.
@@ -56,6 +53,7 @@ pub struct ApiClient {
     retry: RetryPolicy,
     budget: Budget,
     keys: Keys,
+    unnamed_pause: Duration,
     region: Option<String>,
     page_size: u8,
     latency: Latency,
@@ -107,6 +105,7 @@ impl ApiClient {
             retry: settings.retry,
             budget: Budget::new(settings.budget),
             keys: Keys::new(settings.keys),
+            unnamed_pause: settings.unnamed_pause,
             region: settings.region,
             page_size: settings.page_size,
             latency: Latency::default(),
@@ -164,6 +163,9 @@ impl ApiClient {
                 }
                 Judgement::CreatorRefused { words } => {
                     return Err(SourceError::CreatorRefused { subject: subject(), words });
+                }
+                Judgement::VideoRefused { words } => {
+                    return Err(SourceError::VideoRefused { subject: subject(), words });
                 }
                 Judgement::RequestRefused { words } => {
                     return Err(SourceError::RequestRefused { subject: subject(), words });
@@ -224,7 +226,11 @@ impl ApiClient {
         let sent_at = Instant::now();
         let reply = match self.transport.send(ask, key).await {
             Ok(reply) => reply,
-            Err(Unanswered(reason)) => {
+            // A long run is not ended by one bad server of many behind a name.
+            Err(Unanswered::Distrusted(words)) if self.counters.requests_ok.get() == 0 => {
+                return Err(SourceError::Settings(words));
+            }
+            Err(Unanswered::Passing(reason) | Unanswered::Distrusted(reason)) => {
                 let judgement = Judgement::Transient { reason, wait: None };
                 return Ok(Attempt { judgement, body: Bytes::new(), fetched_at: fetched_after });
             }
@@ -245,7 +251,7 @@ impl ApiClient {
     }
 
     fn pause(&self, key: KeyPosition, named: Option<Duration>, rate_limited: u32, words: &str) {
-        let unnamed = || UNNAMED_PAUSE.saturating_mul(1 << (rate_limited - 1).min(16)).min(LONGEST_UNNAMED_PAUSE);
+        let unnamed = || self.unnamed_pause.saturating_mul(1 << (rate_limited - 1).min(16)).min(LONGEST_UNNAMED_PAUSE);
         let wait = named.unwrap_or_else(unnamed);
         // A little later than asked, so that the server's clock has surely come round.
         let jitter = wait.mul_f64(rand::random_range(0.0..0.1)).min(Duration::from_secs(1));

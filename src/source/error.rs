@@ -25,6 +25,14 @@ pub enum SourceError {
         /// The server's words.
         words: String,
     },
+    /// The API does not know the video.
+    #[error("the API refused {subject} (\"{words}\"): check the id; it may be deleted or private")]
+    VideoRefused {
+        /// Which.
+        subject: String,
+        /// The server's words.
+        words: String,
+    },
     /// The API refused the request for another reason, which it would do again.
     #[error(
         "the API refused the request for {subject} (\"{words}\"): check --api-url, --region, --page-size and --params"

@@ -14,10 +14,14 @@ use reqwest::{Client, Response, redirect};
 
 use super::request::Ask;
 use super::{ApiSettings, ApiUrl, Params, SourceError};
+use crate::model::TlsTrouble;
 use crate::throttle::quota::KeyPosition;
 
 /// A larger answer is cut off and counts as failed: a page of 35 posts has some hundred KB.
-const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
+const LARGEST_ANSWER: u64 = 64 * 1024 * 1024;
+
+/// So much of it is kept, to see what it was: all of it, try after try, would fill the archive.
+const KEPT_OF_TOO_LARGE: usize = 64 * 1024;
 
 /// An answer of which at least the head came.
 #[derive(Debug, Clone)]
@@ -33,7 +37,12 @@ pub(super) struct RawReply {
 
 /// No answer came; says why and what to do.
 #[derive(Debug, Clone)]
-pub(super) struct Unanswered(pub(super) String);
+pub(super) enum Unanswered {
+    /// It may come another time.
+    Passing(String),
+    /// What is there is not talked to: its certificate does not fit, or it speaks no TLS.
+    Distrusted(String),
+}
 
 /// Sends one request once.
 #[async_trait]
@@ -80,22 +89,56 @@ impl Http {
         Ok(Self { client, base_url, params, bearers, request_timeout: settings.request_timeout })
     }
 
-    /// Reads the body to its end; what came before a failure is kept.
+    /// Reads the body to its end; what came before a failure is kept, and of too large a body the beginning.
     async fn read(&self, mut response: Response) -> (Bytes, Option<String>) {
         let mut body = BytesMut::new();
-        let cut = loop {
+        let announced = response.content_length().unwrap_or(0);
+        loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_ANSWER => {
-                    break Some(format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20));
-                }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                Ok(None) => break None,
+                Ok(None) => return (body.freeze(), None),
                 Err(error) => {
-                    break Some(format!("the answer was cut off after {} bytes ({})", body.len(), self.cause(&error)));
+                    let reason = format!("the answer was cut off after {} bytes ({})", body.len(), self.cause(&error));
+                    return (body.freeze(), Some(reason));
                 }
             }
-        };
-        (body.freeze(), cut)
+            if announced.max(body.len() as u64) > LARGEST_ANSWER {
+                let beginning = &body[..body.len().min(KEPT_OF_TOO_LARGE)];
+                let reason = format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20);
+                return (Bytes::copy_from_slice(beginning), Some(reason));
+            }
+        }
+    }
+
+    fn unanswered(&self, error: &reqwest::Error) -> Unanswered {
+        let (base_url, cause) = (&self.base_url, self.cause(error));
+        if let Some(trouble) = TlsTrouble::of_words(&cause) {
+            return Unanswered::Distrusted(self.distrust(&trouble, &cause));
+        }
+        Unanswered::Passing(if error.is_connect() {
+            format!("the API at {base_url} cannot be reached ({cause}): check --api-url and the network")
+        } else if base_url.is_plain() && !error.is_timeout() {
+            format!(
+                "the API at {base_url} gave no answer ({cause}); a server that speaks TLS needs https:// in --api-url"
+            )
+        } else {
+            format!("the API at {base_url} gave no answer ({cause})")
+        })
+    }
+
+    /// Why the server is not talked to, and what to do.
+    fn distrust(&self, trouble: &TlsTrouble, cause: &str) -> String {
+        let (base_url, host) = (&self.base_url, self.base_url.host());
+        match (trouble.fault(&format!("the API at {base_url}"), host), trouble) {
+            (Some(fault), _) => format!("{fault}; check --api-url"),
+            (None, TlsTrouble::NoTls) => {
+                format!("the API at {base_url} speaks no TLS: write http:// in --api-url if it is on your own network")
+            }
+            (None, _) => format!(
+                "the certificate of the API at {base_url} is not trusted ({cause}): check --api-url; if its authority is \
+                 your own, name that authority's PEM file in SSL_CERT_FILE"
+            ),
+        }
     }
 
     fn cause(&self, error: &reqwest::Error) -> String {
@@ -113,20 +156,14 @@ impl Transport for Http {
         let request = match self.params {
             Params::Query => request.query(&ask.parameters()),
             Params::Body => {
-                let body = serde_json::to_vec(&ask.parameters()).map_err(|error| Unanswered(error.to_string()))?;
+                let body =
+                    serde_json::to_vec(&ask.parameters()).map_err(|error| Unanswered::Passing(error.to_string()))?;
                 request.header(CONTENT_TYPE, "application/json").body(body)
             }
         };
-        let bearer =
-            self.bearers.get(key.index()).ok_or_else(|| Unanswered(format!("there is no key {}", key.number())))?;
-        let response = request.header(AUTHORIZATION, bearer).send().await.map_err(|error| {
-            let (base_url, cause) = (&self.base_url, self.cause(&error));
-            Unanswered(if error.is_connect() {
-                format!("the API at {base_url} cannot be reached ({cause}): check --api-url and the network")
-            } else {
-                format!("the API at {base_url} gave no answer ({cause})")
-            })
-        })?;
+        let bearer = self.bearers.get(key.index());
+        let bearer = bearer.ok_or_else(|| Unanswered::Passing(format!("there is no key {}", key.number())))?;
+        let response = request.header(AUTHORIZATION, bearer).send().await.map_err(|error| self.unanswered(&error))?;
         let status = response.status().as_u16();
         let retry_after = header(response.headers(), &RETRY_AFTER);
         let date = header(response.headers(), &DATE);

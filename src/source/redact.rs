@@ -3,40 +3,17 @@
 use bytes::Bytes;
 
 use crate::model::Secret;
-
-const REDACTED: &[u8] = b"[redacted]";
+use crate::model::redact::without_secret;
 
 /// A shorter key is no secret, but may be a word of somebody's post ("demo", "k1"), which must stay as it is.
 const SHORTEST_SECRET: usize = 8;
 
-/// `body` without the key it was asked with, as it is or as JSON may escape it. Usually the same bytes, not copied.
+/// `body` without the key it was asked with, however it is spelt. Usually the same bytes, not copied.
 pub(super) fn without_key(body: Bytes, key: &Secret) -> Bytes {
-    let key = key.expose();
-    if key.len() < SHORTEST_SECRET {
+    if key.expose().len() < SHORTEST_SECRET {
         return body;
     }
-    let spellings = [key.to_owned(), key.replace('/', "\\/"), key.replace('+', "\\u002B"), key.replace('+', "\\u002b")];
-    spellings.iter().fold(body, |body, spelling| replaced(body, spelling.as_bytes()))
-}
-
-fn replaced(body: Bytes, spelling: &[u8]) -> Bytes {
-    let Some(first) = find(&body, spelling) else { return body };
-    let mut cleaned = Vec::with_capacity(body.len());
-    let (mut rest, mut next) = (&body[..], Some(first));
-    while let Some(position) = next {
-        cleaned.extend_from_slice(&rest[..position]);
-        cleaned.extend_from_slice(REDACTED);
-        rest = &rest[position + spelling.len()..];
-        next = find(rest, spelling);
-    }
-    cleaned.extend_from_slice(rest);
-    cleaned.into()
-}
-
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    let (&first, _) = wanted.split_first()?;
-    let starts = text.iter().enumerate().filter(|(_, byte)| **byte == first).map(|(position, _)| position);
-    starts.into_iter().find(|&position| text[position..].starts_with(wanted))
+    without_secret(&body, key).map_or(body, Bytes::from)
 }
 
 #[cfg(test)]

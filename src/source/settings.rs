@@ -35,6 +35,8 @@ pub struct ApiSettings {
     pub retry: RetryPolicy,
     /// Requests at most, retries and failed ones included; `None` for any number, 0 to ask nothing.
     pub budget: Option<u64>,
+    /// How long a key pauses after a 429 that names no wait; doubled with each further one of the same request.
+    pub unnamed_pause: Duration,
 }
 
 /// Where a request's parameters go.
@@ -47,40 +49,39 @@ pub enum Params {
     Body,
 }
 
-/// The largest page that the API gives.
-const LARGEST_PAGE: u8 = 35;
-
 impl ApiSettings {
+    /// What the provider allows each key (requests a second).
+    pub const USUAL_RATE: f64 = 3.0;
+
+    /// What is added to each second of quota, for clocks that differ.
+    pub const USUAL_MARGIN: Duration = Duration::from_millis(20);
+
+    /// The largest page that the API gives (posts).
+    pub const LARGEST_PAGE: u8 = 35;
+
     /// The provider's usual terms: 3 requests a second, 35 posts a page, parameters in the query string.
     #[must_use]
     pub fn new(base_url: ApiUrl, keys: Vec<Secret>) -> Self {
         Self {
             base_url,
             keys,
-            rate: 3.0,
-            quota_margin: Duration::from_millis(20),
+            rate: Self::USUAL_RATE,
+            quota_margin: Self::USUAL_MARGIN,
             region: None,
-            page_size: LARGEST_PAGE,
+            page_size: Self::LARGEST_PAGE,
             params: Params::default(),
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_mins(1),
             retry: RetryPolicy::API,
             budget: None,
+            unnamed_pause: Duration::from_secs(15),
         }
     }
 
     /// Says what is wrong with the settings, by the names of their flags, before any request.
     pub fn check(&self) -> Result<(), SourceError> {
+        Self::check_pace(self.rate, self.page_size)?;
         let wrong = |words: String| Err(SourceError::Settings(words));
-        if !(self.rate.is_finite() && self.rate >= 0.001) {
-            return wrong(format!("--rate {} is no number of requests a second (0.001 or more)", self.rate));
-        }
-        if !(1..=LARGEST_PAGE).contains(&self.page_size) {
-            return wrong(format!(
-                "--page-size {} is not in 1 to {LARGEST_PAGE}, the posts that the API gives a page",
-                self.page_size
-            ));
-        }
         if self.keys.is_empty() {
             return wrong("no API key is given: set VIRALMINE_API_KEYS (comma-separated), or --api-keys-file FILE (one key a line)".to_owned());
         }
@@ -98,6 +99,21 @@ impl ApiSettings {
                     earlier + 1
                 ));
             }
+        }
+        Ok(())
+    }
+
+    /// The same for what is said of requests alone, whoever sends them.
+    pub fn check_pace(rate: f64, page_size: u8) -> Result<(), SourceError> {
+        let wrong = |words: String| Err(SourceError::Settings(words));
+        if !(rate.is_finite() && rate >= 0.001) {
+            return wrong(format!("--rate {rate} is no number of requests a second (0.001 or more)"));
+        }
+        if !(1..=Self::LARGEST_PAGE).contains(&page_size) {
+            let largest = Self::LARGEST_PAGE;
+            return wrong(format!(
+                "--page-size {page_size} is not in 1 to {largest}, the posts that the API gives a page"
+            ));
         }
         Ok(())
     }
@@ -145,9 +161,19 @@ impl ApiUrl {
         self.0.host_str().is_some_and(is_loopback)
     }
 
+    /// The host as it was named.
+    pub(super) fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// Whether requests are not encrypted.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
     /// Whether keys would cross a network unencrypted.
     pub(super) fn is_open_to_eavesdroppers(&self) -> bool {
-        self.0.scheme() == "http" && !self.is_loopback()
+        self.is_plain() && !self.is_loopback()
     }
 }
 

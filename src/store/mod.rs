@@ -30,6 +30,9 @@ pub enum StoreError {
     /// This is no store of ours: no Elasticsearch, a mapping that does not fit, a newer format; says what to do.
     #[error("{0}")]
     Unfit(String),
+    /// Nothing was indexed there yet; says what to do.
+    #[error("{0}")]
+    Missing(String),
     /// Another process writes; says what to do.
     #[error("{0}")]
     Busy(String),
@@ -94,6 +97,12 @@ pub trait StoreWriter: BulkTarget + Lookup {
 
     /// Makes everything answered so far durable, and findable by every reader that asks from now on.
     async fn commit(&self) -> Result<(), StoreError>;
+
+    /// Once writing failed for good: how many of the videos answered as stored since this was opened are durable, which
+    /// are the first ones. `None` as long as nothing failed, and where each answer is durable by itself.
+    fn durable_after_failure(&self) -> Option<u64> {
+        None
+    }
 
     /// Turns refresh and replicas of the videos' index off for a run, after what they were was written down in the store
     /// itself, where any later run finds it. What an earlier run wrote down is kept. `false` where there is no such thing

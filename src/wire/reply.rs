@@ -62,6 +62,11 @@ pub enum Judgement {
         /// The server's words.
         words: String,
     },
+    /// A 400 to a detail, which is asked by nothing but the video's id: there is no such video.
+    VideoRefused {
+        /// The server's words.
+        words: String,
+    },
     /// Any other 400, 4xx or redirect: the same request would be refused again.
     RequestRefused {
         /// The server's words.
@@ -92,14 +97,26 @@ enum Refused {
     Creator,
 }
 
-/// The words (lower case) by which the `msg` of a 400 tells what it refuses; the first row that matches decides.
-const WORDS: [(&str, Refused); 6] = [
-    ("cursor", Refused::Cursor),
-    ("游标", Refused::Cursor),
-    ("sec_user_id", Refused::Creator),
-    ("sec_uid", Refused::Creator),
-    ("user", Refused::Creator),
-    ("用户", Refused::Creator),
+/// The words (lower case) by which the `msg` of a 400 tells what it refuses; the first row whose words all stand in it
+/// decides. "User" alone may be who pays for the API (a balance, a right), so it counts only with what is said of it: a
+/// creator parked by mistake is not asked again.
+const WORDS: [(&[&str], Refused); 15] = [
+    (&["cursor"], Refused::Cursor),
+    (&["游标"], Refused::Cursor),
+    // `sec_user_id` too.
+    (&["user_id"], Refused::Creator),
+    (&["user id"], Refused::Creator),
+    (&["userid"], Refused::Creator),
+    (&["sec_uid"], Refused::Creator),
+    (&["用户id"], Refused::Creator),
+    (&["user", "not exist"], Refused::Creator),
+    (&["user", "n't exist"], Refused::Creator),
+    (&["user", "not found"], Refused::Creator),
+    (&["no such user"], Refused::Creator),
+    (&["unknown user"], Refused::Creator),
+    (&["invalid user"], Refused::Creator),
+    (&["用户", "不存在"], Refused::Creator),
+    (&["用户", "找不到"], Refused::Creator),
 ];
 
 /// Tells what `reply` means.
@@ -122,6 +139,7 @@ pub fn judge(reply: &Reply<'_>) -> Judgement {
             Judgement::RateLimited { wait: wait::in_words(&words).or_else(told_by_header), words }
         }
         401 => Judgement::KeyRefused { words: words() },
+        400 if reply.endpoint == Endpoint::Detail => Judgement::VideoRefused { words: words() },
         400 => refused_by(words()),
         300..=407 | 409..=499 => Judgement::RequestRefused { words: words() },
         _ => transient(reason_of(reply, code, words()), told_by_header()),
@@ -150,9 +168,9 @@ fn deciding(status: u16, code: Option<i64>) -> u16 {
 }
 
 fn refused_by(words: String) -> Judgement {
-    // A missing User-Agent header says nothing of the creator.
+    // A User-Agent header says nothing of the creator.
     let spoken = words.to_lowercase().replace("user-agent", "").replace("user agent", "");
-    match WORDS.iter().find(|(word, _)| spoken.contains(word)) {
+    match WORDS.iter().find(|(words, _)| words.iter().all(|word| spoken.contains(word))) {
         Some((_, Refused::Cursor)) => Judgement::CursorRefused { words },
         Some((_, Refused::Creator)) => Judgement::CreatorRefused { words },
         None => Judgement::RequestRefused { words },
@@ -170,46 +188,56 @@ fn carried_by(endpoint: Endpoint) -> &'static str {
     }
 }
 
-/// The outermost object. Values stay text: a code may be a number or a string, `data` anything.
-#[derive(Default)]
+/// An answer, and what stands in its `data`.
 struct Envelope<'a> {
+    top: Level<'a>,
+    inner: Level<'a>,
+}
+
+/// One of the two. Values stay text: a code may be a number or a string, `data` anything.
+#[derive(Default)]
+struct Level<'a> {
     code: Option<&'a RawValue>,
     status_code: Option<&'a RawValue>,
     msg: Option<&'a RawValue>,
     message: Option<&'a RawValue>,
     status_msg: Option<&'a RawValue>,
     data: Option<&'a RawValue>,
-    content: Content<'a>,
-}
-
-impl<'a> Fields<'a> for Envelope<'a> {
-    fn field(&mut self, key: &[u8], value: &'a RawValue) {
-        match key {
-            b"code" => self.code = Some(value),
-            b"status_code" => self.status_code = Some(value),
-            b"msg" => self.msg = Some(value),
-            b"message" => self.message = Some(value),
-            b"status_msg" => self.status_msg = Some(value),
-            b"data" => self.data = Some(value),
-            _ => self.content.field(key, value),
-        }
-    }
-}
-
-/// What makes a success: in `data`, or at the top level.
-#[derive(Default)]
-struct Content<'a> {
     aweme_list: Option<&'a RawValue>,
     aweme_detail: Option<&'a RawValue>,
 }
 
-impl<'a> Fields<'a> for Content<'a> {
+impl<'a> Fields<'a> for Level<'a> {
     fn field(&mut self, key: &[u8], value: &'a RawValue) {
-        match key {
-            b"aweme_list" => self.aweme_list = Some(value),
-            b"aweme_detail" => self.aweme_detail = Some(value),
-            _ => {}
-        }
+        let field = match key {
+            b"code" => &mut self.code,
+            b"status_code" => &mut self.status_code,
+            b"msg" => &mut self.msg,
+            b"message" => &mut self.message,
+            b"status_msg" => &mut self.status_msg,
+            b"data" => &mut self.data,
+            b"aweme_list" => &mut self.aweme_list,
+            b"aweme_detail" => &mut self.aweme_detail,
+            _ => return,
+        };
+        *field = Some(value);
+    }
+}
+
+impl<'a> Level<'a> {
+    /// `None` for one that is no whole number.
+    fn codes(&self) -> impl Iterator<Item = Option<i64>> + use<'a> {
+        let raw = [self.code, self.status_code].into_iter().flatten().map(RawValue::get).filter(|raw| *raw != "null");
+        raw.map(|raw| raw.trim_matches('"').trim().parse().ok())
+    }
+
+    fn failure(&self) -> Option<i64> {
+        self.codes().flatten().find(|code| !matches!(code, 0 | 200))
+    }
+
+    fn words(&self) -> Option<String> {
+        let mut texts = [self.msg, self.message, self.status_msg].into_iter().flatten();
+        texts.find_map(lenient::filled_text).map(Cow::into_owned)
     }
 }
 
@@ -227,26 +255,30 @@ impl<'a> Envelope<'a> {
                     format!("{kind} (line {}, column {})", error.line(), error.column())
                 })?;
                 // Field by field, as the normalizer will: a repeated or odd key must not cost the page.
-                lenient::object(whole).ok_or_else(|| "broken JSON".to_owned())
+                let top: Level<'_> = lenient::object(whole).ok_or_else(|| "broken JSON".to_owned())?;
+                let inner = top.data.and_then(lenient::object).unwrap_or_default();
+                Ok(Self { top, inner })
             }
             Some(_) => Err("no JSON object".to_owned()),
         }
     }
 
-    /// `code`, else `status_code`; -1 for one that is no whole number.
+    /// `code` or `status_code`, here or in `data`: one that is no success wins, as it will with the normalizer. Without
+    /// such a one the first here, -1 for what is no whole number.
     fn code(&self) -> Option<i64> {
-        let raw = [self.code, self.status_code].into_iter().flatten().map(RawValue::get).find(|raw| *raw != "null")?;
-        Some(raw.trim_matches('"').trim().parse().unwrap_or(-1))
+        let failure = self.top.failure().or_else(|| self.inner.failure());
+        failure.or_else(|| self.top.codes().next().map(|code| code.unwrap_or(-1)))
     }
 
+    /// Of the level that tells of a failure, which may be the inner one alone.
     fn words(&self) -> Option<String> {
-        let mut texts = [self.msg, self.message, self.status_msg].into_iter().flatten();
-        texts.find_map(lenient::filled_text).map(Cow::into_owned)
+        let inner_alone = self.top.failure().is_none() && self.inner.failure().is_some();
+        let inner = if inner_alone { self.inner.words() } else { None };
+        inner.or_else(|| self.top.words())
     }
 
     fn carries(&self, endpoint: Endpoint) -> bool {
-        let data: Content<'_> = self.data.and_then(lenient::object).unwrap_or_default();
-        let levels = [&data, &self.content];
+        let levels = [&self.inner, &self.top];
         let mut found = levels.into_iter().filter_map(|level| match endpoint {
             Endpoint::List => level.aweme_list,
             Endpoint::Detail => level.aweme_detail,

@@ -16,6 +16,7 @@ on_both_stores!(
     all_documents_arrive_exactly_once,
     a_run_stopped_anywhere_goes_on_to_the_same_end,
     a_run_that_the_store_ends_goes_on_to_the_same_end,
+    a_report_counts_as_stored_what_is_durable,
     a_shaky_store_changes_nothing,
     a_refused_document_is_a_dead_letter_and_the_walk_goes_on,
     finished_creators_are_skipped_and_a_refresh_walks_them_again,
@@ -102,6 +103,19 @@ async fn a_run_that_the_store_ends_goes_on_to_the_same_end(place: Place) {
     let ends: Vec<_> =
         place.checkpoints(&creators).await.into_iter().map(|checkpoint| checkpoint.unwrap().end).collect();
     assert!(ends.iter().all(|end| *end == Some(WalkEnd::End)));
+}
+
+/// A store that fails when it commits has answered for documents that it does not hold.
+async fn a_report_counts_as_stored_what_is_durable(place: Place) {
+    let simulator = simulator(quick()).await;
+    let mut run = Run::new(&place, &simulator);
+    run.trouble = Some(Trouble::FailsFrom(4, 7));
+    let counters = std::sync::Arc::clone(&run.counters);
+    let backfill = run.run().await;
+    assert!(matches!(backfill.fatal, Some(Fatal::Store(_))), "{backfill:?}");
+    let documents = &backfill.report.documents;
+    assert_eq!((documents.stored, counters.documents_new.get()), (7, 7));
+    assert!(documents.fetched > 60 && documents.unsettled == documents.fetched - 7, "{documents:?}");
 }
 
 async fn a_shaky_store_changes_nothing(place: Place) {

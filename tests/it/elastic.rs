@@ -99,7 +99,8 @@ async fn clean_up(url: &str, prefix: &str) {
     }
 }
 
-async fn rest(url: &str, method: &str, path: &str, body: Value) -> (u16, Value) {
+/// Sends a request to a node, past the store; the answer's status and JSON.
+pub async fn rest(url: &str, method: &str, path: &str, body: Value) -> (u16, Value) {
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let url = format!("{}/{path}", url.trim_end_matches('/'));
     let request = client.request(method.parse().expect("a method"), url).header("content-type", "application/json");

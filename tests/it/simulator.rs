@@ -1,4 +1,6 @@
-//! The simulator over HTTP: whole walks, the provider's errors, the quota, faults, and recorded pages.
+//! The simulator over HTTP: whole walks, the provider's errors, the quota, and recorded pages; `faults` has the rest.
+
+mod faults;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -6,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use viralmine::model::{CreatorId, Secret};
-use viralmine::simulator::{FaultKind, Faults, Outcome, Simulator, SimulatorError, SimulatorOptions};
+use viralmine::simulator::{Outcome, Simulator, SimulatorError, SimulatorOptions};
 
 /// Answers at once, any number of them.
 fn unhurried() -> SimulatorOptions {
@@ -238,40 +240,6 @@ async fn a_key_over_its_quota_is_told_to_wait_and_another_is_not() {
     let times = observed.times_by_key();
     assert_eq!((times[&1].len(), times[&2].len()), (2, 1));
     assert_eq!(observed.pages_answered()[&(creator.to_string(), "0".to_owned())], 2);
-}
-
-#[tokio::test]
-async fn faults_spoil_the_answers_they_are_drawn_for() {
-    let simulator = Simulator::start(unhurried()).await.unwrap();
-    let client = Client::of(&simulator);
-    let path = format!("user/post/list?sec_user_id={}", simulator.creators()[0]);
-    let (_, good) = client.try_get(&path).await.unwrap();
-
-    simulator.set_faults("cut=1".parse().unwrap());
-    let request = client.http.get(format!("{}/api/v1/tiktok/{path}", simulator.url())).bearer_auth("k");
-    let response = request.send().await.unwrap();
-    assert_eq!(response.content_length(), Some(good.len() as u64));
-    assert!(response.bytes().await.is_err(), "the body is cut");
-
-    simulator.set_faults("500=1".parse().unwrap());
-    let (status, body) = client.try_get(&path).await.unwrap();
-    assert_eq!((status, body.starts_with("<html>")), (500, true));
-
-    simulator.set_faults("429=1".parse().unwrap());
-    assert_eq!(client.get(&path).await["msg"], "Request frequency limit, wait 1s");
-
-    simulator.set_faults("500=0.3,seed=7".parse().unwrap());
-    for _ in 0..100 {
-        let (status, body) = client.try_get(&path).await.unwrap();
-        assert_eq!(status == 200, body == good);
-    }
-    simulator.set_faults(Faults::default());
-    assert_eq!(client.try_get(&path).await.unwrap().1, good);
-    let observed = simulator.observed();
-    let count = |kind| observed.count(Outcome::Fault(kind));
-    assert_eq!((count(FaultKind::Cut), count(FaultKind::RateLimited)), (1, 1));
-    assert!((15..47).contains(&count(FaultKind::ServerError)));
-    assert_eq!(observed.count(Outcome::OverQuota), 0);
 }
 
 #[tokio::test]

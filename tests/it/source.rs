@@ -68,6 +68,7 @@ fn client(url: &str, keys: &[&str], counters: &Arc<Counters>) -> ApiClient {
         request_timeout: Duration::from_mins(1),
         retry: RetryPolicy { first: Duration::from_millis(1), longest: Duration::from_millis(2), ..RetryPolicy::API },
         budget: None,
+        unnamed_pause: Duration::from_secs(15),
     };
     ApiClient::new(settings, Arc::new(WithoutRecord), Arc::clone(counters), Clock::system(), CancellationToken::new())
         .unwrap()

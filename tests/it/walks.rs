@@ -176,6 +176,22 @@ async fn an_answer_that_cannot_be_recorded_ends_the_run() {
 }
 
 #[tokio::test]
+async fn a_used_up_budget_fails_nobody_begins_nothing_more_and_settles_what_came() {
+    let used = || Err(SourceError::BudgetUsed { subject: "creator".into(), budget: 9 });
+    // The others may hold requests that are left of the budget; those that follow are not begun.
+    let mut scripts = vec![vec![used()], vec![page(&[1], "c1", true), page(&[2], "c2", false)]];
+    scripts.extend((0..30).map(|_| vec![used()]));
+    let walked = walk(scripts).await;
+    let backfill = &walked.backfill;
+    assert!(backfill.budget_used && !backfill.interrupted && backfill.fatal.is_none(), "{backfill:?}");
+    assert_eq!((backfill.report.creators.done, backfill.report.creators.failed.len(), backfill.left), (1, 0, 31));
+    assert_eq!(walked.documents, 2);
+    let parted = walked.checkpoints[0].as_ref().unwrap();
+    assert_eq!((parted.end, parted.last_error.as_ref()), (None, None));
+    assert!(walked.asked.len() <= 8 + 1, "{} walks were begun", walked.asked.len());
+}
+
+#[tokio::test]
 async fn a_broken_answer_that_the_source_let_through_fails_its_creator_only() {
     let walked = walk(vec![vec![Ok(Bytes::from("<html>"))], vec![page(&[1], "c1", false)]]).await;
     assert_eq!((walked.backfill.report.creators.failed.len(), walked.documents), (1, 1));

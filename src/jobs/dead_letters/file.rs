@@ -50,7 +50,7 @@ impl Part {
     }
 
     /// Their lines, in the same order, with their positions in the part.
-    pub(super) fn to_send(&mut self) -> impl Iterator<Item = (usize, &mut Line)> {
+    pub(super) fn unsent(&mut self) -> impl Iterator<Item = (usize, &mut Line)> {
         self.0.iter_mut().enumerate().filter(|(_, line)| matches!(line, Line::Letter { .. }))
     }
 

@@ -78,7 +78,8 @@ mod tests {
         StoredDocument { version, source: Bytes::copy_from_slice(source.as_bytes()) }
     }
 
-    const LIST: &str = r#"{"aweme_id":"7","video_desc":"a","stats":{"play":1},"hashtags":[],"sec_user_id":"MS4w","fetched_at":5}"#;
+    const LIST: &str =
+        r#"{"aweme_id":"7","video_desc":"a","stats":{"play":1},"hashtags":[],"sec_user_id":"MS4w","fetched_at":5}"#;
     const DETAIL: &str = r#"{"aweme_id":"7","video_desc":"a","stats":{"play":9},"fetched_at":8}"#;
 
     #[test]
@@ -94,7 +95,9 @@ mod tests {
 
     #[test]
     fn a_list_and_a_later_detail_make_one_document_whichever_of_them_was_refused() {
-        for (letter, stored) in [(letter(true, 5, LIST), stored(8, DETAIL)), (letter(false, 8, DETAIL), stored(5, LIST))] {
+        for (letter, stored) in
+            [(letter(true, 5, LIST), stored(8, DETAIL)), (letter(false, 8, DETAIL), stored(5, LIST))]
+        {
             let Step::Send { version, source } = step(&letter, Some(&stored)) else { panic!("it is sent") };
             let document: serde_json::Value = serde_json::from_slice(&source).unwrap();
             assert_eq!((version, &document["fetched_at"]), (8, &8.into()));

@@ -129,3 +129,44 @@ impl Input {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(found: Result<Vec<Input>, InputError>) -> Vec<String> {
+        let name = |input: Input| input.path.file_name().unwrap().to_string_lossy().into_owned();
+        found.unwrap().into_iter().map(name).collect()
+    }
+
+    #[test]
+    fn folders_stand_for_their_files_and_each_file_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        fs::create_dir_all(data.join("archive")).unwrap();
+        let path = |name: &str| folder.path().join(name);
+        assert!(matches!(find(&[], &data), Err(InputError::NoArchive(_))));
+        for name in
+            ["data/archive/20250620-5-1.ndjson.zst", "data/archive/20250620-4-1.ndjson.zst", "b.ndjson", "a.ndjson.gz"]
+        {
+            fs::write(path(name), "x").unwrap();
+        }
+        fs::write(path("notes.txt"), "x").unwrap();
+        let segments = ["20250620-4-1.ndjson.zst", "20250620-5-1.ndjson.zst"];
+        assert_eq!(names(find(&[], &data)), segments);
+        assert_eq!(names(find(std::slice::from_ref(&data), Path::new("nowhere"))), segments);
+        assert_eq!(names(find(&[data.join("archive"), data], Path::new("nowhere"))), segments);
+        let same_again = [path("b.ndjson"), folder.path().to_owned(), path("./b.ndjson")];
+        assert_eq!(names(find(&same_again, Path::new("nowhere"))), ["b.ndjson", "a.ndjson.gz"]);
+        assert_eq!(names(find(&[path("notes.txt")], Path::new("nowhere"))), ["notes.txt"], "what is named is read");
+    }
+
+    #[test]
+    fn what_is_not_there_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = find(&[folder.path().join("gone.ndjson")], folder.path()).unwrap_err().to_string();
+        assert!(missing.contains("gone.ndjson"), "{missing}");
+        let empty = find(&[folder.path().to_owned()], folder.path()).unwrap_err().to_string();
+        assert!(empty.contains("neither an archive nor files that end in .ndjson"), "{empty}");
+    }
+}

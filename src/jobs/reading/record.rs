@@ -86,7 +86,67 @@ fn failure(record: &RecordedPage) -> Option<String> {
         | Judgement::KeyRefused { words }
         | Judgement::CursorRefused { words }
         | Judgement::CreatorRefused { words }
+        | Judgement::VideoRefused { words }
         | Judgement::RequestRefused { words } => Some(words),
         Judgement::WithoutContent { reason } | Judgement::Transient { reason, .. } => Some(reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn kind(line: &str, fetched_at: Option<i64>) -> &'static str {
+        match read(1, line.as_bytes(), fetched_at) {
+            Record::Page(documents) if documents.page.is_detail => "detail",
+            Record::Page(_) => "list",
+            Record::FailedAnswer(_) => "failed",
+            Record::Refused(_) => "refused",
+        }
+    }
+
+    #[test]
+    fn an_archived_answer_is_judged_as_it_was_and_a_page_by_hand_by_what_it_holds() {
+        let line = |head: &str, response: &str| format!("{{{head}\"fetched_at\":5,\"response\":{response}}}");
+        let (archived, by_hand) = ("\"endpoint\":\"list\",\"status\":200,", "");
+        let list = r#"{"code":0,"data":{"aweme_list":[]}}"#;
+        let detail = r#"{"code":0,"data":{"aweme_detail":{"aweme_id":"1"}}}"#;
+        // A walk takes no bare list for a page, and no detail either; a person may record both.
+        let cases = [
+            (list, "list", "list"),
+            (detail, "failed", "detail"),
+            ("[]", "failed", "list"),
+            (r#"{"code":401,"msg":"no"}"#, "failed", "failed"),
+            (r#"{"code":0,"data":{"aweme_list":null}}"#, "failed", "refused"),
+            ("7", "failed", "refused"),
+        ];
+        for (response, as_archived, as_recorded) in cases {
+            assert_eq!(kind(&line(archived, response), None), as_archived, "{response}");
+            assert_eq!(kind(&line(by_hand, response), None), as_recorded, "{response}");
+        }
+        assert_eq!(kind(&line("\"status\":429,", list), None), "failed");
+    }
+
+    #[test]
+    fn a_time_is_needed_and_must_be_one() {
+        let without = r#"{"response":{"aweme_list":[]}}"#;
+        assert_eq!(
+            (kind(without, None), kind(without, Some(5)), kind(without, Some(0))),
+            ("refused", "list", "refused")
+        );
+        assert_eq!(kind(r#"{"fetched_at":-1,"response":{"aweme_list":[]}}"#, Some(5)), "refused");
+        assert_eq!(kind(r#"{"fetched_at":"soon","response":{"aweme_list":[]}}"#, Some(5)), "refused");
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_makes_it_panic(bytes: Vec<u8>, text in "[\\[\\]{}\":,a-z0-9_\\\\ ]{0,60}") {
+            let framed = format!("{{\"status\":200,\"fetched_at\":1,\"response\":{text}}}");
+            for line in [&bytes[..], text.as_bytes(), framed.as_bytes()] {
+                let _ = read(1, line, Some(5));
+            }
+        }
     }
 }

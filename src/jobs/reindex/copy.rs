@@ -6,8 +6,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::ReindexError;
-use crate::jobs::tasks;
 use crate::archive::ArchiveError;
+use crate::jobs::tasks;
 use crate::model::{Counters, Verdict};
 use crate::pipeline::deliver::{Patience, patiently};
 use crate::pipeline::load::{LoadDocument, LoadLimits, LoadParts, LoadedBatch, Loader, Origin, TakeVerdicts};

@@ -53,13 +53,14 @@ fn with(mut record: serde_json::Value, field: &str, value: serde_json::Value) ->
 }
 
 fn read_back(records: &[serde_json::Value]) -> Vec<RecordedPage> {
-    let text: String = records.iter().map(|record| format!("{record}\n")).collect();
+    let lines: Vec<String> = records.iter().map(ToString::to_string).collect();
+    let text = lines.join("\n");
     let pages = RecordedPages::new(Box::new(BufReader::new(Cursor::new(text))), "test".to_owned());
     pages.map(Result::unwrap).collect()
 }
 
 /// Which pages each checkpoint takes of these records, as the walks do it: asked cursor by asked cursor.
-fn taken(checkpoints: Vec<Checkpoint>, records: &[serde_json::Value]) -> Vec<Vec<String>> {
+fn taken(checkpoints: &[Checkpoint], records: &[serde_json::Value]) -> Vec<Vec<String>> {
     let of = |checkpoint: &Checkpoint| CreatorId::parse(&checkpoint.sec_user_id).unwrap();
     let order: Vec<CreatorId> = checkpoints.iter().map(of).collect();
     let mut stands: HashMap<CreatorId, Checkpoint> = order.iter().cloned().zip(checkpoints.iter().cloned()).collect();
@@ -85,7 +86,7 @@ fn cursors(pages: std::ops::Range<usize>) -> Vec<String> {
 #[test]
 fn a_record_is_taken_only_with_all_the_marks_of_the_run_and_of_the_walk() {
     let one = creator(1);
-    let take = |record| taken(vec![behind(&one, 1)], &[record]).remove(0);
+    let take = |record| taken(&[behind(&one, 1)], &[record]).remove(0);
     let right = record(&one, 1);
     assert_eq!(take(right.clone()), ["c1"]);
     for (field, value) in [
@@ -117,9 +118,9 @@ fn where_the_chain_breaks_nothing_behind_it_is_taken() {
     // Another machine went on: the checkpoint stands behind pages that are not here.
     let records: Vec<_> = (0..4).map(|page| record(&one, page)).collect();
     let elsewhere = Checkpoint { cursor: "x9".into(), ..behind(&one, 2) };
-    assert_eq!(taken(vec![elsewhere], &records), [Vec::<String>::new()]);
+    assert_eq!(taken(&[elsewhere], &records), [Vec::<String>::new()]);
     let gap: Vec<_> = [0, 1, 3].into_iter().map(|page| record(&one, page)).collect();
-    assert_eq!(taken(vec![behind(&one, 0)], &gap), [cursors(0..2)]);
+    assert_eq!(taken(&[behind(&one, 0)], &gap), [cursors(0..2)]);
 }
 
 #[test]
@@ -169,8 +170,8 @@ proptest! {
             }
             records.push(next);
         }
-        let checkpoints =
+        let checkpoints: Vec<Checkpoint> =
             walks.iter().enumerate().map(|(number, (_, settled, _))| behind(&creator(number), *settled)).collect();
-        prop_assert_eq!(taken(checkpoints, &records), expected);
+        prop_assert_eq!(taken(&checkpoints, &records), expected);
     }
 }

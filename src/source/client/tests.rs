@@ -73,6 +73,7 @@ fn settings() -> ApiSettings {
         request_timeout: Duration::from_secs(30),
         retry: RetryPolicy::API,
         budget: None,
+        unnamed_pause: Duration::from_secs(15),
     }
 }
 
@@ -130,7 +131,7 @@ impl Stage {
 #[tokio::test(start_paused = true)]
 async fn every_answer_is_recorded_failed_ones_too_and_their_times_rise() {
     let kept = Arc::new(Kept::default());
-    let unreached = Err(Unanswered("refused".to_owned()));
+    let unreached = Err(Unanswered::Passing("refused".to_owned()));
     let replies = [unreached, reply(503, "<html>"), cut(PAGE), reply(200, r#"{"code":0,"data":{}}"#), reply(200, PAGE)];
     let stage = Stage::new(replies, Arc::clone(&kept) as Arc<dyn Recorder>);
     let page = stage.client.page(&request()).await.unwrap();

@@ -55,7 +55,8 @@ async fn send_all(client: &Client, alias: &str, batch: &Batch, compress: bool) -
 
 /// The verdicts of an answer, one for each document sent.
 pub(super) fn verdicts(client: &Client, answer: &[u8], documents: usize) -> Result<Vec<Verdict>, StoreError> {
-    let answer: BulkAnswer = serde_json::from_slice(answer).map_err(|error| client.nonsense(&error))?;
+    let mut answer: BulkAnswer = serde_json::from_slice(answer).map_err(|error| client.nonsense(&error))?;
+    answer.items.iter_mut().flat_map(HashMap::values_mut).for_each(|item| item.redact(|words| client.redacted(words)));
     let verdicts: Vec<Verdict> = answer.items.iter().flat_map(HashMap::values).map(ItemAnswer::verdict).collect();
     if verdicts.len() != documents {
         let error = format!("{} verdicts on {documents} documents", verdicts.len());

@@ -121,6 +121,11 @@ impl Client {
         self.server.nonsense(error)
     }
 
+    /// Words of the server without the credentials, should it quote them.
+    pub(super) fn redacted(&self, words: String) -> String {
+        self.server.redacted(words)
+    }
+
     /// Sends a request; the answer's status and bytes, whatever they say.
     pub(super) async fn exchange(
         &self,

@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -13,13 +14,16 @@ use serde::Deserialize;
 
 use super::client::http_error;
 use super::settings::{Credentials, ElasticSettings};
-use crate::model::Secret;
+use crate::model::redact::{REDACTED, without_secret};
+use crate::model::{Secret, TlsTrouble};
 use crate::store::StoreError;
-
-const REDACTED: &str = "[redacted]";
 
 /// Longest piece of the server's own words that goes into an error (characters).
 const LONGEST_REASON: usize = 300;
+
+/// What to do about missing rights.
+const RIGHTS: &str = ": give the user of ELASTICSEARCH_USERNAME, or the key ELASTICSEARCH_API_KEY, the rights that the \
+                      README lists under \"Elasticsearch versions and rights\"";
 
 /// An error object of Elasticsearch.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -60,6 +64,18 @@ impl Reason {
         }
     }
 
+    /// What to do about it, where the server's words do not say; stands behind them.
+    pub(super) fn advice(&self) -> &'static str {
+        match self.kind.as_str() {
+            "cluster_block_exception" => {
+                "; the index takes no writes: make room on the server's disk, or lift the block (index.blocks.* of its settings)"
+            }
+            "security_exception" => RIGHTS,
+            "index_closed_exception" => "; the index is closed: open it again",
+            _ => "",
+        }
+    }
+
     /// Itself, then what caused it, and so on.
     fn chain(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |reason| reason.caused_by.as_deref().or_else(|| reason.of_shards()))
@@ -77,6 +93,7 @@ pub(super) struct Server {
     /// Ends with a slash.
     url: Url,
     timeout: Duration,
+    ca_cert: Option<PathBuf>,
     has_credentials: bool,
     secrets: Vec<Secret>,
 }
@@ -89,13 +106,10 @@ impl fmt::Display for Server {
 
 impl Server {
     pub(super) fn new(settings: &ElasticSettings) -> Self {
-        let secrets = match &settings.credentials {
-            Credentials::None => Vec::new(),
-            Credentials::ApiKey(key) => vec![key.clone()],
-            Credentials::Basic { password, .. } => vec![password.clone()],
-        };
-        let has_credentials = !secrets.is_empty();
-        Self { url: settings.url.clone(), timeout: settings.request_timeout, has_credentials, secrets }
+        let has_credentials = !matches!(settings.credentials, Credentials::None);
+        let secrets = settings.credentials.spellings();
+        let (url, timeout, ca_cert) = (settings.url.clone(), settings.request_timeout, settings.ca_cert.clone());
+        Self { url, timeout, ca_cert, has_credentials, secrets }
     }
 
     /// Whether an answer from this address is an answer of the server that was asked.
@@ -143,19 +157,14 @@ impl Server {
                  ELASTICSEARCH_PASSWORD"
             )),
             (_, "security_exception") | (403, "") => StoreError::Denied(format!(
-                "{self} does not let these credentials do this (403): give the user of ELASTICSEARCH_USERNAME, or the \
-                 key ELASTICSEARCH_API_KEY, the rights that the README lists under \"Elasticsearch versions and rights\"; it says: {words}"
+                "{self} does not let these credentials do this (403){RIGHTS}; it says: {words}"
             )),
-            (_, "index_not_found_exception") => {
-                StoreError::Unfit(format!("{self} has no videos yet under this index prefix: run `viralmine backfill`"))
-            }
-            (_, "index_closed_exception") => {
-                StoreError::Unavailable(format!("{told}; the index is closed: open it again"))
-            }
+            (_, "index_not_found_exception") => StoreError::Missing(format!(
+                "{self} has no videos yet under this index prefix: run `viralmine backfill`"
+            )),
             // An expired point in time, a block, overload, an election: the same may succeed later.
-            (_, "cluster_block_exception" | "search_context_missing_exception") | (408 | 429 | 500.., _) => {
-                StoreError::Unavailable(told)
-            }
+            (_, "cluster_block_exception" | "index_closed_exception" | "search_context_missing_exception")
+            | (408 | 429 | 500.., _) => StoreError::Unavailable(told + error.advice()),
             _ if error.chain().any(Reason::is_of_too_many_words) => StoreError::Broken(format!(
                 "the query asks for more words than {self} takes in one search (indices.query.bool.max_clause_count): \
                      write more letters before the '*' of a phrase, or fewer words"
@@ -182,25 +191,44 @@ impl Server {
                 self.url
             ));
         }
-        // The TLS library's errors come as text only, inside an I/O error.
-        if words.contains("certificate") {
-            return StoreError::Unfit(format!(
-                "the certificate of {} is not trusted: name its authority's PEM file with --es-ca-cert ({words})",
-                self.url
-            ));
-        }
-        if words.contains("InvalidContentType") {
-            return StoreError::Unfit(format!("{} speaks no TLS: write http:// in its address", self.url));
+        if let Some(trouble) = TlsTrouble::of_words(&words) {
+            return StoreError::Unfit(self.distrust(&trouble, &words));
         }
         let hint =
-            if self.url.scheme() == "http" { " (a server that speaks TLS needs https:// in its address)" } else { "" };
+            if self.url.scheme() == "http" { " (a server that speaks TLS needs https:// in --store)" } else { "" };
         StoreError::Unavailable(format!("{self}: {words}{hint}"))
     }
 
+    /// Why the server is not talked to, and what to do.
+    fn distrust(&self, trouble: &TlsTrouble, words: &str) -> String {
+        let url = &self.url;
+        if let Some(fault) = trouble.fault(url.as_str(), url.host_str().unwrap_or_default()) {
+            return match trouble {
+                TlsTrouble::OtherName { .. } => {
+                    format!("{fault}: write a name that it is for into --store, or have it made for this one")
+                }
+                _ => fault,
+            };
+        }
+        match (&self.ca_cert, trouble) {
+            (_, TlsTrouble::NoTls) => format!("{url} speaks no TLS: write http:// in --store"),
+            (Some(file), _) => format!(
+                "the certificate of {url} is not trusted: --es-ca-cert {} is not of the authority that signed it; name \
+                 that authority's PEM file ({words})",
+                file.display()
+            ),
+            (None, _) => format!(
+                "the certificate of {url} is not trusted: name its authority's PEM file with --es-ca-cert ({words})"
+            ),
+        }
+    }
+
     /// A server, or what stands before it, may quote what it was sent: the secret itself, or the header made of it.
-    fn redacted(&self, words: String) -> String {
-        let exposed = self.secrets.iter().map(Secret::expose).filter(|text| !text.is_empty());
-        let words = exposed.fold(words, |words, secret| words.replace(secret, REDACTED));
+    pub(super) fn redacted(&self, words: String) -> String {
+        let words = self.secrets.iter().fold(words, |words, secret| {
+            let cleaned = without_secret(words.as_bytes(), secret);
+            cleaned.map_or(words, |cleaned| String::from_utf8_lossy(&cleaned).into_owned())
+        });
         ["Basic ", "ApiKey "].into_iter().fold(words, |words, scheme| without_word_after(scheme, &words))
     }
 }

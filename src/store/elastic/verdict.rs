@@ -30,11 +30,18 @@ const DOCUMENT_ERRORS: [&str; 6] = [
 const DOCUMENT_ARGUMENTS: [&str; 3] = ["immense term", "if _id is specified it must not be empty", "Malformed content"];
 
 impl ItemAnswer {
+    /// Strikes out of the server's words what must not be shown, before they are cut.
+    pub(super) fn redact(&mut self, redacted: impl Fn(String) -> String) {
+        if let Some(text) = self.error.as_mut().and_then(|error| error.text.as_mut()) {
+            *text = redacted(std::mem::take(text));
+        }
+    }
+
     /// The verdict on the document.
     pub(super) fn verdict(&self) -> Verdict {
         let unnamed = Reason::default();
         let error = self.error.as_ref().unwrap_or(&unnamed);
-        let reason = || format!("{} (status {})", error.words(), self.status);
+        let reason = || format!("{} (status {}){}", error.words(), self.status, error.advice());
         match (self.status, error.kind.as_str()) {
             (201, _) => Verdict::Stored { new: true },
             (200..300, _) => Verdict::Stored { new: false },

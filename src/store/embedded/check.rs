@@ -1,7 +1,8 @@
 //! Whether the files of an index are as they were written: the index library keeps a checksum at the end of each, but
 //! compares none when it opens one, so that flipped bits would go into answers, or into what is indexed next.
 //!
-//! Each file is read once by a process, as its bytes never change: a commit makes new ones.
+//! Each file is read once by a process, as its bytes never change: a commit makes new ones. A million videos are about
+//! 800 MB, which a processor checks in some tenths of a second, or as fast as the disk gives them.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -13,42 +14,31 @@ use tantivy::{Index, IndexReader, Searcher, SegmentReader, TantivyError};
 
 use super::schema::VERSION;
 
-/// Terms, lists and columns; a segment has all of them, and the set of what is alive when some is not.
-const INDEX_FILES: [&str; 5] = ["term", "idx", "pos", "fast", "fieldnorm"];
-/// The documents themselves: most of the bytes.
-const DOCUMENTS_FILE: &str = "store";
-
-/// What an answer is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Depth {
-    /// Everything but the stored documents; a handful of those may be read, too.
-    Indexes,
-    /// Everything.
-    Documents,
-}
+/// Terms, lists, columns and documents; a segment has all of them, and the set of what is alive when some is not.
+const FILES: [&str; 6] = ["term", "idx", "pos", "fast", "fieldnorm", "store"];
 
 /// The files that were found as they were written.
 #[derive(Debug, Default)]
 pub(super) struct Checked(Mutex<HashSet<PathBuf>>);
 
 impl Checked {
-    /// The newest commit, all of its files checked to that depth.
-    pub(super) fn newest(&self, reader: &IndexReader, depth: Depth) -> tantivy::Result<Searcher> {
+    /// The newest commit, all of its files checked.
+    pub(super) fn newest(&self, reader: &IndexReader) -> tantivy::Result<Searcher> {
         let mut missed = None;
         loop {
             reader.reload()?;
             let searcher = reader.searcher();
-            match self.check(searcher.segment_readers(), depth) {
+            match self.check(searcher.segment_readers()) {
                 Ok(()) => return Ok(searcher),
-                Err(error) => missed = Some(missed_again(error, missed)?),
+                Err(error) => missed = Some(missed_again(error, missed.as_ref())?),
             }
         }
     }
 
     /// Checks what was not yet.
-    fn check(&self, segments: &[SegmentReader], depth: Depth) -> tantivy::Result<()> {
+    fn check(&self, segments: &[SegmentReader]) -> tantivy::Result<()> {
         for segment in segments {
-            for file in files(segment, depth) {
+            for file in files(segment) {
                 if self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&file) {
                     continue;
                 }
@@ -69,29 +59,26 @@ pub(super) fn whole(index: &Index) -> tantivy::Result<u64> {
     let mut missed = None;
     loop {
         let open = || index.searchable_segments()?.iter().map(SegmentReader::open).collect::<tantivy::Result<Vec<_>>>();
-        let done = open().and_then(|segments| checked.check(&segments, Depth::Documents).map(|()| segments));
+        let done = open().and_then(|segments| checked.check(&segments).map(|()| segments));
         match done {
             Ok(segments) => return Ok(segments.iter().map(|segment| u64::from(segment.num_docs())).sum()),
-            Err(error) => missed = Some(missed_again(error, missed)?),
+            Err(error) => missed = Some(missed_again(error, missed.as_ref())?),
         }
     }
 }
 
 /// The file that `error` says is missing. Once, a merge of another process may have removed it, and the next commit is
 /// read instead; the same file twice is an error, as all else is.
-fn missed_again(error: TantivyError, before: Option<PathBuf>) -> tantivy::Result<PathBuf> {
+fn missed_again(error: TantivyError, before: Option<&PathBuf>) -> tantivy::Result<PathBuf> {
     match &error {
-        TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(file)) if before.as_ref() != Some(file) => {
-            Ok(file.clone())
-        }
+        TantivyError::OpenReadError(OpenReadError::FileDoesNotExist(file)) if before != Some(file) => Ok(file.clone()),
         _ => Err(error),
     }
 }
 
-fn files(segment: &SegmentReader, depth: Depth) -> Vec<PathBuf> {
+fn files(segment: &SegmentReader) -> Vec<PathBuf> {
     let id = segment.segment_id().uuid_string();
-    let documents = (depth == Depth::Documents).then_some(DOCUMENTS_FILE);
-    let mut files: Vec<_> = INDEX_FILES.into_iter().chain(documents).map(|end| format!("{id}.{end}").into()).collect();
+    let mut files: Vec<_> = FILES.into_iter().map(|end| format!("{id}.{end}").into()).collect();
     files.extend(segment.delete_opstamp().map(|opstamp| format!("{id}.{opstamp}.del").into()));
     files
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError};
 
-use super::check::{Checked, Depth};
+use super::check::Checked;
 use super::committed::{Committed, source_of};
 use super::schema::{CoreFields, VERSION};
 use super::trouble;
@@ -55,10 +55,10 @@ impl Contents {
         self.core
     }
 
-    /// The newest commit, checked to that depth. When the folder was removed, as it may be after a reindexing, it is the
+    /// The newest commit, its files checked. When the folder was removed, as it may be after a reindexing, it is the
     /// last commit that was read: files stay readable while they are open.
-    pub(super) fn newest(&self, depth: Depth) -> tantivy::Result<Searcher> {
-        self.checked.newest(&self.reader, depth).or_else(|error| match self.folder.try_exists() {
+    pub(super) fn newest(&self) -> tantivy::Result<Searcher> {
+        self.checked.newest(&self.reader).or_else(|error| match self.folder.try_exists() {
             Ok(false) => Ok(self.reader.searcher()),
             _ => Err(error),
         })
@@ -66,13 +66,19 @@ impl Contents {
 
     /// The versions of the documents with these ids, in their order.
     pub(super) fn versions(&self, ids: &[String]) -> tantivy::Result<Vec<Option<i64>>> {
-        let committed = Committed::of(self.newest(Depth::Indexes)?)?;
+        let committed = Committed::of(self.newest()?)?;
         ids.iter().map(|id| committed.version(self.core, id)).collect()
+    }
+
+    /// The documents with these ids, in their order.
+    pub(super) fn documents(&self, ids: &[String]) -> tantivy::Result<Vec<Option<StoredDocument>>> {
+        let committed = Committed::of(self.newest()?)?;
+        ids.iter().map(|id| committed.document(self.core, id)).collect()
     }
 
     /// How many documents there are.
     pub(super) fn count(&self) -> tantivy::Result<u64> {
-        Ok(self.newest(Depth::Indexes)?.num_docs())
+        Ok(self.newest()?.num_docs())
     }
 
     /// Sends every document in chunks; stops early when nobody takes them.
@@ -99,7 +105,7 @@ impl Contents {
 
     /// Hands on every document of one commit, in the order in which they lie.
     pub(super) fn each(&self, mut take: impl FnMut(ScannedDocument) -> ControlFlow<()>) -> tantivy::Result<()> {
-        let searcher = self.newest(Depth::Documents)?;
+        let searcher = self.newest()?;
         for segment in searcher.segment_readers() {
             let Some(versions) = segment.fast_fields().column_opt::<i64>(VERSION)? else { continue };
             let documents = segment.get_store_reader(CACHED_BLOCKS)?;

@@ -5,6 +5,8 @@
 //! kill between the two leaves documents ahead of checkpoints, never the other way round.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
@@ -47,6 +49,20 @@ pub(super) enum Command {
     Commit(Reply<()>),
 }
 
+/// How many videos were answered as stored, as far as a commit made them durable; read by the writing side's handle.
+#[derive(Debug, Default)]
+pub(super) struct Durable {
+    videos: AtomicU64,
+    has_failed: AtomicBool,
+}
+
+impl Durable {
+    /// `None` as long as nothing failed: what is answered becomes durable then.
+    pub(super) fn after_failure(&self) -> Option<u64> {
+        self.has_failed.load(Ordering::Acquire).then(|| self.videos.load(Ordering::Acquire))
+    }
+}
+
 /// All collections being written, and the lock on their folder.
 pub(super) struct Engine {
     videos: CollectionWriter,
@@ -58,6 +74,9 @@ pub(super) struct Engine {
     waiting_since: Option<Instant>,
     /// Once writing failed, nothing is accepted: what is in memory and what is on disk may differ.
     failure: Option<StoreError>,
+    /// Videos answered as stored.
+    stored: u64,
+    durable: Arc<Durable>,
     _lock: WriterLock,
 }
 
@@ -74,8 +93,15 @@ impl Engine {
             limits,
             waiting_since: None,
             failure: None,
+            stored: 0,
+            durable: Arc::default(),
             _lock: lock,
         })
+    }
+
+    /// What is durable, told as it goes.
+    pub(super) fn durable(&self) -> Arc<Durable> {
+        Arc::clone(&self.durable)
     }
 
     /// Serves until every sender is gone, then commits and ends.
@@ -137,13 +163,19 @@ impl Engine {
         if let Err(error) = &result {
             self.failure = Some(error.clone());
             self.waiting_since = None;
+            self.durable.has_failed.store(true, Ordering::Release);
         }
         result
     }
 
     fn bulk(&mut self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
         let collection = self.collection(batch.collection);
-        let verdicts = (0..batch.items.len()).map(|position| collection.index(batch, position)).collect();
+        let verdicts: Result<Vec<_>, _> =
+            (0..batch.items.len()).map(|position| collection.index(batch, position)).collect();
+        if let (Collection::Videos, Ok(verdicts)) = (batch.collection, &verdicts) {
+            let stored = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Stored { .. })).count();
+            self.stored += stored as u64;
+        }
         if self.uncommitted().0 > 0 {
             self.waiting_since.get_or_insert_with(Instant::now);
         }
@@ -160,6 +192,9 @@ impl Engine {
     fn commit(&mut self) -> Result<(), StoreError> {
         for collection in Collection::ALL {
             self.collection(collection).commit()?;
+            if collection == Collection::Videos {
+                self.durable.videos.store(self.stored, Ordering::Release);
+            }
         }
         self.waiting_since = None;
         Ok(())

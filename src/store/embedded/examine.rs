@@ -53,22 +53,23 @@ impl EmbeddedExaminer {
             Err(error) => return vec![refusal("embedded store", &error)],
         };
         let mut findings = match place.current() {
-            Ok(current) => self.look_at(&place, current),
+            Ok(current) => look_at(&place, current),
             Err(error) => vec![refusal("versions in use", &error)],
         };
         findings.extend([writers(place.root()), disk(&place)]);
         findings
     }
+}
 
-    fn look_at(&self, place: &Place, current: Current) -> Vec<Finding> {
-        let mut findings: Vec<_> =
-            Collection::ALL.into_iter().map(|collection| index(place, current, collection)).collect();
-        if let Err(error) = folder::refuse_lone_checkpoints(place) {
-            findings.push(refusal("checkpoints and videos", &error));
-        }
-        findings.extend(versions(place, current));
-        findings
+/// The indices in use, and the versions beside them.
+fn look_at(place: &Place, current: Current) -> Vec<Finding> {
+    let mut findings: Vec<_> =
+        Collection::ALL.into_iter().map(|collection| index(place, current, collection)).collect();
+    if let Err(error) = folder::refuse_lone_checkpoints(place) {
+        findings.push(refusal("checkpoints and videos", &error));
     }
+    findings.extend(versions(place, current));
+    findings
 }
 
 /// One index: is it there, does it fit, is it whole?
@@ -150,7 +151,9 @@ fn disk(place: &Place) -> Finding {
     let used = bytes_below(place.root());
     let words = format!("{} free on the disk of {shown}; the indices take {}", size(free), size(used));
     match free {
-        free if free < HARDLY_FREE => bad(about, words, "make room: a run ends when the disk is full, and goes on later"),
+        free if free < HARDLY_FREE => {
+            bad(about, words, "make room: a run ends when the disk is full, and goes on later")
+        }
         free if free < used.max(LITTLE_FREE) => {
             let advice = "make room: merging and reindexing may need as much again as the indices take";
             finding(Health::Warning, about, words, advice)

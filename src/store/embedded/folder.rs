@@ -71,7 +71,7 @@ pub(super) fn open_anyhow(folder: &Path, collection: Collection) -> Result<Optio
 
 /// What is said where videos are asked for before any run.
 pub(super) fn nothing_indexed(folder: &Path) -> StoreError {
-    StoreError::Unfit(format!(
+    StoreError::Missing(format!(
         "nothing was indexed yet in {}: run `viralmine backfill` first, or name the store with --store",
         folder.display()
     ))

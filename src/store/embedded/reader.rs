@@ -11,7 +11,6 @@ use tantivy::query::EnableScoring;
 use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, TantivyDocument, TantivyError};
 use tokio::sync::mpsc;
 
-use super::check::Depth;
 use super::committed::source_of;
 use super::contents::{CACHED_BLOCKS, Contents};
 use super::folder::Opened;
@@ -21,7 +20,7 @@ use super::schema::IndexSchema;
 use super::top::Top;
 use super::{folder, trouble};
 use crate::model::{Collection, Hits, Question, Row};
-use crate::store::{ScanSender, StoreContents, StoreError, StoreReader};
+use crate::store::{Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoredDocument};
 
 /// Rows that travel together from the reading thread; two such chunks are in memory at most, and one under way.
 const ROWS_AT_A_TIME: usize = 1024;
@@ -46,8 +45,8 @@ struct Shared {
 impl EmbeddedReader {
     /// Opens the store in the data folder `dir`; no lock is taken. Blocks for some files' opening.
     ///
-    /// [`StoreError::Unfit`] when nothing was indexed there yet or by another version, [`StoreError::Broken`] for a
-    /// damaged index.
+    /// [`StoreError::Missing`] when nothing was indexed there yet, [`StoreError::Unfit`] for an index of another version,
+    /// [`StoreError::Broken`] for a damaged one.
     pub fn open(dir: &Path, prefix: &str) -> Result<Self, StoreError> {
         let place = Place::of(dir, prefix)?;
         loop {
@@ -100,6 +99,18 @@ impl StoreReader for EmbeddedReader {
 
     async fn newest_fetched_at(&self) -> Result<Option<i64>, StoreError> {
         self.ask(Shared::newest_fetched_at).await
+    }
+}
+
+#[async_trait]
+impl Lookup for EmbeddedReader {
+    async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
+        let ids = ids.to_vec();
+        self.run(move |shared| {
+            let Some(contents) = shared.contents(collection)? else { return Ok(vec![None; ids.len()]) };
+            trouble::guard(contents.folder(), || contents.documents(&ids))
+        })
+        .await
     }
 }
 
@@ -164,7 +175,7 @@ impl Shared {
     }
 
     fn search(&self, question: &Question) -> tantivy::Result<Hits> {
-        let searcher = self.videos.newest(Depth::Indexes)?;
+        let searcher = self.videos.newest()?;
         let query = self.fields.both(&question.query, &question.filters);
         let hits = searcher.search(&query, &Top { sort: question.sort, limit: question.limit })?;
         Ok(Hits { total: hits.total, videos: self.sources(&searcher, &hits.first)? })
@@ -188,7 +199,7 @@ impl Shared {
 
     /// Sends every matching row in chunks; stops early when nobody takes them.
     fn rows(&self, question: &Question, chunks: &mpsc::Sender<Vec<Row>>) -> tantivy::Result<()> {
-        let searcher = self.videos.newest(Depth::Documents)?;
+        let searcher = self.videos.newest()?;
         let query = self.fields.both(&question.query, &question.filters);
         let weight = query.weight(EnableScoring::disabled_from_searcher(&searcher))?;
         let mut rows = Vec::new();
@@ -220,7 +231,7 @@ impl Shared {
     }
 
     fn newest_fetched_at(&self) -> tantivy::Result<Option<i64>> {
-        let searcher = self.videos.newest(Depth::Indexes)?;
+        let searcher = self.videos.newest()?;
         let mut newest = None;
         for segment in searcher.segment_readers() {
             if let Some(column) = segment.fast_fields().column_opt::<i64>("fetched_at")? {

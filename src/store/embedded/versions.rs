@@ -79,8 +79,7 @@ impl EmbeddedVersions {
         act: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let shared = Arc::clone(&self.shared);
-        let joined =
-            tokio::task::spawn_blocking(move || trouble::caught(shared.place.root(), || act(&shared))).await;
+        let joined = tokio::task::spawn_blocking(move || trouble::caught(shared.place.root(), || act(&shared))).await;
         // The program's end: panics were caught.
         joined.unwrap_or_else(|error| Err(trouble::broken(self.shared.place.root(), &error)))
     }

@@ -1,13 +1,14 @@
 //! The writing side: hands commands to the one thread that writes, and waits for its answers without blocking.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
-use super::engine::{Command, CommitLimits, Engine};
+use super::engine::{Command, CommitLimits, Durable, Engine};
 use super::place::Place;
 use crate::model::{Batch, Collection, Verdict};
 use crate::store::{BulkTarget, Leases, Lookup, StoreError, StoreWriter, StoredDocument};
@@ -22,6 +23,7 @@ const WAITING_COMMANDS: usize = 4;
 #[derive(Debug)]
 pub struct EmbeddedWriter {
     folder: PathBuf,
+    durable: Arc<Durable>,
     /// `None` only while being dropped.
     commands: Option<mpsc::Sender<Command>>,
     thread: Option<JoinHandle<()>>,
@@ -40,11 +42,12 @@ impl EmbeddedWriter {
     pub fn open_with_limits(dir: &Path, prefix: &str, limits: CommitLimits) -> Result<Self, StoreError> {
         let place = Place::of(dir, prefix)?;
         let engine = Engine::open(&place, limits)?;
+        let durable = engine.durable();
         let (commands, received) = mpsc::channel(WAITING_COMMANDS);
         let thread = std::thread::Builder::new().name("embedded-writer".to_owned()).spawn(|| engine.run(received));
         let thread =
             thread.map_err(|error| StoreError::Broken(format!("the writer's thread cannot start: {error}")))?;
-        Ok(Self { folder: place.root().to_owned(), commands: Some(commands), thread: Some(thread) })
+        Ok(Self { folder: place.root().to_owned(), durable, commands: Some(commands), thread: Some(thread) })
     }
 
     async fn ask<T>(
@@ -113,5 +116,9 @@ impl StoreWriter for EmbeddedWriter {
 
     async fn commit(&self) -> Result<(), StoreError> {
         self.ask(Command::Commit).await
+    }
+
+    fn durable_after_failure(&self) -> Option<u64> {
+        self.durable.after_failure()
     }
 }

@@ -18,6 +18,7 @@ fn shown(judgement: &Judgement) -> String {
         Judgement::KeyRefused { words } => format!("key: {words}"),
         Judgement::CursorRefused { words } => format!("cursor: {words}"),
         Judgement::CreatorRefused { words } => format!("creator: {words}"),
+        Judgement::VideoRefused { words } => format!("video: {words}"),
         Judgement::RequestRefused { words } => format!("request: {words}"),
         Judgement::WithoutContent { reason } => format!("without content: {reason}"),
         Judgement::Transient { reason, wait } => format!("transient {wait:?}: {reason}"),
@@ -35,6 +36,14 @@ fn every_status_and_code_has_one_meaning() {
         (200, r#" {"data":{"aweme_list" : [ ]},"extra":{"aweme_list":null}} "#, "success"),
         (200, r#"{"code":5,"code":0,"\ud83d":1,"data":{"\ud83d":1,"aweme_list":null,"aweme_list":[]}}"#, "success"),
         (200, r#"{"code":400,"msg":"no such user \ud83d"}"#, "creator: no such user \u{fffd}"),
+        // One failure is enough, wherever it stands.
+        (200, r#"{"code":0,"status_code":429,"msg":"busy","aweme_list":[]}"#, "rate limited None: busy"),
+        (
+            200,
+            r#"{"code":0,"msg":"success","data":{"status_code":5,"status_msg":"later","aweme_list":[]}}"#,
+            "transient None: HTTP 200, code 5: later",
+        ),
+        (200, r#"{"code":0,"status_code":"","data":{"status_code":"x","aweme_list":[]}}"#, "success"),
         // No list is a failed answer, never an empty page.
         (200, r#"{"code":0,"data":{"aweme_list":null}}"#, "without content: success without an aweme_list"),
         (200, r#"{"code":0,"data":{}}"#, "without content: success without an aweme_list"),
@@ -61,9 +70,17 @@ fn every_status_and_code_has_one_meaning() {
             "cursor: Max_Cursor of this user is invalid",
         ),
         (200, r#"{"code":"400","msg":"No such User"}"#, "creator: No such User"),
+        (200, r#"{"code":400,"msg":"User MS4w does not exist"}"#, "creator: User MS4w does not exist"),
+        (200, r#"{"code":400,"msg":"user doesn't exist"}"#, "creator: user doesn't exist"),
+        (200, r#"{"code":400,"msg":"Invalid user"}"#, "creator: Invalid user"),
+        (200, r#"{"code":400,"msg":"the user_id is malformed"}"#, "creator: the user_id is malformed"),
         (200, r#"{"code":400,"msg":"用户不存在"}"#, "creator: 用户不存在"),
         (200, r#"{"code":400,"msg":"limit must be 1..35"}"#, "request: limit must be 1..35"),
         (400, "User-Agent is missing", "request: User-Agent is missing"),
+        (400, "user-agent not found", "request: user-agent not found"),
+        // Who pays is a user too.
+        (200, r#"{"code":400,"msg":"User has no permission"}"#, "request: User has no permission"),
+        (200, r#"{"code":400,"msg":"用户余额不足"}"#, "request: 用户余额不足"),
         (400, "<html>user</html>", "request: HTTP 400 without words"),
         // The status speaks where the body does not.
         (429, r#"{"code":0,"data":{"aweme_list":[]}}"#, "rate limited None: HTTP 429, code 0 without words"),

@@ -67,6 +67,14 @@ async fn the_report_can_be_read() {
 }
 
 #[tokio::test]
+async fn an_embedded_index_has_no_settings_to_relax() {
+    let simulator = simulator(1).await;
+    let shell = Shell::with_api(&simulator);
+    let ended = shell.backfill(&["--creators", "creators.txt", "--bulk-settings"]).await;
+    ended.ends(0, &["--bulk-settings changes nothing here: an embedded index has no such settings"]);
+}
+
+#[tokio::test]
 async fn a_creator_named_twice_is_walked_once_and_told() {
     let simulator = simulator(1).await;
     let shell = Shell::with_api(&simulator);

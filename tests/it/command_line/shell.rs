@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -29,7 +30,7 @@ pub async fn simulator(creators: u32) -> Simulator {
 
 /// A folder to type commands in.
 pub struct Shell {
-    folder: TempDir,
+    folder: Arc<TempDir>,
     variables: Vec<(&'static str, String)>,
 }
 
@@ -46,7 +47,7 @@ impl Shell {
     pub fn new() -> Self {
         // No terminal: help is as wide as the columns say.
         let variables = vec![("VIRALMINE_NOW", "2025-06-20T00:00:00Z".to_owned()), ("COLUMNS", "100".to_owned())];
-        Self { folder: TempDir::new().unwrap(), variables }
+        Self { folder: Arc::new(TempDir::new().unwrap()), variables }
     }
 
     /// A shell whose environment names the API and its key, with the creators in `creators.txt`.
@@ -57,9 +58,20 @@ impl Shell {
         shell
     }
 
-    pub fn set(mut self, name: &'static str, value: &str) -> Self {
+    /// Another shell in the same folder, with the same variables.
+    pub fn beside(&self) -> Self {
+        Self { folder: Arc::clone(&self.folder), variables: self.variables.clone() }
+    }
+
+    pub fn set(self, name: &'static str, value: &str) -> Self {
+        let mut shell = self.without(name);
+        shell.variables.push((name, value.to_owned()));
+        shell
+    }
+
+    /// Without `VIRALMINE_NOW`, time passes as it does outside.
+    pub fn without(mut self, name: &'static str) -> Self {
         self.variables.retain(|(known, _)| *known != name);
-        self.variables.push((name, value.to_owned()));
         self
     }
 
@@ -80,8 +92,19 @@ impl Shell {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_viralmine"));
-        command.args(arguments).current_dir(self.folder.path()).env_clear();
+        self.command_under(&[], arguments)
+    }
+
+    /// The command as another program starts it: its words stand before the binary's path.
+    pub fn command_under(&self, starter: &[&str], arguments: &[&str]) -> Command {
+        self.command_instead(&[starter, &[env!("CARGO_BIN_EXE_viralmine")]].concat(), arguments)
+    }
+
+    /// Another program, in the same place.
+    pub fn command_instead(&self, program: &[&str], arguments: &[&str]) -> Command {
+        let words = [program, arguments].concat();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).current_dir(self.folder.path()).env_clear();
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command};
 
+use viralmine::archive::RecordedPages;
+
 use super::shell::{Shell, end_of, simulator};
 
 /// Two pages a second, and a line on stderr for each bulk request: left alone, the run would last a dozen seconds, so that
@@ -36,6 +38,13 @@ fn drain(mut stderr: BufReader<std::process::ChildStderr>) -> tokio::task::JoinH
         std::io::Read::read_to_string(&mut stderr, &mut text).unwrap();
         text
     })
+}
+
+/// How many whole answers are in the archive.
+fn archived_answers(shell: &Shell) -> u64 {
+    let segments = viralmine::archive::segments(&shell.path("viralmine-data")).unwrap();
+    let answers = segments.iter().map(|segment| RecordedPages::open(segment).unwrap().flatten().count());
+    answers.sum::<usize>() as u64
 }
 
 #[tokio::test]
@@ -72,7 +81,7 @@ async fn ctrl_c_settles_and_the_same_command_goes_on() {
 async fn after_a_kill_the_same_command_ends_like_an_unbroken_run() {
     let simulator = simulator(12).await;
     let unbroken = Shell::with_api(&simulator);
-    unbroken.backfill(&["--creators", "creators.txt"]).await.succeeded();
+    let whole = unbroken.backfill(&["--creators", "creators.txt"]).await.succeeded().json();
     let shell = Shell::with_api(&simulator);
     let mut child = shell.spawn(&SLOWLY);
     let stderr = until_the_first_bulk(&mut child).await;
@@ -80,10 +89,19 @@ async fn after_a_kill_the_same_command_ends_like_an_unbroken_run() {
     let (stderr, killed) = (drain(stderr), end_of(child).await);
     stderr.await.unwrap();
     assert_eq!(killed.code, None, "killed by a signal");
+    let on_disk = archived_answers(&shell);
+    assert!(on_disk > 0);
+    // A newer viralmine was at work in the folder, too.
+    let newer = "20250620-1750377600999-1.ndjson.zst";
+    shell.write(&format!("viralmine-data/archive/{newer}"), "{\"format\":9}\n{\"format\":9}\n");
     let shell = shell.set("VIRALMINE_NOW", "2025-06-20T01:00:00Z");
-    let resumed = shell.backfill(&["--creators", "creators.txt"]).await.succeeded().json();
+    let resumed = shell.backfill(&["--creators", "creators.txt"]).await;
+    let words = [&format!("{newer}, line 1: "), "format 9 is newer than this viralmine", "1 more lines of it"];
+    let resumed = resumed.ends(0, &words).json();
     assert_eq!(resumed["creators"]["done"], 12);
     assert_eq!(shell.documents().await, unbroken.documents().await);
+    let paid = on_disk + resumed["requests"]["sent"].as_u64().unwrap();
+    assert_eq!(paid, whole["requests"]["sent"].as_u64().unwrap(), "what is on disk is not paid for twice");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use viralmine::model::{BatchBuilder, Checkpoint, Collection, CreatorId, Verdict};
 use viralmine::store::elastic::ElasticStore;
-use viralmine::store::{BulkTarget, StoreError, StoreWriter};
+use viralmine::store::{BulkTarget, Lookup, StoreError, StoreWriter};
 
 use super::{Scratch, batch, settings, video};
 

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use viralmine::model::{Collection, Question, Secret};
 use viralmine::store::elastic::{Credentials, ElasticStore};
-use viralmine::store::{BulkTarget, StoreError, StoreReader, StoreWriter};
+use viralmine::store::{BulkTarget, Lookup, StoreError, StoreReader, StoreWriter};
 
 use super::{batch, settings, store, video};
 

@@ -211,12 +211,12 @@ async fn a_prefix_of_very_many_words_loses_no_hit_silently() {
 #[tokio::test]
 async fn what_was_never_indexed_says_so() {
     let scratch = Scratch::new();
-    let is_unfit =
-        |error: &StoreError| matches!(error, StoreError::Unfit(words) if words.contains("viralmine backfill"));
-    assert!(is_unfit(&scratch.store.search(&Question::all()).await.unwrap_err()));
-    assert!(is_unfit(&scratch.store.search(&Question { limit: 10, ..Question::all() }).await.unwrap_err()));
-    assert!(is_unfit(&scratch.store.rows(&Question::all(), &mut |_| ()).await.unwrap_err()));
-    assert!(is_unfit(&scratch.store.newest_fetched_at().await.unwrap_err()));
+    let is_missing =
+        |error: &StoreError| matches!(error, StoreError::Missing(words) if words.contains("viralmine backfill"));
+    assert!(is_missing(&scratch.store.search(&Question::all()).await.unwrap_err()));
+    assert!(is_missing(&scratch.store.search(&Question { limit: 10, ..Question::all() }).await.unwrap_err()));
+    assert!(is_missing(&scratch.store.rows(&Question::all(), &mut |_| ()).await.unwrap_err()));
+    assert!(is_missing(&scratch.store.newest_fetched_at().await.unwrap_err()));
 }
 
 #[tokio::test]

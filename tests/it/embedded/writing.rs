@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 use serde_json::json;
 use viralmine::model::{Collection, Question, Verdict};
-use viralmine::store::{BulkTarget, StoreReader, StoreWriter};
+use viralmine::store::{BulkTarget, Lookup, StoreReader, StoreWriter};
 
 use super::*;
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 use viralmine::archive::{DeadLetters, RawArchive};
 use viralmine::jobs::backfill::{self, Backfill};
-use viralmine::model::{Batch, Collection, Counters, CreatorId, Secret, Verdict};
+use viralmine::model::{Batch, Collection, Counters, CreatorId, Recorder, Secret, Verdict, WithoutRecord};
 use viralmine::pipeline::deliver::Patience;
 use viralmine::pipeline::index::BulkLimits;
 use viralmine::pipeline::room::RoomLimits;
@@ -50,6 +50,12 @@ pub struct Run<'a> {
     pub counters: Arc<Counters>,
     /// Stops the run behind so many pages received.
     pub stop_after_pages: Option<usize>,
+    /// What happens behind each page received.
+    pub after_each_page: Box<dyn Fn() + Send + Sync>,
+    /// Lets so many requests through; then the budget is used up.
+    pub budget: Option<usize>,
+    /// Keeps no answers.
+    pub without_archive: bool,
     /// What stands between the run and the store.
     pub trouble: Option<Trouble>,
 }
@@ -62,6 +68,7 @@ impl<'a> Run<'a> {
         api.rate = 5_000.0;
         api.retry =
             RetryPolicy { first: Duration::from_millis(1), longest: Duration::from_millis(5), ..RetryPolicy::API };
+        api.unnamed_pause = Duration::from_millis(5);
         Self {
             place,
             creators: simulator.creators(),
@@ -71,27 +78,37 @@ impl<'a> Run<'a> {
             stop: CancellationToken::new(),
             counters: Arc::default(),
             stop_after_pages: None,
+            after_each_page: Box::new(|| ()),
+            budget: None,
+            without_archive: false,
             trouble: None,
         }
     }
 
     pub async fn run(self) -> Backfill {
         let data = &self.place.settings.data_dir;
-        let archive = RawArchive::create(data, &self.place.settings.name(), &self.place.settings.prefix).unwrap();
+        let settings = &self.place.settings;
+        let archive: Arc<dyn Recorder> = if self.without_archive {
+            Arc::new(WithoutRecord)
+        } else {
+            Arc::new(RawArchive::create(data, &settings.name(), &settings.prefix).unwrap())
+        };
         let clock = Clock::system();
         let page_size = self.api.page_size;
         let client =
-            ApiClient::new(self.api, Arc::new(archive), Arc::clone(&self.counters), clock.clone(), self.stop.clone())
-                .unwrap();
+            ApiClient::new(self.api, archive, Arc::clone(&self.counters), clock.clone(), self.stop.clone()).unwrap();
         let store = self.place.writer().await;
         let store: Arc<dyn StoreWriter> = match self.trouble {
-            Some(trouble) => Arc::new(Troubled { store, trouble, bulks: AtomicUsize::new(0) }),
+            Some(trouble) => Arc::new(Troubled::new(store, trouble)),
             None => store,
         };
         let source = Stopping {
             inner: client,
+            after_each_page: self.after_each_page,
             pages: AtomicUsize::new(0),
             after: self.stop_after_pages.unwrap_or(usize::MAX),
+            asked: AtomicUsize::new(0),
+            budget: self.budget.unwrap_or(usize::MAX),
             stop: self.stop.clone(),
         };
         let parts = Parts {
@@ -123,18 +140,28 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A source that asks the run to stop behind a number of pages, as Ctrl-C would.
+/// A source that asks the run to stop behind a number of pages, as Ctrl-C would, and one that has a budget.
 struct Stopping {
     inner: ApiClient,
+    after_each_page: Box<dyn Fn() + Send + Sync>,
     pages: AtomicUsize,
     after: usize,
+    asked: AtomicUsize,
+    budget: usize,
     stop: CancellationToken,
 }
 
 #[async_trait]
 impl VideoSource for Stopping {
     async fn page(&self, request: &PageRequest) -> Result<SourcePage, SourceError> {
+        if self.asked.fetch_add(1, Ordering::SeqCst) >= self.budget {
+            let subject = format!("creator {}", request.creator);
+            return Err(SourceError::BudgetUsed { subject, budget: self.budget as u64 });
+        }
         let page = self.inner.page(request).await;
+        if page.is_ok() {
+            (self.after_each_page)();
+        }
         if page.is_ok() && self.pages.fetch_add(1, Ordering::SeqCst) + 1 >= self.after {
             self.stop.cancel();
         }
@@ -159,20 +186,33 @@ impl VideoSource for Stopping {
 pub enum Trouble {
     /// From the nth bulk request on (from 1), the store denies us.
     DeniesFrom(usize),
+    /// From the nth bulk request on, the store fails, and so many of the documents that it took are durable.
+    FailsFrom(usize, u64),
     /// Each nth bulk request finds no store, and some items of the one behind it are to be sent again.
     Shaky(usize),
     /// This document is refused.
     Refuses(String),
+    /// At the nth bulk request, the run is asked to stop.
+    StopsAt(usize, CancellationToken),
     /// Nothing ever gets through.
     Away,
+    /// Requests of more bytes are too large; how many were refused so is counted.
+    Narrow(usize, Arc<AtomicUsize>),
     /// Checkpoints cannot be read, and the run is asked to stop meanwhile.
     StoppedWhileAway(CancellationToken),
 }
 
-struct Troubled {
+/// A store with a trouble in front of it.
+pub struct Troubled {
     store: Arc<dyn StoreWriter>,
     trouble: Trouble,
     bulks: AtomicUsize,
+}
+
+impl Troubled {
+    pub fn new(store: Arc<dyn StoreWriter>, trouble: Trouble) -> Self {
+        Self { store, trouble, bulks: AtomicUsize::new(0) }
+    }
 }
 
 #[async_trait]
@@ -184,6 +224,7 @@ impl BulkTarget for Troubled {
         let number = self.bulks.fetch_add(1, Ordering::SeqCst) + 1;
         match &self.trouble {
             Trouble::DeniesFrom(first) if number >= *first => Err(StoreError::Denied("401: not for you".into())),
+            Trouble::FailsFrom(first, _) if number >= *first => Err(StoreError::Broken("the disk is full".into())),
             Trouble::Away => Err(StoreError::Unavailable("nobody there".into())),
             Trouble::Shaky(each) if number.is_multiple_of(*each) => Err(StoreError::Unavailable("reset".into())),
             Trouble::Shaky(each) if number % each == 1 => {
@@ -195,17 +236,32 @@ impl BulkTarget for Troubled {
                 Ok(verdicts)
             }
             Trouble::Refuses(id) => {
-                let position = batch.items.iter().position(|item| item.id == *id);
-                let Some(position) = position else { return self.store.bulk(batch).await };
-                let others: Vec<usize> = (0..batch.items.len()).filter(|&other| other != position).collect();
-                let mut verdicts = Vec::new();
+                let others: Vec<usize> =
+                    (0..batch.items.len()).filter(|&position| batch.items[position].id != *id).collect();
+                let mut verdicts = vec![Verdict::Refused("refused for the test".into()); batch.items.len()];
                 if !others.is_empty() {
-                    verdicts = self.store.bulk(&batch.subset(&others)).await?;
+                    let of_others = self.store.bulk(&batch.subset(&others)).await?;
+                    for (position, verdict) in others.into_iter().zip(of_others) {
+                        verdicts[position] = verdict;
+                    }
                 }
-                verdicts.insert(position, Verdict::Refused("refused for the test".into()));
                 Ok(verdicts)
             }
-            Trouble::DeniesFrom(_) | Trouble::Shaky(_) | Trouble::StoppedWhileAway(_) => self.store.bulk(batch).await,
+            Trouble::Narrow(most, refused) if batch.body.len() > *most => {
+                refused.fetch_add(1, Ordering::SeqCst);
+                Err(StoreError::TooLarge("413".into()))
+            }
+            Trouble::StopsAt(nth, stop) => {
+                if number == *nth {
+                    stop.cancel();
+                }
+                self.store.bulk(batch).await
+            }
+            Trouble::DeniesFrom(_)
+            | Trouble::FailsFrom(..)
+            | Trouble::Shaky(_)
+            | Trouble::Narrow(..)
+            | Trouble::StoppedWhileAway(_) => self.store.bulk(batch).await,
         }
     }
 }
@@ -233,5 +289,12 @@ impl StoreWriter for Troubled {
 
     async fn commit(&self) -> Result<(), StoreError> {
         self.store.commit().await
+    }
+
+    fn durable_after_failure(&self) -> Option<u64> {
+        match &self.trouble {
+            Trouble::FailsFrom(_, durable) => Some(*durable),
+            _ => self.store.durable_after_failure(),
+        }
     }
 }

@@ -42,7 +42,7 @@ fn what_may_pass_is_told_from_what_does_not() {
     assert!(matches!(refusal(403, &typed("security_exception")), StoreError::Denied(_)));
     assert!(matches!(refusal(403, "forbidden"), StoreError::Denied(_)));
     assert!(
-        matches!(refusal(404, &typed("index_not_found_exception")), StoreError::Unfit(words) if words.contains("viralmine backfill"))
+        matches!(refusal(404, &typed("index_not_found_exception")), StoreError::Missing(words) if words.contains("viralmine backfill"))
     );
     assert!(matches!(refusal(400, &typed("parsing_exception")), StoreError::Broken(words) if words.contains("words")));
     assert!(

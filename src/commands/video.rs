@@ -1,0 +1,104 @@
+//! `viralmine video`: everything that can be wrong is found first, then single posts are asked for, then the report.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use super::backfill::GIVE_UP_AFTER;
+use super::bulk_settings::BulkSettings;
+use super::exit::{Exit, Interrupted};
+use super::{interrupt, stores};
+use crate::archive::{DataFolder, DeadLetters, RawArchive};
+use crate::cli::backfill::ReportFormat;
+use crate::cli::video::VideoArgs;
+use crate::cli::{GlobalArgs, LogFormat};
+use crate::jobs::video::{self as job, VideoParts, Videos};
+use crate::model::Counters;
+use crate::output::progress::{Look, Progress, Quota};
+use crate::output::{self, log};
+use crate::pipeline::deliver::Patience;
+use crate::settings::file::ConfigFile;
+use crate::settings::store::StoreSettings;
+use crate::settings::{api, duration, environment, videos};
+use crate::source::ApiClient;
+use crate::throttle::retry::RetryPolicy;
+
+/// Runs the command.
+pub async fn run(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<Exit> {
+    let run = fetch(global, args).await?;
+    let shown = show(&run, args.format);
+    // Nobody there to read the report does not change how the run came out.
+    let exit = end(&run, global.quiet);
+    match shown {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("the report cannot be written"),
+        _ => Ok(exit),
+    }
+}
+
+async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<Videos> {
+    let file = ConfigFile::load(global.config.as_deref())?;
+    let clock = environment::clock()?;
+    let videos = videos::read(&args.videos, args.videos_file.as_deref())?;
+    let api = api::resolve(&args.api, &file)?;
+    let settings = StoreSettings::resolve(&global.store, &file)?;
+    let give_up_after = args.give_up_after.as_ref().or(file.give_up_after.as_ref());
+    let give_up_after = give_up_after.map_or(Ok(GIVE_UP_AFTER), |text| duration("--give-up-after", text))?;
+    let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
+    let stop = interrupt::stop_on_interrupt(global.quiet);
+
+    let data_folder = DataFolder::lock(&settings.data_dir)?;
+    let dead_letters = Arc::new(DeadLetters::open(data_folder.path())?);
+    let archive = Arc::new(RawArchive::create(data_folder.path(), &settings.name(), &settings.prefix)?);
+    // A server that does not answer must not hold up who stops the run before it began.
+    let store = tokio::select! {
+        () = stop.cancelled() => return Err(Interrupted.into()),
+        opened = stores::open_for_writing(&settings) => opened?,
+    };
+    let counters = Arc::new(Counters::default());
+    let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "videos" };
+    let client = ApiClient::new(api, archive, Arc::clone(&counters), clock.clone(), stop.clone())?;
+    // It writes, so it puts back what a killed run may have left.
+    let bulk_settings = BulkSettings::begin(&store, false, &stop).await?;
+    let progress = Progress::start(look, Arc::clone(&counters), quota);
+    let patience = Patience { retry: RetryPolicy::STORE, give_up_after };
+    let parts = VideoParts { client, store, dead_letters, clock, counters, stop, patience };
+    let run = job::run(parts, videos).await;
+    progress.finish();
+    bulk_settings.end().await;
+    Ok(run)
+}
+
+fn show(run: &Videos, format: ReportFormat) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match format {
+        ReportFormat::Text => stdout.write_all(output::video::text(&run.report).as_bytes())?,
+        ReportFormat::Json => {
+            serde_json::to_writer(&mut stdout, &run.report)?;
+            writeln!(stdout)?;
+        }
+    }
+    stdout.flush()
+}
+
+/// Says on stderr what is left to do, and how the process ends. The same command would ask for all of them again.
+fn end(run: &Videos, quiet: bool) -> Exit {
+    let left = run.report.videos.left.len();
+    let next = "name them in the next run (--format json lists them under videos.left)";
+    if let Some(fatal) = &run.fatal {
+        let words = fatal.to_string();
+        tracing::error!("the run ended early: {words}; {left} videos are left, {next}");
+        return Exit::Failed;
+    }
+    if let Some(budget) = run.budget_used {
+        tracing::warn!("the budget of {budget} requests is used up, {left} videos are left; {next}");
+        return Exit::Budget;
+    }
+    if run.interrupted {
+        if !quiet {
+            log::plain(&format!("interrupted, all that was fetched is indexed, {left} videos are left; {next}"));
+        }
+        return Exit::Interrupted;
+    }
+    if run.report.videos.failed.is_empty() { Exit::Done } else { Exit::Partial }
+}
