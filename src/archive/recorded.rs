@@ -9,14 +9,9 @@ use serde_json::value::RawValue;
 
 use super::ArchiveError;
 use super::input::{input_name, open_input};
-<<<<<<< HEAD
-use super::lines::{LineError, Lines};
+use super::lines::{LineError, Lines, json_in_words};
 use super::record::{refuse_damaged, refuse_newer};
 use super::segment;
-=======
-use super::lines::{LineError, Lines, json_in_words};
-use super::record::FORMAT;
->>>>>>> typed
 use crate::model::Endpoint;
 
 /// What was answered.
@@ -189,19 +184,12 @@ fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Ra
 impl RecordedPage {
     /// Reads one line; `number` is its place in the file. The error says what is wrong with it.
     pub fn read(number: u64, bytes: &[u8]) -> Result<Self, String> {
-<<<<<<< HEAD
         let line: Line = serde_json::from_slice(bytes).map_err(|error| {
             // A newer form may have other things in the same places.
             let format = serde_json::from_slice(bytes).ok().and_then(|Version { format }| format);
-            format.map(refuse_newer).and_then(Result::err).unwrap_or_else(|| error.to_string())
+            format.map(refuse_newer).and_then(Result::err).unwrap_or_else(|| json_in_words(&error))
         })?;
         line.format.map_or(Ok(()), refuse_newer)?;
-=======
-        let line: Line = serde_json::from_slice(bytes).map_err(|error| json_in_words(&error))?;
-        if let Some(format) = line.format.filter(|&format| format > FORMAT) {
-            return Err(format!("format {format} is newer than this viralmine, which reads up to {FORMAT}: update it"));
-        }
->>>>>>> typed
         let endpoint = match line.endpoint.as_deref() {
             Some("list") => Endpoint::List,
             Some("detail") => Endpoint::Detail,

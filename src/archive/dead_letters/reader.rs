@@ -2,6 +2,8 @@
 //! named by file and line, and passed over. `replay`, `verify` and the `dead-letters` commands read through this.
 
 use std::fs::File;
+#[cfg(any(test, fuzzing))]
+use std::io::BufRead;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -63,6 +65,12 @@ impl DeadLetterReader {
             Err(reason) => return Err(ArchiveError::Read { path: path.to_owned(), reason }),
         };
         Ok(Self { path: path.to_owned(), lines })
+    }
+
+    /// Reads from any reader; `path` names it in errors.
+    #[cfg(any(test, fuzzing))]
+    pub(in crate::archive) fn of(reader: Box<dyn BufRead + Send>, path: PathBuf) -> Self {
+        Self { path, lines: Some(Lines::new(reader)) }
     }
 
     /// The line read last, as it stands in the file, without its end; also of one that gave no letter.

@@ -57,8 +57,8 @@ fuzz_target!(|input: Input| {
     let received = String::from_utf8_lossy(&input.body);
     match &page.response {
         RecordedResponse::Text(text) => assert_eq!(*text, received),
-        // The blanks around a JSON text are no part of it.
         RecordedResponse::Json(json) => {
+            // The blanks around a JSON text are no part of it.
             let blanks = [' ', '\t', '\n', '\r'];
             assert_eq!(json.get(), received.trim_matches(blanks).replace(['\n', '\r'], " "));
         }
