@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
+use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
-use super::replay::GIVE_UP_AFTER;
-use super::{interrupt, stores};
+use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetterReader, DeadLetters, LetterError};
 use crate::cli::GlobalArgs;
 use crate::cli::backfill::ReportFormat;
@@ -18,12 +18,10 @@ use crate::jobs::lease::Lease;
 use crate::output::dead_letters::{LetterRow, retried, table};
 use crate::output::json::{write_array, write_lines};
 use crate::output::table::width;
-use crate::pipeline::deliver::Patience;
+use crate::settings::environment;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
-use crate::settings::{duration, environment};
 use crate::store::BulkTarget;
-use crate::throttle::retry::RetryPolicy;
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &DeadLettersArgs) -> anyhow::Result<Exit> {
@@ -98,15 +96,15 @@ async fn send_again(
     args: &RetryArgs,
 ) -> anyhow::Result<Exit> {
     let clock = environment::clock()?;
-    let give_up_after = args.give_up_after.as_ref().or(file.give_up_after.as_ref());
-    let give_up_after = give_up_after.map_or(Ok(GIVE_UP_AFTER), |text| duration("--give-up-after", text))?;
+    let patience = patience::resolve(args.give_up_after.as_ref(), file)?;
     let data_folder = DataFolder::lock(&settings.data_dir)?;
     let stop = interrupt::stop_on_interrupt(global.quiet);
-    let patience = Patience { retry: RetryPolicy::STORE, give_up_after };
     let (store, leases) = tokio::select! {
         () = stop.cancelled() => return Err(Interrupted.into()),
         opened = stores::open_with_leases(settings) => opened?,
     };
+    // It writes, so it puts back what a killed run may have left.
+    let bulk_settings = BulkSettings::begin(&store, false, &stop).await?;
     let lease = Lease::take(leases, "dead-letters retry", patience, &stop).await?;
     let parts = RetryParts {
         data_folder: data_folder.path().to_owned(),
@@ -118,9 +116,15 @@ async fn send_again(
     };
     let retried = retry(parts, args.ids.clone()).await;
     lease.release().await;
+    bulk_settings.end().await;
     let retried = retried.context("the dead-letter file is as it was")?;
-    report(&retried, args.format)?;
-    Ok(end(retried, stop.is_cancelled()))
+    let shown = report(&retried, args.format);
+    // Nobody there to read the report does not change how the retry came out.
+    let exit = end(retried, stop.is_cancelled());
+    match shown {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("the report cannot be written"),
+        _ => Ok(exit),
+    }
 }
 
 fn report(retry: &Retry, format: ReportFormat) -> io::Result<()> {

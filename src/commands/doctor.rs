@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::exit::Exit;
 use super::stores;
+use crate::archive::DataFolder;
 use crate::cli::GlobalArgs;
 use crate::cli::backfill::ReportFormat;
 use crate::cli::status::DoctorArgs;
@@ -52,7 +53,11 @@ fn finding(about: &str, health: Health, words: &str, advice: &str) -> Finding {
     Finding { about: about.to_owned(), health, words: words.to_owned(), advice: Some(advice.to_owned()) }
 }
 
+/// Not while a run is under way with this data folder: they may be its own.
 async fn put_settings_back(settings: &StoreSettings) -> Option<Finding> {
+    if DataFolder::in_use_by(&settings.data_dir).is_some() {
+        return None;
+    }
     let store = match stores::connect_for_repair(settings) {
         Ok(store) => store?,
         Err(error) => {

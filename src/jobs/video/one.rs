@@ -85,7 +85,8 @@ async fn index(parts: &VideoParts, video: &VideoId, page: SourcePage) -> Result<
     let (version, detail) = (page.fetched_at, detail_of(parts, video, &page)?);
     // Read again: a run elsewhere may have stored a newer list meanwhile. What comes between this and the write is
     // overwritten where it is older, and wins where it is newer.
-    let whole = match stored(parts, video).await? {
+    let known = stored(parts, video).await.inspect_err(|_| parts.counters.documents_fetched.add(1))?;
+    let whole = match known {
         Some(known) => merge::with_detail(&known.source, &detail).map_err(|error| skipped(parts, error.to_string()))?,
         None => detail.clone(),
     };
