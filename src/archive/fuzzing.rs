@@ -36,3 +36,9 @@ pub fn letters_of_file(bytes: Vec<u8>) -> DeadLetterReader {
 pub fn pages_of_file(bytes: Vec<u8>) -> io::Result<RecordedPages> {
     Ok(RecordedPages::new(input::decompressed(Cursor::new(bytes))?, "input".to_owned()))
 }
+
+/// The same of a segment of the archive: each line must be as it was written.
+pub fn pages_of_segment(bytes: Vec<u8>) -> io::Result<RecordedPages> {
+    let name = "archive/20250902-1757000000000-1.ndjson.zst";
+    Ok(RecordedPages::new(input::decompressed(Cursor::new(bytes))?, name.to_owned()))
+}

@@ -71,7 +71,9 @@ fn merges(older: &[u8], detail: &[u8], fetched_at: i64) {
     }
     for (key, value) in detail.iter().filter(|(key, _)| !NOT_PLAIN.contains(&key.as_str())) {
         match (value, &merged[key]) {
-            (Value::Object(said), Value::Object(after)) => assert!(said.iter().all(|(inner, value)| after[inner] == *value)),
+            (Value::Object(said), Value::Object(after)) => {
+                assert!(said.iter().all(|(inner, value)| after[inner] == *value))
+            }
             (said, after) => assert_eq!(said, after, "{key} is what the detail says"),
         }
     }
