@@ -17,6 +17,9 @@ const LONGEST_ID: usize = 512;
 /// Lucene's limit on a term (bytes).
 const LONGEST_TERM: usize = 32_766;
 
+/// A reason is cut to so many characters: it travels to logs and dead letters.
+const LONGEST_REASON: usize = 400;
+
 /// The document to index, or why the store refuses it.
 pub(super) fn read(schema: &IndexSchema, id: &str, version: i64, source: &[u8]) -> Result<TantivyDocument, String> {
     check_head(id, version)?;
@@ -27,7 +30,8 @@ pub(super) fn read(schema: &IndexSchema, id: &str, version: i64, source: &[u8]) 
     let mut json = serde_json::Deserializer::from_slice(source);
     let root = ObjectSeed { mapping: &schema.root, document: &mut document };
     json.deserialize_map(root).and_then(|()| json.end()).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => error.to_string(),
+        // What is no object is quoted, however long it is.
+        serde_json::error::Category::Data => error.to_string().chars().take(LONGEST_REASON).collect(),
         _ => format!("document_parsing_exception: failed to parse: {error}"),
     })?;
     Ok(document)

@@ -70,6 +70,9 @@ fn broken_json_and_heads_are_refused() {
     ] {
         assert!(read(&schema, "7", 1, broken).is_err(), "{}", String::from_utf8_lossy(broken));
     }
+    let long = json!("x".repeat(5_000)).to_string();
+    let reason = read(&schema, "7", 1, long.as_bytes()).expect_err("no object");
+    assert!(reason.starts_with("invalid type: string \"xxx") && reason.len() <= LONGEST_REASON, "{reason}");
     assert!(read(&schema, "", 1, b"{}").is_err());
     assert!(read(&schema, &"7".repeat(513), 1, b"{}").is_err());
     assert!(read(&schema, "7", -1, b"{}").is_err());
