@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::exit::Exit;
 use super::stores;
+use crate::archive::DataFolder;
 use crate::cli::GlobalArgs;
 use crate::cli::backfill::ReportFormat;
 use crate::cli::status::DoctorArgs;
@@ -34,7 +35,10 @@ pub async fn run(global: &GlobalArgs, args: &DoctorArgs) -> anyhow::Result<Exit>
     let settings = StoreSettings::resolve(&global.store, &file)?;
     let data_dir = settings.data_dir.clone();
     let mut findings = tokio::task::spawn_blocking(move || doctor::data_folder(&data_dir)).await?;
-    findings.extend(put_settings_back(&settings).await);
+    // A run that is under way has turned them off on purpose.
+    if DataFolder::in_use_by(&settings.data_dir).is_none() {
+        findings.extend(put_settings_back(&settings).await);
+    }
     findings.extend(stores::open_examine(&settings)?.examine().await);
     let api = api::resolve(&args.api, &file);
     match (args.free, api) {

@@ -37,10 +37,11 @@ pub(super) async fn prepare(
         (None, None) => create_index(client, alias, prefix).await?,
     };
     let way_out = match collection {
-        Collection::Videos => format!("run `viralmine reindex`, choose an --index-prefix other than {prefix}"),
-        Collection::Checkpoints => format!("choose an --index-prefix other than {prefix}"),
+        // Not to be deleted alone: the checkpoints would tell of posts that are gone.
+        Collection::Videos => format!("run `viralmine reindex`, or choose an --index-prefix other than {prefix}"),
+        Collection::Checkpoints => format!("choose an --index-prefix other than {prefix}, or delete that index"),
     };
-    fit_mapping(client, &index, &template["template"]["mappings"], &format!("{way_out}, or delete that index")).await
+    fit_mapping(client, &index, &template["template"]["mappings"], &way_out).await
 }
 
 /// The body of a collection's index template, for the index patterns of this alias.
@@ -110,6 +111,10 @@ async fn create_index(client: &Client, alias: &str, prefix: &str) -> Result<Stri
         });
     }
     refuse_headless(client, alias).await?;
+    if let Some(words) = lone_checkpoints(client, alias, prefix).await? {
+        // Unless another process made the index since we looked, and filled it.
+        return index_behind(client, alias, prefix).await?.ok_or(StoreError::Unfit(words));
+    }
     let index = format!("{alias}-000001");
     let body = json!({ "aliases": { alias: { "is_write_index": true } } });
     let Err(refused) = client.send(Method::Put, &index, &[], Body::Json(body)).await else {
@@ -132,10 +137,35 @@ async fn create_index(client: &Client, alias: &str, prefix: &str) -> Result<Stri
 async fn refuse_headless(client: &Client, alias: &str) -> Result<(), StoreError> {
     match versions::newest_finished(client, alias).await? {
         Some(name) if name != format!("{alias}-000001") => Err(StoreError::Unfit(format!(
-            "the alias {alias} is missing, and there are several versions of its index: put it on the one that is to be              used ({name} is the newest)"
+            "the alias {alias} is missing, and there are several versions of its index: put it on the one that is to be \
+             used ({name} is the newest)"
         ))),
         _ => Ok(()),
     }
+}
+
+/// What is wrong when the videos' index is gone and the checkpoints still tell of posts that were stored in it: an empty one
+/// in its place would pass for whole, since creators that are done are not walked again.
+pub(super) async fn lone_checkpoints(client: &Client, alias: &str, prefix: &str) -> Result<Option<String>, StoreError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        count: u64,
+    }
+    let checkpoints = format!("{prefix}-{}", Collection::Checkpoints.name());
+    if alias == checkpoints || versions::newest_finished(client, alias).await?.is_some() {
+        return Ok(None);
+    }
+    let Some(index) = index_behind(client, &checkpoints, prefix).await? else { return Ok(None) };
+    let query = Body::Json(json!({ "query": { "range": { "stored": { "gt": 0 } } } }));
+    let bytes = client.send(Method::Post, &format!("{index}/_count"), &[], query).await?;
+    let answer: Answer = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
+    Ok((answer.count > 0).then(|| {
+        format!(
+            "the index of {alias} is gone, and {index} still tells of posts that were stored in it: delete {index}, too \
+             (DELETE {index}), then run `viralmine replay`, which indexes the posts of the archive again without a request; \
+             a later backfill walks the creators again"
+        )
+    }))
 }
 
 /// Adds the fields that an index lacks; refuses one that contradicts, in words that end with `way_out`.

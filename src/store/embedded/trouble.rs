@@ -33,12 +33,14 @@ pub(super) fn unreadable(folder: &Path, error: &TantivyError) -> StoreError {
             broken(folder, &format!("{} is missing", file.display()))
         }
         TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath }) if is_of_the_system(io_error) => {
-            inaccessible(filepath, io_error)
+            inaccessible(&folder.join(filepath), io_error)
         }
         TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath }) => {
             broken(folder, &format!("{}: {io_error}", filepath.display()))
         }
         TantivyError::IoError(cause) if is_of_the_system(cause) => inaccessible(folder, cause),
+        // It quotes the file's name as programmers do.
+        TantivyError::DataCorruption(_) => broken(folder, &error.to_string().replace('"', "")),
         _ => broken(folder, error),
     }
 }
@@ -106,7 +108,7 @@ pub(super) fn unwritable(folder: &Path, cause: &dyn Display) -> StoreError {
 /// Another writer holds the folder.
 pub(super) fn busy(folder: &Path) -> StoreError {
     StoreError::Busy(format!(
-        "another viralmine process is writing to {}: wait until it ends, or name another folder with --data-dir",
+        "another viralmine process is writing to {}: wait until it ends, or name another folder with --store or --data-dir",
         folder.display()
     ))
 }

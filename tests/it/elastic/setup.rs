@@ -136,3 +136,21 @@ async fn an_index_that_keeps_no_documents_is_refused() {
     let prepared = scratch.store.prepare().await;
     assert!(matches!(&prepared, Err(StoreError::Unfit(words)) if words.contains("_source")), "{prepared:?}");
 }
+
+#[tokio::test]
+async fn checkpoints_whose_posts_are_gone_are_refused() {
+    let scratch = Scratch::new();
+    scratch.store.prepare().await.unwrap();
+    let (videos, checkpoints) = (scratch.name("videos-000001"), scratch.name("checkpoints-000001"));
+    scratch.rest("DELETE", &videos, Value::Null).await;
+    scratch.store.prepare().await.unwrap();
+    let checkpoint = json!({"sec_user_id": "MS4w", "walk": 1, "cursor": "0", "stored": 35, "updated_at": 1});
+    scratch.rest("PUT", &format!("{checkpoints}/_doc/MS4w?refresh=true"), checkpoint).await;
+    scratch.rest("DELETE", &videos, Value::Null).await;
+    let Err(StoreError::Unfit(words)) = scratch.store.prepare().await else { panic!("an empty index was made") };
+    for part in [format!("DELETE {checkpoints}"), scratch.name("videos"), "viralmine replay".to_owned()] {
+        assert!(words.contains(&part), "{part}: {words}");
+    }
+    scratch.rest("DELETE", &checkpoints, Value::Null).await;
+    scratch.store.prepare().await.unwrap();
+}

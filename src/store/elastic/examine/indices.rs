@@ -18,6 +18,11 @@ pub(super) async fn examine(store: &ElasticStore, collection: Collection) -> Vec
     let index = match setup::index_behind(client, &alias, &store.prefix).await {
         Ok(Some(index)) => index,
         Ok(None) => {
+            if let Ok(Some(words)) = setup::lone_checkpoints(client, &alias, &store.prefix).await
+                && let Some((words, advice)) = words.split_once(": ")
+            {
+                return vec![bad(&about, words.to_owned(), advice)];
+            }
             let words = format!("there is no {alias} yet");
             return vec![warning(&about, words, "the first run makes it: `viralmine backfill`")];
         }
