@@ -142,7 +142,7 @@ struct Line<'a> {
     document_text: Option<&'a str>,
 }
 
-fn lines(letters: &[DeadLetter]) -> serde_json::Result<Vec<u8>> {
+pub(super) fn lines(letters: &[DeadLetter]) -> serde_json::Result<Vec<u8>> {
     let mut lines = Vec::new();
     for letter in letters {
         let text = String::from_utf8_lossy(&letter.document);

@@ -2,6 +2,8 @@
 
 use std::io::{self, Cursor};
 
+use super::dead_letters::reader::DeadLetterReader;
+use super::dead_letters::{self, DeadLetter};
 use super::recorded::RecordedPages;
 use super::{input, record};
 use crate::model::Answer;
@@ -13,6 +15,21 @@ use crate::model::Answer;
 #[must_use]
 pub fn record_line(answer: &Answer, store: &str, index_prefix: &str) -> Vec<u8> {
     record::line(answer, store, index_prefix).unwrap_or_else(|error| panic!("{answer:?}: {error}"))
+}
+
+/// The lines that stand in the file of dead letters for these.
+///
+/// # Panics
+/// When one cannot be written, which would be a finding.
+#[must_use]
+pub fn letter_lines(letters: &[DeadLetter]) -> Vec<u8> {
+    dead_letters::lines(letters).unwrap_or_else(|error| panic!("{letters:?}: {error}"))
+}
+
+/// The dead letters of a file with these bytes.
+#[must_use]
+pub fn letters_of_file(bytes: Vec<u8>) -> DeadLetterReader {
+    DeadLetterReader::of(Box::new(Cursor::new(bytes)), "input".into())
 }
 
 /// The pages of a file with these bytes, compressed or not. Fails only when its compression is refused at once.

@@ -27,6 +27,7 @@ pub use dead_letters::{DeadLetter, DeadLetters};
 pub use input::open_input;
 pub use measure::bytes_per_record;
 pub use raw::RawArchive;
+pub use record::refuse_newer;
 pub use recorded::{RecordedError, RecordedPage, RecordedPages, RecordedResponse};
 pub use segment::{segments, segments_since};
 pub use summary::FolderSummary;

@@ -10,6 +10,14 @@ use crate::model::{Answer, Endpoint};
 /// The version of the record's form; a reader refuses a higher one.
 pub(super) const FORMAT: u32 = 1;
 
+/// Refuses the version of a record's form that a newer program wrote; says what to do.
+pub fn refuse_newer(format: u64) -> Result<(), String> {
+    if format <= u64::from(FORMAT) {
+        return Ok(());
+    }
+    Err(format!("format {format} is newer than this viralmine, which reads up to {FORMAT}: update it"))
+}
+
 #[derive(Serialize)]
 struct Record<'a> {
     format: u32,
@@ -62,8 +70,34 @@ pub(super) fn line(answer: &Answer, store: &str, index_prefix: &str) -> serde_js
         response_text_lossy: lossy,
     };
     let mut line = serde_json::to_vec(&record)?;
+    add_checksum(&mut line);
     line.push(b'\n');
     Ok(line)
+}
+
+/// A damaged block of a compressed file may still unpack into JSON, with other digits in it. So each line carries, as its
+/// last field, the CRC-32 of all that stands before that field.
+const CHECKSUM_FIELD: &[u8] = b",\"crc32\":\"";
+const CHECKSUM_DIGITS: usize = 8;
+
+fn add_checksum(line: &mut Vec<u8>) {
+    let end = line.pop();
+    debug_assert_eq!(end, Some(b'}'), "a record is an object");
+    let checksum = crc32fast::hash(line);
+    line.extend_from_slice(CHECKSUM_FIELD);
+    line.extend_from_slice(format!("{checksum:08x}\"}}").as_bytes());
+}
+
+/// Refuses a line that is not as it was written. One without a checksum as its last field (made by hand, or by a program
+/// that knew none) passes.
+pub(super) fn refuse_damaged(line: &[u8]) -> Result<(), String> {
+    let digits = line.trim_ascii_end().strip_suffix(b"\"}").and_then(|line| line.split_last_chunk::<CHECKSUM_DIGITS>());
+    let Some((before, digits)) = digits else { return Ok(()) };
+    let Some(content) = before.strip_suffix(CHECKSUM_FIELD) else { return Ok(()) };
+    if format!("{:08x}", crc32fast::hash(content.trim_ascii_start())).as_bytes() == digits {
+        return Ok(());
+    }
+    Err("its checksum does not fit: it was damaged (or changed by hand: then give the file another name)".to_owned())
 }
 
 /// JSON on one line, its values unchanged: JSON has line breaks only between its tokens, where a blank means the same.
@@ -97,7 +131,15 @@ mod tests {
     }
 
     fn text_of(body: &'static [u8]) -> String {
-        String::from_utf8(line(&answer(body), "./data", "viralmine").unwrap()).unwrap()
+        let line = line(&answer(body), "./data", "viralmine").unwrap();
+        assert_eq!(refuse_damaged(&line), Ok(()));
+        String::from_utf8(line).unwrap()
+    }
+
+    /// Without the checksum.
+    fn content_of(body: &'static [u8]) -> String {
+        let text = text_of(body);
+        format!("{}}}", text.split(",\"crc32\":").next().unwrap())
     }
 
     #[test]
@@ -108,19 +150,36 @@ mod tests {
             concat!(
                 r#"{"format":1,"endpoint":"list","sec_user_id":"MS4wLjABAAAA8fKxxxxxxx","max_cursor":"0","walk":7,"#,
                 r#""fetched_at":9,"key":1,"status":200,"region":null,"page_size":35,"store":"./data","#,
-                r#""index_prefix":"viralmine","response":{  "id": 7528963259874125698,   "n": 1.50}}"#,
+                r#""index_prefix":"viralmine","response":{  "id": 7528963259874125698,   "n": 1.50},"#,
+                r#""crc32":"3180fcc5"}"#,
                 "\n"
             )
         );
     }
 
     #[test]
+    fn a_line_with_any_bit_changed_is_refused() {
+        let line = text_of(br#"{"code":0}"#).into_bytes();
+        let checked = line.len() - b"\",\"crc32\":\"01234567\"}\n".len();
+        for at in 0..checked * 8 {
+            let mut damaged = line.clone();
+            damaged[at / 8] ^= 1 << (at % 8);
+            assert!(refuse_damaged(&damaged).is_err(), "bit {at}");
+        }
+        let edited = String::from_utf8(line).unwrap().replace("\"crc32\"", "\"was\"");
+        assert_eq!(refuse_damaged(edited.as_bytes()), Ok(()));
+        for other in ["", "{}", "\"}", r#"{"a":"01234567"}"#, r#"{"response":1}"#] {
+            assert_eq!(refuse_damaged(other.as_bytes()), Ok(()), "{other}");
+        }
+    }
+
+    #[test]
     fn what_is_no_json_stands_as_text() {
-        assert!(text_of(b"<html>\nx").ends_with("\"response_text\":\"<html>\\nx\"}\n"));
-        assert!(text_of(b"").ends_with("\"response_text\":\"\"}\n"));
-        assert!(text_of(b"\"a\nb\"").ends_with("\"response_text\":\"\\\"a\\nb\\\"\"}\n"));
+        assert!(content_of(b"<html>\nx").ends_with("\"response_text\":\"<html>\\nx\"}"));
+        assert!(content_of(b"").ends_with("\"response_text\":\"\"}"));
+        assert!(content_of(b"\"a\nb\"").ends_with("\"response_text\":\"\\\"a\\nb\\\"\"}"));
         assert!(
-            text_of(b"\"\xff\"").ends_with("\"response_text\":\"\\\"\u{fffd}\\\"\",\"response_text_lossy\":true}\n")
+            content_of(b"\"\xff\"").ends_with("\"response_text\":\"\\\"\u{fffd}\\\"\",\"response_text_lossy\":true}")
         );
     }
 }

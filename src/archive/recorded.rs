@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 use super::ArchiveError;
 use super::input::{input_name, open_input};
 use super::lines::{LineError, Lines, json_in_words};
-use super::record::FORMAT;
+use super::record::{refuse_damaged, refuse_newer};
+use super::segment;
 use crate::model::Endpoint;
 
 /// What was answered.
@@ -95,6 +96,9 @@ pub enum RecordedError {
 pub struct RecordedPages {
     file: String,
     lines: Lines,
+    /// Whether each line must be as it was written. Only in a segment under its own name: elsewhere a person, or `jq`, may
+    /// have picked and changed lines on purpose.
+    is_segment: bool,
 }
 
 impl RecordedPages {
@@ -106,7 +110,8 @@ impl RecordedPages {
     /// Reads from any reader; `file` names it in errors.
     #[must_use]
     pub fn new(reader: Box<dyn BufRead + Send>, file: String) -> Self {
-        Self { file, lines: Lines::new(reader) }
+        let is_segment = segment::is_named_so(Path::new(&file));
+        Self { file, lines: Lines::new(reader), is_segment }
     }
 
     /// Whether the compressed file broke off, as a killed process leaves its last segment. What came before is whole.
@@ -119,7 +124,10 @@ impl RecordedPages {
     /// The next line and its number (from 1), not looked at yet: [`RecordedPage::read`] does, perhaps on another thread.
     pub fn next_line(&mut self) -> Option<Result<(u64, &[u8]), RecordedError>> {
         match self.lines.next() {
-            Ok(true) => Some(Ok((self.lines.number(), self.lines.bytes()))),
+            Ok(true) => match self.is_segment.then(|| refuse_damaged(self.lines.bytes())) {
+                Some(Err(reason)) => Some(Err(self.bad_line(reason))),
+                None | Some(Ok(())) => Some(Ok((self.lines.number(), self.lines.bytes()))),
+            },
             Ok(false) => None,
             Err(LineError::TooLong) => Some(Err(self.bad_line(LineError::too_long_in_words()))),
             Err(LineError::Read(reason)) => {
@@ -144,7 +152,7 @@ impl Iterator for RecordedPages {
 
 #[derive(Deserialize)]
 struct Line {
-    format: Option<u32>,
+    format: Option<u64>,
     endpoint: Option<String>,
     sec_user_id: Option<String>,
     aweme_id: Option<String>,
@@ -162,6 +170,12 @@ struct Line {
     response_text: Option<String>,
 }
 
+/// The one thing that every form has.
+#[derive(Deserialize)]
+struct Version {
+    format: Option<u64>,
+}
+
 /// A body may be the JSON text `null`, which is something else than no body.
 fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::<RawValue>::deserialize(deserializer).map(Some)
@@ -170,10 +184,12 @@ fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<Ra
 impl RecordedPage {
     /// Reads one line; `number` is its place in the file. The error says what is wrong with it.
     pub fn read(number: u64, bytes: &[u8]) -> Result<Self, String> {
-        let line: Line = serde_json::from_slice(bytes).map_err(|error| json_in_words(&error))?;
-        if let Some(format) = line.format.filter(|&format| format > FORMAT) {
-            return Err(format!("format {format} is newer than this viralmine, which reads up to {FORMAT}: update it"));
-        }
+        let line: Line = serde_json::from_slice(bytes).map_err(|error| {
+            // A newer form may have other things in the same places.
+            let format = serde_json::from_slice(bytes).ok().and_then(|Version { format }| format);
+            format.map(refuse_newer).and_then(Result::err).unwrap_or_else(|| json_in_words(&error))
+        })?;
+        line.format.map_or(Ok(()), refuse_newer)?;
         let endpoint = match line.endpoint.as_deref() {
             Some("list") => Endpoint::List,
             Some("detail") => Endpoint::Detail,

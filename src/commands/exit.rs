@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::jobs::ask::AskError;
+use crate::jobs::lease::LeaseError;
 use crate::settings::UsageError;
 use crate::simulator::SimulatorError;
 
@@ -57,7 +58,8 @@ pub fn of_error(error: &anyhow::Error) -> Exit {
             || cause.downcast_ref::<AskError>().is_some_and(AskError::is_wrong_use)
             || matches!(cause.downcast_ref(), Some(SimulatorError::Pages(_) | SimulatorError::Options(_)))
     };
-    if error.is::<Interrupted>() {
+    let is_interrupted = error.is::<Interrupted>() || matches!(error.downcast_ref(), Some(LeaseError::Stopped));
+    if is_interrupted {
         Exit::Interrupted
     } else if error.chain().any(is_wrong_use) {
         Exit::Usage
@@ -85,6 +87,7 @@ mod tests {
         let usage = Err::<(), _>(UsageError::new("--x")).context("more").unwrap_err();
         assert_eq!(of_error(&usage), Exit::Usage);
         assert_eq!(of_error(&anyhow::anyhow!("disk full")), Exit::Failed);
+        assert_eq!(of_error(&LeaseError::Stopped.into()), Exit::Interrupted, "Ctrl-C while another process writes");
         assert_eq!(of_error(&SimulatorError::Options("no rate".into()).into()), Exit::Usage);
         assert_eq!(of_error(&SimulatorError::PortInUse(80).into()), Exit::Failed);
     }

@@ -9,6 +9,7 @@ pub mod exit;
 pub mod hashtags;
 pub mod interrupt;
 pub mod normalize;
+mod patience;
 mod plan;
 mod question;
 pub mod reindex;

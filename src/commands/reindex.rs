@@ -7,8 +7,8 @@ use anyhow::Context;
 use serde_json::json;
 
 use super::exit::{Exit, Interrupted};
-use super::replay::{GIVE_UP_AFTER, find_inputs};
-use super::{interrupt, stores};
+use super::replay::find_inputs;
+use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetters, segments};
 use crate::cli::backfill::ReportFormat;
 use crate::cli::reindex::ReindexArgs;
@@ -22,22 +22,18 @@ use crate::model::Counters;
 use crate::output::log;
 use crate::output::progress::{Look, Progress};
 use crate::output::reindex::text;
-use crate::pipeline::deliver::Patience;
 use crate::pipeline::load::LoadLimits;
+use crate::settings::environment;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
-use crate::settings::{duration, environment};
 use crate::store::Leases;
-use crate::throttle::retry::RetryPolicy;
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &ReindexArgs) -> anyhow::Result<Exit> {
     let file = ConfigFile::load(global.config.as_deref())?;
     let clock = environment::clock()?;
     let settings = StoreSettings::resolve(&global.store, &file)?;
-    let give_up_after = args.give_up_after.as_ref().or(file.give_up_after.as_ref());
-    let give_up_after = give_up_after.map_or(Ok(GIVE_UP_AFTER), |text| duration("--give-up-after", text))?;
-    let patience = Patience { retry: RetryPolicy::STORE, give_up_after };
+    let patience = patience::resolve(args.give_up_after.as_ref(), &file)?;
     let inputs = if args.drop_old { Vec::new() } else { inputs(args, &settings)? };
     let stop = interrupt::stop_on_interrupt(global.quiet);
     let data_folder = DataFolder::lock(&settings.data_dir)?;

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 
+use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
-use super::{interrupt, stores};
+use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetters};
 use crate::cli::backfill::ReportFormat;
 use crate::cli::replay::ReplayArgs;
@@ -20,15 +20,10 @@ use crate::model::Counters;
 use crate::output::log;
 use crate::output::progress::{Look, Progress};
 use crate::output::replay::write_text;
-use crate::pipeline::deliver::Patience;
 use crate::pipeline::load::LoadLimits;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
-use crate::settings::{UsageError, duration, environment, moment_ms};
-use crate::throttle::retry::RetryPolicy;
-
-/// How long the store may stay away.
-pub(super) const GIVE_UP_AFTER: Duration = Duration::from_mins(10);
+use crate::settings::{UsageError, environment, moment_ms};
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit> {
@@ -36,8 +31,7 @@ pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit>
     let clock = environment::clock()?;
     let settings = StoreSettings::resolve(&global.store, &file)?;
     let fetched_at = args.fetched_at.as_deref().map(|text| moment_ms("--fetched-at", text)).transpose()?;
-    let give_up_after = args.give_up_after.as_ref().or(file.give_up_after.as_ref());
-    let give_up_after = give_up_after.map_or(Ok(GIVE_UP_AFTER), |text| duration("--give-up-after", text))?;
+    let patience = patience::resolve(args.give_up_after.as_ref(), &file)?;
     let inputs = find_inputs(&args.archives, &settings.data_dir)?;
     if fetched_at.is_some_and(|moment| moment > clock.now_ms()) {
         tracing::warn!("--fetched-at lies in the future: until then, nothing that is fetched replaces these documents");
@@ -49,14 +43,17 @@ pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit>
         () = stop.cancelled() => return Err(Interrupted.into()),
         opened = stores::open_with_leases(&settings) => opened?,
     };
+    // It writes, so it puts back what a killed run may have left.
+    let bulk_settings = BulkSettings::begin(&store, false, &stop).await?;
     let counters = Arc::new(Counters::default());
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
     let progress = Progress::of_reading(look, Arc::clone(&counters));
     let parts =
         ReplayParts { store, leases, letters, data_folder: data_folder.path().to_owned(), clock, counters, stop };
-    let limits = LoadLimits::saturating(Patience { retry: RetryPolicy::STORE, give_up_after });
+    let limits = LoadLimits::saturating(patience);
     let replay = job::run(parts, ReplayOptions { inputs, fetched_at, threads: usual_threads(), limits }).await;
     progress.finish();
+    bulk_settings.end().await;
     let shown = show(&replay, args.format);
     // Nobody there to read the report does not change how the replay came out.
     let exit = end(replay, global.quiet);

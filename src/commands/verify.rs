@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use super::exit::{Exit, Interrupted};
 use super::replay::find_inputs;
-use super::{interrupt, stores};
+use super::{interrupt, patience, stores};
 use crate::archive::DataFolder;
 use crate::cli::verify::{VerifyArgs, VerifyFormat};
 use crate::cli::{GlobalArgs, LogFormat};
@@ -19,11 +19,9 @@ use crate::model::Counters;
 use crate::output::log;
 use crate::output::progress::{Look, Progress};
 use crate::output::verify::{summary, write_text};
-use crate::pipeline::deliver::Patience;
 use crate::settings::file::ConfigFile;
 use crate::settings::moment_ms;
 use crate::settings::store::StoreSettings;
-use crate::throttle::retry::RetryPolicy;
 
 /// Nothing waits to be written: a store that stays away is soon given up.
 const GIVE_UP_AFTER: Duration = Duration::from_mins(1);
@@ -53,7 +51,7 @@ pub async fn run(global: &GlobalArgs, args: &VerifyArgs) -> anyhow::Result<Exit>
     let progress = Progress::of_reading(look, Arc::clone(&counters));
     let data_folder = settings.data_dir;
     let parts = VerifyParts { contents, data_folder, spool_folder, counters, stop };
-    let patience = Patience { retry: RetryPolicy::STORE, give_up_after: GIVE_UP_AFTER };
+    let patience = patience::of(GIVE_UP_AFTER);
     let options = VerifyOptions { inputs, fetched_at, threads: usual_threads(), patience };
     let mut stdout = BufWriter::new(io::stdout().lock());
     let verified = job::run(parts, options, |gap| match args.format {

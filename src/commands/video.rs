@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use super::backfill::GIVE_UP_AFTER;
+use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
-use super::{interrupt, stores};
+use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetters, RawArchive};
 use crate::cli::backfill::ReportFormat;
 use crate::cli::video::VideoArgs;
@@ -16,12 +16,10 @@ use crate::jobs::video::{self as job, VideoParts, Videos};
 use crate::model::Counters;
 use crate::output::progress::{Look, Progress, Quota};
 use crate::output::{self, log};
-use crate::pipeline::deliver::Patience;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
-use crate::settings::{api, duration, environment, videos};
+use crate::settings::{api, environment, videos};
 use crate::source::ApiClient;
-use crate::throttle::retry::RetryPolicy;
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<Exit> {
@@ -41,8 +39,7 @@ async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<Videos> 
     let videos = videos::read(&args.videos, args.videos_file.as_deref())?;
     let api = api::resolve(&args.api, &file)?;
     let settings = StoreSettings::resolve(&global.store, &file)?;
-    let give_up_after = args.give_up_after.as_ref().or(file.give_up_after.as_ref());
-    let give_up_after = give_up_after.map_or(Ok(GIVE_UP_AFTER), |text| duration("--give-up-after", text))?;
+    let patience = patience::resolve(args.give_up_after.as_ref(), &file)?;
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
     let stop = interrupt::stop_on_interrupt(global.quiet);
 
@@ -57,11 +54,13 @@ async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<Videos> 
     let counters = Arc::new(Counters::default());
     let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "videos" };
     let client = ApiClient::new(api, archive, Arc::clone(&counters), clock.clone(), stop.clone())?;
+    // It writes, so it puts back what a killed run may have left.
+    let bulk_settings = BulkSettings::begin(&store, false, &stop).await?;
     let progress = Progress::start(look, Arc::clone(&counters), quota);
-    let patience = Patience { retry: RetryPolicy::STORE, give_up_after };
     let parts = VideoParts { client, store, dead_letters, clock, counters, stop, patience };
     let run = job::run(parts, videos).await;
     progress.finish();
+    bulk_settings.end().await;
     Ok(run)
 }
 
@@ -86,7 +85,13 @@ fn end(run: &Videos, quiet: bool) -> Exit {
     let next = "name them in the next run (--format json lists them under videos.left)";
     if let Some(fatal) = &run.fatal {
         let words = fatal.to_string();
-        tracing::error!("the run ended early: {words}; {left}, {next}");
+        let paid = match run.report.documents.unsettled {
+            0 => String::new(),
+            paid => {
+                format!("; {paid} of them were answered: `viralmine replay` indexes these from the archive, unpaid")
+            }
+        };
+        tracing::error!("the run ended early: {words}; {left}, {next}{paid}");
         return Exit::Failed;
     }
     if let Some(budget) = run.budget_used {

@@ -47,7 +47,7 @@ pub struct BackfillReport {
     /// Documents, counted per verdict; `fetched = stored + superseded + dead`.
     pub documents: DocumentsReport,
     /// What a new video cost: requests sent per document stored whose id was not there before, to two decimals; null when
-    /// there was none. An answer of the store that got lost makes its documents count as old, so it may be a little high.
+    /// there was none, or when pages were taken from the archive, which an earlier run paid for. An answer of the store that got lost makes its documents count as old, so it may be a little high.
     pub requests_per_new_video: Option<f64>,
     /// Requests sent, as a share of what the quota allows in the time from the first to the last, 0 to 1.
     pub quota_used: f64,
@@ -199,9 +199,26 @@ impl DocumentsReport {
 /// Requests sent per new document, to two decimals.
 fn requests_per_new_video(counters: &Counters) -> Option<f64> {
     let (sent, new) = (counters.requests_sent.get(), counters.documents_new.get());
-    (new > 0).then(|| to_two_decimals(sent as f64 / new as f64))
+    let all_were_paid_here = counters.pages_from_archive.get() == 0;
+    (new > 0 && all_were_paid_here).then(|| to_two_decimals(sent as f64 / new as f64))
 }
 
 fn to_two_decimals(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_new_video_cost_is_told_only_where_all_of_them_were_paid_for_here() {
+        let counters = Counters::default();
+        counters.requests_sent.add(3);
+        assert_eq!(requests_per_new_video(&counters), None);
+        counters.documents_new.add(70);
+        assert_eq!(requests_per_new_video(&counters), Some(0.04));
+        counters.pages_from_archive.add(1);
+        assert_eq!(requests_per_new_video(&counters), None);
+    }
 }

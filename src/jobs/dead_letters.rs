@@ -118,7 +118,7 @@ async fn send(parts: &RetryParts, part: &mut Part) -> Result<(), Fatal> {
     let stored = patiently(parts.patience, || store.get(Collection::Videos, &ids)).await?;
     let mut batch = BatchBuilder::new(Collection::Videos);
     let mut sent = Vec::new();
-    for ((position, line), stored) in part.to_send().zip(stored) {
+    for ((position, line), stored) in part.unsent().zip(stored) {
         let Line::Letter { letter, fate, .. } = line else { continue };
         match step(letter, stored.as_ref()) {
             Step::Send { version, source } => {

@@ -90,6 +90,12 @@ impl Lease {
         Arc::new(Guarded { target, held: Arc::clone(&self.held) })
     }
 
+    /// Asks the store whether it is still held, and makes it last on: before a step that no later one can put right.
+    /// [`StoreError::Busy`] when another process took it, though it did not seem to have run out (this machine slept, say).
+    pub async fn assure(&self) -> Result<(), StoreError> {
+        self.held.renew().await.map_err(lost)
+    }
+
     /// Gives it back. A store that does not answer is not waited for.
     pub async fn release(mut self) {
         self.renewing.abort();
@@ -101,7 +107,7 @@ impl Lease {
             Ok(Err(error)) => error.to_string(),
             Err(_elapsed) => "no answer".to_owned(),
         };
-        tracing::warn!("the store's lease was not given back ({error}); it runs out in {} s", LASTS.as_secs());
+        tracing::warn!("the store's lease was not given back ({error}); it runs out by itself within two minutes");
     }
 }
 
@@ -138,12 +144,18 @@ impl Held {
         Ok(())
     }
 
-    /// What goes wrong here matters only once the time is up, and then whoever writes finds it.
+    /// What goes wrong here matters only once the time is up, and then whoever writes finds it. But where another process
+    /// has it, it is up now: on a machine that slept, less time seems to have passed than did.
     async fn renew_for_ever(self: Arc<Self>) {
         loop {
             sleep(RENEWED_EVERY).await;
-            if let Err(error) = self.renew().await {
-                tracing::debug!(%error, "the store's lease was not renewed");
+            match self.renew().await {
+                Ok(()) => {}
+                Err(error @ StoreError::Busy(_)) => {
+                    tracing::debug!(%error, "the store's lease was lost");
+                    *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+                }
+                Err(error) => tracing::debug!(%error, "the store's lease was not renewed"),
             }
         }
     }
@@ -162,14 +174,19 @@ struct Guarded {
 impl BulkTarget for Guarded {
     async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
         if self.held.is_over() {
-            self.held.renew().await.map_err(|error| match error {
-                StoreError::Busy(words) => StoreError::Busy(format!(
-                    "the store's lease ran out while the store could not be reached, and another process took it: {words}"
-                )),
-                other => other,
-            })?;
+            self.held.renew().await.map_err(lost)?;
         }
         self.target.bulk(batch).await
+    }
+}
+
+fn lost(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Busy(words) => StoreError::Busy(format!(
+            "the store's lease ran out while the store could not be reached, or this machine slept, and another process \
+             took it: {words}"
+        )),
+        other => other,
     }
 }
 

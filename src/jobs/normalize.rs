@@ -11,6 +11,7 @@ use std::io::{self, Read, Write};
 
 use serde_json::value::RawValue;
 
+use crate::archive;
 use crate::model::NormalizedPage;
 use crate::normalize;
 use crate::wire::lenient::{self, Fields};
@@ -100,6 +101,9 @@ fn write_page(bytes: &[u8], line: &mut Vec<u8>) -> Result<Written, String> {
     let text = page::text(bytes);
     let answer = page::value(&text).map_err(|error| error.to_string())?;
     let record = lenient::object::<Record>(answer).unwrap_or_default();
+    if record.response.is_some() || record.response_text.is_some() {
+        record.format.map_or(Ok(()), archive::refuse_newer)?;
+    }
     let written = match (record.response, &record.response_text) {
         (Some(response), _) => normalize::page_of(response).map(|page| append(&page, line)),
         (None, Some(response)) => normalize::page(response).map(|page| append(&page, line)),
@@ -119,6 +123,7 @@ fn append(page: &NormalizedPage<'_>, line: &mut Vec<u8>) -> Result<Written, serd
 /// What makes a recorded page or an archive record of an object.
 #[derive(Default)]
 struct Record<'a> {
+    format: Option<u64>,
     response: Option<&'a RawValue>,
     response_text: Option<Cow<'a, str>>,
 }
@@ -126,6 +131,7 @@ struct Record<'a> {
 impl<'a> Fields<'a> for Record<'a> {
     fn field(&mut self, key: &[u8], value: &'a RawValue) {
         match key {
+            b"format" => self.format = lenient::count(value),
             b"response" if value.get() != "null" => self.response = Some(value),
             b"response_text" => lenient::keep(&mut self.response_text, lenient::text(value)),
             _ => {}

@@ -21,7 +21,7 @@ use super::replay::{ArchiveLoad, Extent, ReplayError, ReplayOptions, load_archiv
 use crate::archive::DeadLetters;
 use crate::model::Counters;
 use crate::pipeline::Fatal;
-use crate::pipeline::deliver::patiently;
+use crate::pipeline::deliver::{Patience, patiently};
 use crate::store::{BulkTarget, IndexVersions, Leases, Lookup, StoreError, VersionNames};
 use crate::throttle::clock::Clock;
 
@@ -130,16 +130,26 @@ async fn under_lease(
     patiently(patience, || versions.freeze_old(false)).await?;
     let filled = fill(parts, options, lease, &names, report).await;
     if !matches!(filled, Ok(Extent::Whole)) {
-        // Whatever went wrong, runs may write on where they were.
-        if let Err(error) = patiently(patience, || versions.freeze_old(false)).await {
-            tracing::warn!(
-                "writes into {} are still held up ({error}): `viralmine reindex` again lets them go on, or \
-                 `viralmine doctor` says how",
-                names.old
-            );
-        }
+        let_writes_in(versions, lease, &names, patience).await;
     }
     filled
+}
+
+/// Whatever went wrong, runs may write on where they were. Not so when another process reindexes by now: what they would
+/// write behind its last look would be missing in its next version.
+async fn let_writes_in(versions: &dyn IndexVersions, lease: &Lease, names: &VersionNames, patience: Patience) {
+    let let_in = || async {
+        lease.assure().await?;
+        versions.freeze_old(false).await
+    };
+    let Err(error) = patiently(patience, let_in).await else { return };
+    if !matches!(error, StoreError::Busy(_)) {
+        tracing::warn!(
+            "writes into {} are still held up ({error}): `viralmine reindex` again lets them go on, or \
+             `viralmine doctor` says how",
+            names.old
+        );
+    }
 }
 
 async fn fill(
@@ -154,7 +164,7 @@ async fn fill(
     let copying = |which| copy(Arc::clone(&parts.versions), Arc::clone(&target), which, limits, &parts.stop);
     let is_stopped = || parts.stop.is_cancelled();
 
-    report.copied = copying(Which::All).await?.loaded;
+    report.copied = copying(Which::All).await?.taken;
     if is_stopped() {
         return Ok(Extent::Part);
     }
@@ -173,12 +183,12 @@ async fn fill(
         }
     }
     // What runs wrote meanwhile: most of it now, so that they are held up for the rest only.
-    report.brought_along = copying(Which::Lacking).await?.loaded;
+    report.brought_along = copying(Which::Lacking).await?.taken;
     if is_stopped() {
         return Ok(Extent::Part);
     }
     patiently(limits.patience, || versions.freeze_old(true)).await?;
-    report.brought_along += copying(Which::Lacking).await?.loaded;
+    report.brought_along += copying(Which::Lacking).await?.taken;
     patiently(limits.patience, || versions.commit_next()).await?;
     let checked = copying(Which::Lacking).await?;
     if is_stopped() {
@@ -186,6 +196,8 @@ async fn fill(
     }
     report.checked = checked.read;
     missing(checked, names)?;
+    // Another process that took the lease meanwhile lets writes in again, which were not looked at.
+    patiently(limits.patience, || lease.assure()).await?;
     patiently(limits.patience, || versions.switch()).await?;
     report.switched = true;
     Ok(Extent::Whole)
@@ -193,10 +205,10 @@ async fn fill(
 
 /// After everything was brought over, what still had to be sent is what the next index does not take.
 fn missing(checked: Copied, names: &VersionNames) -> Result<(), ReindexError> {
-    if checked.loaded == 0 {
+    if checked.sent == 0 {
         return Ok(());
     }
     let (id, reason) = checked.first_refused.unwrap_or_else(|| ("unknown".into(), "it was written meanwhile".into()));
     let (old, next) = (names.old.clone(), names.next.clone());
-    Err(ReindexError::Missing { old, next, count: checked.loaded, id, reason })
+    Err(ReindexError::Missing { old, next, count: checked.sent, id, reason })
 }

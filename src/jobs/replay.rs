@@ -11,6 +11,7 @@ pub mod report;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -150,12 +151,14 @@ pub(super) struct ArchiveLoad {
 pub(super) async fn load_archive(load: ArchiveLoad, options: ReplayOptions) -> Result<Extent, ReplayError> {
     let ArchiveLoad { target, lookup, letters, data_folder, clock, counters, stop } = load;
     let ReplayOptions { inputs, fetched_at, threads, limits } = options;
+    let now_ms = clock.now_ms();
     let verdicts = Arc::new(tasks::blocking(move || KeepRefused::new(letters, clock)).await??);
     let load = LoadParts { target, verdicts, counters: Arc::clone(&counters), stop: stop.clone() };
     let loader = Loader::start(load, limits);
 
     let (sender, pages) = tasks::to_the_loader();
-    let first = First { data_folder, inputs, fetched_at, threads, counters: Arc::clone(&counters), stop: stop.clone() };
+    let (counted, stopped) = (Arc::clone(&counters), stop.clone());
+    let first = First { now_ms, data_folder, inputs, fetched_at, threads, counters: counted, stop: stopped };
     let reading = tasks::start_blocking(move || first.read(&sender));
     let pushed = push_all(&loader, pages).await;
     let held = tasks::joined(reading).await;
@@ -182,8 +185,34 @@ async fn push_all(loader: &Loader, mut pages: mpsc::Receiver<Vec<LoadDocument>>)
     true
 }
 
+/// Clocks of machines differ a little (ms).
+const CLOCKS_APART: i64 = 10 * 60 * 1000;
+
+/// Records from the future: they win over all that is fetched until then. Told once.
+struct Ahead {
+    /// Later than now (ms, UTC).
+    from: i64,
+    is_told: AtomicBool,
+}
+
+impl Ahead {
+    fn warned(&self, page: ReadPage, inputs: &[Input]) -> ReadPage {
+        let (time, has_own_time) = (page.documents.fetched_at, page.documents.has_own_time);
+        if has_own_time && time > self.from && !self.is_told.swap(true, Ordering::Relaxed) {
+            let file = inputs.get(page.input).map(|input| input.name.as_str()).unwrap_or_default();
+            tracing::warn!(
+                "{file}, line {}: fetched_at {time} lies in the future (others may, too): until then, nothing that is \
+                 fetched replaces its documents; was the clock wrong?",
+                page.line
+            );
+        }
+        page
+    }
+}
+
 /// Reading it all, on threads of their own.
 struct First {
+    now_ms: i64,
     data_folder: PathBuf,
     inputs: Vec<Input>,
     fetched_at: Option<i64>,
@@ -209,17 +238,19 @@ impl First {
         };
         let details = DetailedIds::find(&reading);
         let (held, failure) = (Mutex::new(held), Mutex::new(None));
-        let is_whole = reading.run(&|page| match take(page, &details, &held, &self.counters) {
-            Ok(documents) if documents.is_empty() => ControlFlow::Continue(()),
-            Ok(documents) => match sender.blocking_send(documents) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_loader_ended) => ControlFlow::Break(()),
-            },
-            Err(error) => {
-                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                ControlFlow::Break(())
-            }
-        });
+        let ahead = Ahead { from: self.now_ms.saturating_add(CLOCKS_APART), is_told: AtomicBool::new(false) };
+        let is_whole =
+            reading.run(&|page| match take(ahead.warned(page, &self.inputs), &details, &held, &self.counters) {
+                Ok(documents) if documents.is_empty() => ControlFlow::Continue(()),
+                Ok(documents) => match sender.blocking_send(documents) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_loader_ended) => ControlFlow::Break(()),
+                },
+                Err(error) => {
+                    failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                    ControlFlow::Break(())
+                }
+            });
         match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(error) => Err(error),
             None => Ok(is_whole.then(|| held.into_inner().unwrap_or_else(PoisonError::into_inner))),

@@ -197,7 +197,7 @@ fn add_dead_letters(data_folder: &Path, spool: &mut Spool) -> Result<(), Archive
     for letter in DeadLetterReader::open(&DeadLetters::path_in(data_folder))? {
         match letter {
             Ok(read) => spool.add(&read.letter.id, read.letter.fetched_at, DEAD, b"")?,
-            Err(error @ LetterError::Line { .. }) => tracing::warn!("{error}"),
+            Err(error @ (LetterError::Line { .. } | LetterError::TooLong { .. })) => tracing::warn!("{error}"),
             Err(LetterError::Read { path, reason, .. }) => return Err(ArchiveError::Read { path, reason }),
         }
     }

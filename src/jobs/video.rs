@@ -97,7 +97,8 @@ pub struct VideosReport {
     pub done: u64,
     /// Those that failed.
     pub failed: Vec<FailedVideo>,
-    /// Those that the run ended before: not asked for, or not in the store yet.
+    /// Those that the run ended before: not asked for, or asked for and not in the store yet; these are in the archive
+    /// (`documents.unsettled` says how many), where a replay finds them without a request.
     pub left: Vec<String>,
 }
 
@@ -135,6 +136,9 @@ pub async fn run(parts: VideoParts, videos: Vec<VideoId>) -> Videos {
     {
         run.fatal.get_or_insert(Fatal::from(error).into());
     }
+    if let Some(durable) = parts.store.durable_after_failure() {
+        run.take_back(durable, &parts.counters);
+    }
     run.finish(&parts, started.elapsed())
 }
 
@@ -143,6 +147,8 @@ pub async fn run(parts: VideoParts, videos: Vec<VideoId>) -> Videos {
 struct Run {
     total: usize,
     videos: VideosReport,
+    /// In the order of the store's answers, nearly.
+    done: Vec<String>,
     failures_in_a_row: usize,
     budget_used: Option<u64>,
     fatal: Option<VideoFatal>,
@@ -153,7 +159,7 @@ impl Run {
         match outcome {
             Asked::Done => {
                 self.failures_in_a_row = 0;
-                self.videos.done += 1;
+                self.done.push(video.to_string());
                 counters.creators_done.add(1);
             }
             Asked::Failed { error, kind } => {
@@ -186,12 +192,23 @@ impl Run {
         }
     }
 
+    /// What was answered as stored and is not: the last ones.
+    fn take_back(&mut self, durable: u64, counters: &Counters) {
+        for counter in [&counters.documents_stored, &counters.documents_new] {
+            counter.set(counter.get().min(durable));
+        }
+        let there = durable.saturating_add(counters.documents_superseded.get());
+        let there = usize::try_from(there).map_or(self.done.len(), |there| there.min(self.done.len()));
+        self.videos.left.extend(self.done.drain(there..));
+    }
+
     fn must_end(&self) -> bool {
         self.budget_used.is_some() || self.fatal.is_some()
     }
 
     fn finish(self, parts: &VideoParts, elapsed: Duration) -> Videos {
-        let Self { videos, budget_used, fatal, .. } = self;
+        let Self { mut videos, done, budget_used, fatal, .. } = self;
+        videos.done = done.len() as u64;
         let interrupted = !videos.left.is_empty() && budget_used.is_none() && fatal.is_none();
         let report = VideoReport {
             videos,
@@ -202,5 +219,24 @@ impl Run {
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
         };
         Videos { report, budget_used, interrupted, fatal }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_store_did_not_keep_is_left_and_not_done() {
+        let counters = Counters::default();
+        counters.documents_fetched.add(4);
+        counters.documents_stored.add(3);
+        counters.documents_new.add(3);
+        counters.documents_superseded.add(1);
+        let mut run = Run { total: 4, done: ["1", "2", "3", "4"].map(String::from).to_vec(), ..Run::default() };
+        run.take_back(1, &counters);
+        assert_eq!((run.done.len(), run.videos.left), (2, vec!["3".to_owned(), "4".to_owned()]));
+        let documents = DocumentsReport::of(&counters);
+        assert_eq!((documents.stored, documents.new, documents.unsettled), (1, 1, 2));
     }
 }

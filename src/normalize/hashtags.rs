@@ -17,6 +17,8 @@ const SIGNS: [char; 2] = ['#', '\u{FF03}'];
 const ZERO_WIDTH_JOINERS: [char; 2] = ['\u{200C}', '\u{200D}'];
 /// Names beyond so many are tags, but are not looked for in the text: a real post has some dozens.
 const MAX_NAMES_SOUGHT: usize = 1000;
+/// Nor are names looked for behind so many signs: a text of nothing but signs would take minutes.
+const MAX_SIGNS_SOUGHT: usize = 1000;
 /// From so many tags on, known ones are looked up by hash.
 const FEW: usize = 32;
 
@@ -31,6 +33,7 @@ pub(super) fn collect<'a>(names: &[Cow<'a, str>], text: &str) -> (Vec<Cow<'a, st
     sought.truncate(MAX_NAMES_SOUGHT);
     sought.sort_unstable_by_key(|name| std::cmp::Reverse(name.len()));
     let mut rest = text;
+    let mut signs = 0;
     while let Some(at) = rest.find(SIGNS) {
         let sign_bytes = if rest[at..].starts_with('#') { 1 } else { SIGNS[1].len_utf8() };
         rest = &rest[at + sign_bytes..];
@@ -39,7 +42,9 @@ pub(super) fn collect<'a>(names: &[Cow<'a, str>], text: &str) -> (Vec<Cow<'a, st
         }
         // Keyboards send a presentation selector behind the sign: it belongs to the sign.
         rest = rest.strip_prefix(['\u{FE0E}', '\u{FE0F}']).unwrap_or(rest);
-        if let Some(length) = sought.iter().find_map(|name| standing(name, rest)) {
+        signs += 1;
+        let sought_here = if signs <= MAX_SIGNS_SOUGHT { sought.as_slice() } else { &[] };
+        if let Some(length) = sought_here.iter().find_map(|name| standing(name, rest)) {
             rest = &rest[length..];
             continue;
         }

@@ -50,8 +50,8 @@ pub enum MergeError {
 }
 
 /// Lays `detail` over `older`, a list's document or an earlier detail's (both as stored: JSON objects). The result is a
-/// whole document under the newer of both times. The detail's values win whatever the times say: who may have them in
-/// another order calls [`merged`]. Merging the same detail again changes nothing.
+/// whole document under the newer of both times. The detail's values win whatever the times say: their order is the
+/// caller's. Merging the same detail again changes nothing.
 pub fn with_detail(older: &[u8], detail: &[u8]) -> Result<Vec<u8>, MergeError> {
     let (older, detail) = (Document::read(older)?, Document::read(detail)?);
     if older.id != detail.id {
@@ -69,28 +69,6 @@ pub fn with_detail(older: &[u8], detail: &[u8]) -> Result<Vec<u8>, MergeError> {
         whole.put("engagement", &Engagement::of(&stats))?;
     }
     serde_json::to_vec(&whole.fields).map_err(|error| whole.wrong(&error))
-}
-
-/// One document of all that is known of a video: the newest list's, and over it, in the order of their times, every
-/// detail that is not older than it (every detail, when there is no list). `None` when there is nothing at all.
-pub fn merged<'a>(
-    list: Option<&'a [u8]>,
-    details: impl IntoIterator<Item = &'a [u8]>,
-) -> Result<Option<Vec<u8>>, MergeError> {
-    let list_time = list.map(|list| Document::read(list)?.fetched_at()).transpose()?;
-    let mut timed = Vec::new();
-    for detail in details {
-        timed.push((Document::read(detail)?.fetched_at()?, detail));
-    }
-    timed.retain(|(fetched_at, _)| list_time.is_none_or(|list_time| *fetched_at >= list_time));
-    timed.sort_by_key(|(fetched_at, _)| *fetched_at);
-    let mut in_order = list.into_iter().chain(timed.into_iter().map(|(_, detail)| detail));
-    let Some(first) = in_order.next() else { return Ok(None) };
-    let mut whole = first.to_vec();
-    for detail in in_order {
-        whole = with_detail(&whole, detail)?;
-    }
-    Ok(Some(whole))
 }
 
 /// The older one's hashtags, then those of the detail that are not there yet; the older ones alone when the text is the

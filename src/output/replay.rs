@@ -71,9 +71,9 @@ mod tests {
         };
         let expected = "\
 files      3 read
-records    1 210 read: 1 200 pages, 9 failed answers, 1 refused
-items      42 001 received, 1 skipped
-documents  42 000 made: 41 000 stored (12 new), 999 superseded, 1 dead letters
+records    1 210 read: 1 200 pages, 9 failed answers, 1 refused
+items      42 001 received, 1 skipped
+documents  42 000 made: 41 000 stored (12 new), 999 superseded, 1 dead letters
 time       12 s
 ";
         assert_eq!(text(&report), expected);

@@ -40,7 +40,8 @@ pub fn duration(name: &str, text: &str) -> Result<Duration, UsageError> {
 pub fn moment_ms(name: &str, text: &str) -> Result<i64, UsageError> {
     let text = text.trim();
     let time = || text.parse::<Timestamp>().ok();
-    let day = || Some(text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    // Not a date with a time of day, which would need a zone.
+    let day = || Some(Date::strptime("%Y-%m-%d", text).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
     let of_digits = || text.parse::<i64>().ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
     time().or_else(day).or_else(of_digits).map(Timestamp::as_millisecond).filter(|ms| *ms > 0).ok_or_else(|| {
         UsageError(format!(

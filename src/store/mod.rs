@@ -151,7 +151,8 @@ pub trait IndexVersions: BulkTarget + Lookup + Leases {
     /// Lets no write into the old version any more (runs wait meanwhile), or lets them in again.
     async fn freeze_old(&self, frozen: bool) -> Result<(), StoreError>;
 
-    /// Puts the alias on the next version, at once, so that no question and no run finds none. The old one is kept.
+    /// Puts the alias on the next version, at once, so that no question and no run finds none. The old one is kept. Refused
+    /// unless the old one is frozen: it may have got documents since that the next one lacks.
     async fn switch(&self) -> Result<(), StoreError>;
 
     /// Deletes the versions that no alias points to, but not one that is newer than the alias's. Their names.

@@ -24,10 +24,16 @@ async fn a_run_goes_on_when_its_node_is_killed_twice() {
     nodes::killed_under_a_run(2).await;
 }
 
-/// Starts to fetch all creators into a place, in pages of so many posts, so many a second.
-pub fn start_backfill(shell: &Shell, place: &Place, page_size: u64, rate: u64) -> Child {
+/// Starts to fetch all creators into a place, in pages of so many posts, so many pages a second.
+pub fn start_backfill(shell: &Shell, place: &Place, page_size: u64, rate: u64, more: &[&str]) -> Child {
     let (page_size, rate, place) = (page_size.to_string(), rate.to_string(), place.flags());
     let backfill = ["backfill", "--creators", "creators.txt", "--format", "json", "--rate", &rate];
-    let place = place.iter().map(String::as_str);
-    shell.spawn(&backfill.into_iter().chain(["--page-size", &page_size]).chain(place).collect::<Vec<_>>())
+    let place: Vec<&str> = place.iter().map(String::as_str).collect();
+    shell.spawn(&[&backfill[..], &["--page-size", &page_size], place.as_slice(), more].concat())
+}
+
+/// What a test measured, or how to repeat it; shown when it fails, or with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "for those who read a test's output")]
+pub fn tell(words: impl std::fmt::Display) {
+    println!("{words}");
 }

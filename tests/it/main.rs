@@ -11,6 +11,7 @@ mod archive; // raw answers and dead letters on disk, and what reads them back
 mod asking; // what is typed finds what was stored: a plain store, tables, JSON, CSV
 mod backfill; // from the simulated API into both stores: nothing missing, nothing twice, resumed wherever it stops
 mod command_line; // the binary as it is typed: help, exit codes, wrong use, stopping and going on
+mod damage; // full disks, folders and files that are gone, closed or spoilt: clear words, and nothing lost
 mod dead_letters; // refused documents sent again: what the store takes leaves the file, the rest stays as it stands
 mod elastic; // the Elasticsearch store against a real node (scripts/elasticsearch run) and against stand-ins
 mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
@@ -26,6 +27,7 @@ mod resume; // a killed run goes on from its archive: what was paid for is not a
 mod rights; // credentials and rights at an authenticating proxy in front of the real node
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
 mod samples; // every file of real posts, against counts taken by other means
+mod secrets; // keys and credentials show nowhere, whatever fails and whoever echoes them
 mod shapes; // the 62 shapes seen in real data, one test each
 mod simulator; // the simulated API from outside: same bytes, every post once, quota, faults, playback
 mod soak; // the long forms: more kills, a cluster that loses nodes, memory (scripts/soak)

@@ -2,6 +2,7 @@
 //! wins, and at equal versions the archive does.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ use viralmine::jobs::reading::inputs;
 use viralmine::jobs::reindex::{self, Reindex, ReindexError, ReindexParts};
 use viralmine::jobs::replay::ReplayOptions;
 use viralmine::model::{Batch, BatchBuilder, Collection, Counters, Verdict};
+use viralmine::pipeline::Fatal;
 use viralmine::pipeline::deliver::Patience;
 use viralmine::pipeline::load::LoadLimits;
 use viralmine::store::{
@@ -165,6 +167,9 @@ struct WrittenMeanwhile {
     inner: Arc<dyn IndexVersions>,
     run: Arc<dyn StoreWriter>,
     document: Value,
+    /// Another process takes the lease once the writes are held up, as after a sleep of this machine.
+    loses_lease: bool,
+    is_frozen: AtomicBool,
 }
 
 #[async_trait]
@@ -184,6 +189,9 @@ impl Lookup for WrittenMeanwhile {
 #[async_trait]
 impl Leases for WrittenMeanwhile {
     async fn take_lease(&self, holder: &str, lasts: Duration) -> Result<(), StoreError> {
+        if self.loses_lease && self.is_frozen.load(Ordering::Relaxed) {
+            return Err(StoreError::Busy("another process has it".to_owned()));
+        }
         self.inner.take_lease(holder, lasts).await
     }
 
@@ -215,6 +223,7 @@ impl IndexVersions for WrittenMeanwhile {
             store_over(self.run.as_ref(), &[(7, self.document.clone())]).await;
         }
         self.inner.freeze_old(frozen).await?;
+        self.is_frozen.store(frozen, Ordering::Relaxed);
         if frozen {
             let refused = self.run.bulk(&batch(&[(8, self.document.clone())])).await.unwrap();
             assert!(matches!(refused[0], Verdict::Again(_)), "a run waits meanwhile: {refused:?}");
@@ -238,12 +247,43 @@ async fn what_a_run_writes_meanwhile_comes_along_and_it_goes_on_in_the_next_vers
     let run = place.writer().await;
     let document = json!({"aweme_id": "7000000000000000001", "video_desc": "new", "fetched_at": 7});
     let inner = stores::open_versions(&place.settings).await.unwrap();
-    let versions = Arc::new(WrittenMeanwhile { inner, run: Arc::clone(&run), document: document.clone() });
+    let versions = Arc::new(WrittenMeanwhile {
+        inner,
+        run: Arc::clone(&run),
+        document: document.clone(),
+        loses_lease: false,
+        is_frozen: AtomicBool::new(false),
+    });
     let report = succeeded(reindex_with(&place, versions, From::Both, CancellationToken::new()).await);
     assert_eq!(report.brought_along, 1);
     assert_eq!(place.documents().await["7000000000000000001"], document);
     store_over(run.as_ref(), &[(9, json!({"aweme_id": "7000000000000000002", "fetched_at": 9}))]).await;
     assert!(place.documents().await.contains_key("7000000000000000002"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_lost_the_lease_moves_no_alias_and_lets_no_writes_in_under_the_one_that_has_it() {
+    let place = Place::elastic();
+    filled(&place).await;
+    let before = place.documents().await;
+    let run = place.writer().await;
+    let inner = stores::open_versions(&place.settings).await.unwrap();
+    let versions = Arc::new(WrittenMeanwhile {
+        inner,
+        run: Arc::clone(&run),
+        document: json!({"aweme_id": "7000000000000000001", "fetched_at": 7}),
+        loses_lease: true,
+        is_frozen: AtomicBool::new(false),
+    });
+    let reindexing = Arc::clone(&versions) as Arc<dyn IndexVersions>;
+    let failed = reindex_with(&place, reindexing, From::OldIndex, CancellationToken::new()).await;
+    assert!(matches!(&failed.fatal, Some(ReindexError::Fatal(Fatal::Store(StoreError::Busy(_))))), "{failed:?}");
+    assert!(!failed.report.switched && versions.is_frozen.load(Ordering::Relaxed), "{failed:?}");
+    drop(versions);
+    // The one that has it goes on.
+    let report = succeeded(reindex(&place, From::OldIndex).await);
+    assert_eq!((report.old, report.next), (failed.report.old, failed.report.next));
+    assert_eq!(place.documents().await.len(), before.len() + 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -264,6 +304,7 @@ async fn an_id_that_the_next_version_does_not_take_keeps_the_alias_where_it_is()
     let Some(ReindexError::Missing { count, id, reason, old, .. }) = &failed.fatal else { panic!("{failed:?}") };
     assert_eq!((*count, id.as_str(), old), (1, "7000000000000000009", &index));
     assert!(reason.contains("surprise"), "{reason}");
+    assert_eq!((failed.report.copied, failed.report.brought_along), (before.len() as u64, 0));
     assert_eq!(place.documents().await.len(), before.len() + 1);
     // Runs are not held up any more.
     store_over(run.as_ref(), &[(9, json!({"aweme_id": "7000000000000000002", "fetched_at": 9}))]).await;

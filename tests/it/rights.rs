@@ -116,10 +116,10 @@ async fn who_may_only_read_can_ask_and_is_told_what_is_missing_for_more() {
         reader.run(command).await.succeeded();
     }
     // The indices are there; the first checkpoint cannot be written.
-    let writes = scene.proxy.observed().writes();
+    let written = scene.proxy.observed().writes();
     reader.backfill(&BACKFILL).await.ends(1, &words);
     assert_eq!(scene.api.observed().total(), asked, "no request to the API is made in vain");
-    assert!(scene.proxy.observed().writes() <= writes + 2, "a refusal is taken for what it is");
+    assert!(scene.proxy.observed().writes() <= written + 2, "a refusal is taken for what it is");
 }
 
 /// From the second bulk request on.

@@ -14,10 +14,11 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use crate::repository::{files_under, relative, root};
 
 /// Where each of these crates may be named, as paths of files or folders.
-const CRATES: [(&str, &[&str]); 6] = [
+const CRATES: [(&str, &[&str]); 7] = [
     ("backoff", &["src/throttle/retry.rs"]),
     ("comfy_table", &["src/output/table.rs"]),
     ("elasticsearch", &["src/store/elastic"]),
+    ("fs4", &["src/model/host.rs"]),
     ("indicatif", &["src/output/progress.rs"]),
     ("reqwest", &["src/source", "src/store/elastic"]),
     ("tantivy", &["src/store/embedded"]),

@@ -2,6 +2,8 @@
 //! named by file and line, and passed over. `replay`, `verify` and the `dead-letters` commands read through this.
 
 use std::fs::File;
+#[cfg(any(test, fuzzing))]
+use std::io::BufRead;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -35,6 +37,14 @@ pub enum LetterError {
         /// What the operating system said.
         reason: io::Error,
     },
+    /// The line is longer than any letter, and only its beginning is in memory; the lines after it are read.
+    #[error("{}, line {line}: {}: take that line out of the file", path.display(), LineError::too_long_in_words())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+    },
     /// The line is no dead letter, or half of one; the lines after it are read.
     #[error("{}, line {line}: no whole dead letter, passed over: {reason}", path.display())]
     Line {
@@ -65,7 +75,20 @@ impl DeadLetterReader {
         Ok(Self { path: path.to_owned(), lines })
     }
 
-    /// The line read last, as it stands in the file, without its end; also of one that gave no letter.
+    /// Reads from any reader; `path` names it in errors.
+    #[cfg(any(test, fuzzing))]
+    pub(in crate::archive) fn of(reader: Box<dyn BufRead + Send>, path: PathBuf) -> Self {
+        Self { path, lines: Some(Lines::new(reader)) }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The line read last, as it stands in the file, without its end; also of one that gave no letter. Of one that is too
+    /// long only its beginning.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         self.lines.as_ref().map(Lines::bytes).unwrap_or_default()
@@ -84,7 +107,7 @@ impl Iterator for DeadLetterReader {
                 let line = lines.number();
                 letter(lines.bytes()).map(|letter| ReadLetter { line, letter }).map_err(|reason| bad(line, reason))
             }
-            Err(LineError::TooLong) => Err(bad(lines.number(), LineError::too_long_in_words())),
+            Err(LineError::TooLong) => Err(LetterError::TooLong { path: self.path.clone(), line: lines.number() }),
             Err(LineError::Read(reason)) => {
                 Err(LetterError::Read { path: self.path.clone(), line: lines.number(), reason })
             }

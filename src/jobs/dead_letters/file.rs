@@ -1,6 +1,7 @@
 //! The dead-letter file while its letters are sent again: read in parts, written anew beside it. Blocking.
 
 use std::collections::HashSet;
+use std::io;
 use std::path::Path;
 
 use crate::archive::dead_letters::reader::LetterError;
@@ -50,7 +51,7 @@ impl Part {
     }
 
     /// Their lines, in the same order, with their positions in the part.
-    pub(super) fn to_send(&mut self) -> impl Iterator<Item = (usize, &mut Line)> {
+    pub(super) fn unsent(&mut self) -> impl Iterator<Item = (usize, &mut Line)> {
         self.0.iter_mut().enumerate().filter(|(_, line)| matches!(line, Line::Letter { .. }))
     }
 
@@ -123,6 +124,13 @@ impl Retrying {
             Ok(read) if self.is_asked(&read.letter.id) => Line::Letter { raw, letter: read.letter, fate: None },
             Ok(_) => Line::NotAsked(raw),
             Err(LetterError::Read { path, reason, .. }) => return Err(ArchiveError::Read { path, reason }),
+            // It cannot be kept as it stands.
+            Err(error @ LetterError::TooLong { .. }) => {
+                return Err(ArchiveError::Read {
+                    path: self.reader.path().to_owned(),
+                    reason: io::Error::other(error),
+                });
+            }
             Err(error @ LetterError::Line { .. }) => {
                 tracing::warn!("{error}");
                 Line::Unreadable(raw)

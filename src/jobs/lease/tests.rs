@@ -115,3 +115,17 @@ async fn whoever_lost_it_writes_nothing_more() {
     assert!(matches!(&error, StoreError::Busy(words) if words.contains("score, process 2")), "{error}");
     assert_eq!(*store.bulks.lock().unwrap(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_lost_it_while_the_machine_slept_learns_of_it_before_its_own_time_is_up() {
+    let store = Arc::new(OneLease::default());
+    let lease = take(&store).await.unwrap();
+    let guarded = lease.guard(Arc::clone(&store) as Arc<dyn BulkTarget>);
+    lease.assure().await.unwrap();
+    *store.held.lock().unwrap() = Some(("score, process 2".to_owned(), Instant::now() + LASTS));
+    assert!(matches!(lease.assure().await, Err(StoreError::Busy(words)) if words.contains("score, process 2")));
+    sleep(RENEWED_EVERY + Duration::from_secs(1)).await;
+    let error = guarded.bulk(&BatchBuilder::new(Collection::Videos).finish()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Busy(_)), "{error}");
+    assert_eq!(*store.bulks.lock().unwrap(), 0);
+}

@@ -12,6 +12,9 @@ use crate::pipeline::load::Origin;
 use crate::wire::page::PageError;
 use crate::wire::reply::{Judgement, Reply, judge};
 
+/// The end of the year 9999 (ms, UTC).
+const LATEST_TIME: i64 = 253_402_300_799_999;
+
 /// What a line is.
 #[derive(Debug)]
 pub enum Record {
@@ -51,7 +54,8 @@ pub fn read(number: u64, line: &[u8], fetched_at: Option<i64>) -> Record {
             "the record has no fetched_at of its own: give the time of its answer with --fetched-at TIME".to_owned(),
         );
     };
-    if version <= 0 {
+    // Microseconds, say, would lie thousands of years ahead, and nothing would ever replace such a document.
+    if !(1..=LATEST_TIME).contains(&version) {
         return Record::Refused(format!("fetched_at {version} is no time (milliseconds since 1970)"));
     }
     let creator = record.sec_user_id.as_deref().filter(|_| record.endpoint == Endpoint::List);
@@ -136,6 +140,8 @@ mod tests {
             (kind(without, None), kind(without, Some(5)), kind(without, Some(0))),
             ("refused", "list", "refused")
         );
+        let microseconds = r#"{"fetched_at":1750377600000000,"response":{"aweme_list":[]}}"#;
+        assert_eq!(kind(microseconds, None), "refused");
         assert_eq!(kind(r#"{"fetched_at":-1,"response":{"aweme_list":[]}}"#, Some(5)), "refused");
         assert_eq!(kind(r#"{"fetched_at":"soon","response":{"aweme_list":[]}}"#, Some(5)), "refused");
     }

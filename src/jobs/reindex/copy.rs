@@ -28,7 +28,9 @@ pub(super) struct Copied {
     /// Documents of the old version.
     pub(super) read: u64,
     /// Those sent to the next one.
-    pub(super) loaded: u64,
+    pub(super) sent: u64,
+    /// Those of them that it did not refuse.
+    pub(super) taken: u64,
     /// The first that it refused, with the reason.
     pub(super) first_refused: Option<(String, String)>,
 }
@@ -55,7 +57,10 @@ pub(super) async fn copy(
     loader.finish().await?;
     let mut copied = pushed?;
     scanned?;
-    copied.first_refused = refused.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let mut refused = refused.0.lock().unwrap_or_else(PoisonError::into_inner);
+    copied.taken = copied.sent.saturating_sub(refused.count);
+    copied.first_refused = refused.first.take();
+    drop(refused);
     Ok(copied)
 }
 
@@ -77,7 +82,7 @@ async fn push_all(
             Which::All => scanned,
             Which::Lacking => lacking(versions, scanned, patience).await?,
         };
-        copied.loaded += chosen.len() as u64;
+        copied.sent += chosen.len() as u64;
         let documents = chosen.into_iter().map(|ScannedDocument { id, document }| LoadDocument {
             id,
             version: document.version,
@@ -109,16 +114,21 @@ async fn lacking(
 
 /// What the next version refuses stays in the old one: it becomes no dead letter, it keeps the alias from moving.
 #[derive(Default)]
-struct Refused {
-    first: Mutex<Option<(String, String)>>,
+struct Refused(Mutex<Refusals>);
+
+#[derive(Default)]
+struct Refusals {
+    count: u64,
+    first: Option<(String, String)>,
 }
 
 impl TakeVerdicts for Refused {
     fn take(&self, loaded: &LoadedBatch) -> Result<(), ArchiveError> {
         for (item, outcome) in loaded.batch.items.iter().zip(&loaded.outcomes) {
             if let Verdict::Refused(reason) | Verdict::Again(reason) = &outcome.verdict {
-                let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
-                first.get_or_insert_with(|| (item.id.clone(), reason.clone()));
+                let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                refused.count += 1;
+                refused.first.get_or_insert_with(|| (item.id.clone(), reason.clone()));
             }
         }
         Ok(())

@@ -14,11 +14,11 @@ pub struct ReindexReport {
     pub old: String,
     /// The next one.
     pub next: String,
-    /// Documents copied from the old one.
+    /// Documents copied from the old one; those that the next one refused are not counted.
     pub copied: u64,
-    /// What the archive gave; `None` when the reindexing did not come so far, or there is no archive.
+    /// What the archive gave, as far as the reindexing came; `None` when there is no archive. Its time is that of all.
     pub archive: Option<ReplayReport>,
-    /// Documents that runs wrote meanwhile.
+    /// Documents that runs wrote meanwhile, and that are in the next one now.
     pub brought_along: u64,
     /// Ids of the old version that were looked up in the next one at the end.
     pub checked: u64,

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::VideoParts;
 use crate::archive::DeadLetter;
+use crate::jobs::tasks;
 use crate::model::{BatchBuilder, Collection, Verdict, VideoId};
 use crate::normalize::{self, PageContext, merge};
 use crate::pipeline::Fatal;
@@ -84,9 +85,10 @@ async fn index(parts: &VideoParts, video: &VideoId, page: SourcePage) -> Result<
     let (version, detail) = (page.fetched_at, detail_of(parts, video, &page)?);
     // Read again: a run elsewhere may have stored a newer list meanwhile. What comes between this and the write is
     // overwritten where it is older, and wins where it is newer.
-    let whole = match stored(parts, video).await? {
+    let known = stored(parts, video).await.inspect_err(|_| parts.counters.documents_fetched.add(1))?;
+    let whole = match known {
         Some(known) => merge::with_detail(&known.source, &detail).map_err(|error| skipped(parts, error.to_string()))?,
-        None => detail,
+        None => detail.clone(),
     };
     parts.counters.documents_fetched.add(1);
     let mut batch = BatchBuilder::new(Collection::Videos);
@@ -96,7 +98,7 @@ async fn index(parts: &VideoParts, video: &VideoId, page: SourcePage) -> Result<
     let outcomes = deliver(parts.store.as_ref(), &batch, parts.patience, &parts.counters, &limit).await;
     let outcome = outcomes.map_err(|error| Asked::Fatal(error.into()))?.into_iter().next();
     let no_verdict = || Asked::Fatal(Fatal::Internal(format!("the store gave no verdict on video {video}")));
-    settle(parts, video, outcome.ok_or_else(no_verdict)?, version, whole).await
+    settle(parts, video, outcome.ok_or_else(no_verdict)?, version, detail).await
 }
 
 /// The detail's document, without what a list would add.
@@ -125,7 +127,7 @@ async fn settle(
     video: &VideoId,
     outcome: Outcome,
     version: i64,
-    document: Vec<u8>,
+    detail: Vec<u8>,
 ) -> Result<(), Asked> {
     let counters = &parts.counters;
     let reason = match outcome.verdict {
@@ -149,13 +151,13 @@ async fn settle(
         sec_user_id: None,
         max_cursor: None,
         fetched_at: version,
-        document: Bytes::from(document),
+        // Alone: a retry lays it over what is stored by then.
+        document: Bytes::from(detail),
     };
     let file = Arc::clone(&parts.dead_letters);
     let path = file.path().display().to_string();
-    let appended = tokio::task::spawn_blocking(move || file.append(&[letter])).await;
-    let appended = appended.map_err(|error| Asked::Fatal(Fatal::Internal(format!("a dead letter: {error}"))))?;
-    appended.map_err(|error| Asked::Fatal(Fatal::Archive(error)))?;
+    let appended = tasks::blocking(move || file.append(&[letter])).await.and_then(|done| done.map_err(Fatal::Archive));
+    appended.map_err(Asked::Fatal)?;
     tracing::error!("the store refused video {video}, which is kept in {path} ({reason})");
     Err(Asked::Failed { error: format!("the store refused it ({reason}); it is kept in {path}"), kind: Failure::Video })
 }

@@ -10,6 +10,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 pub use prefix::prefix_bounds;
@@ -43,6 +45,11 @@ fn fold_once(text: &str) -> String {
     }
 }
 
+/// Hashtags beyond so many are not looked for in the text, nor any behind so many of its tokens: they stand as elements of
+/// their own then, which changes no answer. A real post is far below both; a hostile one would take minutes.
+const MOST_HASHTAGS_SOUGHT: usize = 1_000;
+const MOST_TOKENS_SEARCHED: usize = 10_000;
+
 /// The tokens of a post: the text first, then each hashtag that the text does not hold, each as tokens joined
 /// by one blank. What has no token (a text of dots) is left out.
 #[must_use]
@@ -52,11 +59,13 @@ pub fn search_text(text: &str, hashtags: &[&str]) -> Vec<String> {
     if !text_tokens.is_empty() {
         elements.push(text_tokens.join(" "));
     }
-    for hashtag in hashtags {
+    let searched = &text_tokens[..text_tokens.len().min(MOST_TOKENS_SEARCHED)];
+    let mut known: HashSet<String> = elements.iter().cloned().collect();
+    for (position, hashtag) in hashtags.iter().enumerate() {
         let Some(phrase) = Phrase::asked(hashtag) else { continue };
-        if !phrase.is_in(&text_tokens) {
+        if position >= MOST_HASHTAGS_SOUGHT || !phrase.is_in(searched) {
             let element = tokens(hashtag).join(" ");
-            if !elements.contains(&element) {
+            if known.insert(element.clone()) {
                 elements.push(element);
             }
         }

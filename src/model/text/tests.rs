@@ -80,6 +80,16 @@ fn the_search_text_holds_each_tag_once() {
     assert_eq!(search_text("...", &["???"]), Vec::<String>::new());
 }
 
+/// Found by fuzzing: each tag was sought in the whole text, so that a long caption of tags took minutes.
+#[test]
+fn a_text_of_very_many_tags_holds_each_of_the_first_and_lists_the_rest() {
+    let tags: Vec<String> = (0..60_000).map(|number| format!("tag{number}")).collect();
+    let hashtags: Vec<&str> = tags.iter().map(String::as_str).collect();
+    let elements = search_text(&tags.join(" "), &hashtags);
+    assert_eq!(elements.len(), 1 + tags.len() - MOST_HASHTAGS_SOUGHT);
+    assert_eq!(elements[1..], tags[MOST_HASHTAGS_SOUGHT..]);
+}
+
 #[test]
 fn a_token_is_cut_in_the_document_as_in_the_query() {
     let long = "é".repeat(300);

@@ -65,6 +65,14 @@ fn the_first_spelling_wins() {
     assert_eq!(tags(&[], &many).len(), 100);
 }
 
+/// Found by looking for what fuzzing is too small for: each name was tried at each sign.
+#[test]
+fn names_are_looked_for_behind_the_first_signs_alone() {
+    let near = format!("{}#a b", "#".repeat(MAX_SIGNS_SOUGHT - 1));
+    assert_eq!(tags(&["a b"], &near), ["a b"]);
+    assert_eq!(tags(&["a b"], &format!("#{near}")), ["a b", "a"]);
+}
+
 proptest! {
     #[test]
     fn never_a_panic_never_a_duplicate(names in proptest::collection::vec("\\PC{0,6}", 0..5), text in "([#＃ aAİß😍\u{FE0F}\u{200D}\u{20E3}]|\\PC){0,40}") {

@@ -137,23 +137,6 @@ fn the_order_of_keys_is_the_documents_own() {
 }
 
 #[test]
-fn the_newest_list_and_every_later_detail_are_merged_in_the_order_of_their_times() {
-    let list = list_of(&post("list"), 100);
-    let counts = |plays: u64, at: i64| {
-        detail_of(&json!({ "aweme_id": "7528963259874125698", "statistics": { "play_count": plays } }), at)
-    };
-    let details = [counts(3, 300), counts(1, 99), counts(2, 200)];
-    let all = merged(Some(&list), details.iter().map(Vec::as_slice)).unwrap().unwrap();
-    let by_hand = with_detail(&with_detail(&list, &details[2]).unwrap(), &details[0]).unwrap();
-    assert_eq!(all, by_hand);
-    assert_eq!((&parsed(&all)["stats"]["play"], &parsed(&all)["fetched_at"]), (&json!(3), &json!(300)));
-    let without_list = merged(None, details.iter().map(Vec::as_slice)).unwrap().unwrap();
-    assert_eq!(parsed(&without_list)["stats"]["play"], 3);
-    assert_eq!(merged(Some(&list), []).unwrap().unwrap(), list);
-    assert_eq!(merged(None, []).unwrap(), None);
-}
-
-#[test]
 fn what_is_no_document_is_named() {
     let list = first(LIST, CREATOR, 1);
     let other = detail_of(&json!({ "aweme_id": "7528959874125369852", "desc": "x" }), 2);
@@ -169,8 +152,6 @@ fn what_is_no_document_is_named() {
         let message = with_detail(&list, document).unwrap_err().to_string();
         assert!(message.contains(named), "{message}");
     }
-    let timeless = &b"{\"aweme_id\":\"7528963259874125698\"}"[..];
-    assert!(merged(Some(&list), [timeless]).unwrap_err().to_string().contains("no fetched_at"));
 }
 
 /// A detail of an item, as the API gives it: some of the fields, never the ones that only a list has.
@@ -241,6 +222,5 @@ proptest! {
         prop_assert_eq!(&with_detail(&with_detail(&list, &right).unwrap(), &left).unwrap(), &one_way);
         let of_both = with_detail(&list, &with_detail(&left, &right).unwrap()).unwrap();
         prop_assert_eq!(&of_both, &one_way);
-        prop_assert_eq!(merged(Some(&list), [&right[..], &left[..]]).unwrap().unwrap(), one_way);
     }
 }

@@ -67,6 +67,10 @@ impl Reason {
     /// What to do about it, where the server's words do not say; stands behind them.
     pub(super) fn advice(&self) -> &'static str {
         match self.kind.as_str() {
+            "cluster_block_exception" if self.speaks_of_a_reindex() => {
+                "; writes into the index are held up, as `viralmine reindex` does for a moment: wait until it is done; if it was \
+                 killed, run it again, or ask `viralmine doctor`"
+            }
             "cluster_block_exception" => {
                 "; the index takes no writes: make room on the server's disk, or lift the block (index.blocks.* of its settings)"
             }
@@ -74,6 +78,11 @@ impl Reason {
             "index_closed_exception" => "; the index is closed: open it again",
             _ => "",
         }
+    }
+
+    /// The block that a reindexing sets; a person may have set it, too. A full disk has another number.
+    fn speaks_of_a_reindex(&self) -> bool {
+        self.text.as_deref().is_some_and(|text| text.contains("FORBIDDEN/8/"))
     }
 
     /// Itself, then what caused it, and so on.

@@ -137,8 +137,8 @@ async fn create_index(client: &Client, alias: &str, prefix: &str) -> Result<Stri
 async fn refuse_headless(client: &Client, alias: &str) -> Result<(), StoreError> {
     match versions::newest_finished(client, alias).await? {
         Some(name) if name != format!("{alias}-000001") => Err(StoreError::Unfit(format!(
-            "the alias {alias} is missing, and there are several versions of its index: put it on the one that is to be \
-             used ({name} is the newest)"
+            "the alias {alias} is missing, and there are later versions of its index than the first: put it on the one that \
+             is to be used ({name} is the newest)"
         ))),
         _ => Ok(()),
     }

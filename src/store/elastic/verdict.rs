@@ -108,6 +108,18 @@ mod tests {
     }
 
     #[test]
+    fn a_block_says_what_to_do_about_it() {
+        let words = |reason| match verdict(403, "cluster_block_exception", reason) {
+            Verdict::Again(words) => words,
+            other => panic!("{other:?}"),
+        };
+        let frozen = words("index [v-000001] blocked by: [FORBIDDEN/8/index write (api)];");
+        assert!(frozen.contains("viralmine reindex") && frozen.contains("viralmine doctor"), "{frozen}");
+        let full = words("index [v-000001] blocked by: [FORBIDDEN/12/index read-only / allow delete (api)];");
+        assert!(full.contains("make room"), "{full}");
+    }
+
+    #[test]
     fn a_quoted_value_does_not_make_the_reason_endless() {
         let Verdict::Refused(reason) = verdict(400, "document_parsing_exception", &"x".repeat(40_000)) else {
             panic!()

@@ -102,6 +102,12 @@ impl IndexVersions for ElasticVersions {
                 )));
             }
         }
+        // Whoever let writes in again (another reindex, a person) may have let some in that the next version lacks.
+        if !is_frozen(client, &old).await? {
+            return Err(StoreError::Unfit(format!(
+                "writes into {old} were let in again before {alias} was moved to {next}, so it stays: reindex again"
+            )));
+        }
         read::refresh(client, &next).await?;
         let actions = json!([
             { "remove": { "index": old, "alias": alias, "must_exist": true } },

@@ -47,7 +47,7 @@ impl CollectionWriter {
         })?;
         let writer = index.writer_with_options(options(collection)).map_err(|error| match error {
             TantivyError::LockFailure(..) => trouble::busy(&folder),
-            error => trouble::unwritable(&folder, &error),
+            error => trouble::unwritable(&folder, &trouble::in_words(&error)),
         })?;
         let mut merges = LogMergePolicy::default();
         merges.set_del_docs_ratio_before_merge(DEAD_SHARE_BEFORE_MERGE);
@@ -90,7 +90,7 @@ impl CollectionWriter {
     /// A dead indexing thread only says that it is dead; what killed it comes out when the thread is joined.
     fn writing_failed(&mut self, error: TantivyError) -> StoreError {
         let cause = self.writer.prepare_commit().err().unwrap_or(error);
-        trouble::unwritable(&self.folder, &cause)
+        trouble::unwritable(&self.folder, &trouble::in_words(&cause))
     }
 
     /// Makes all that was taken durable and findable.
@@ -98,7 +98,7 @@ impl CollectionWriter {
         if self.uncommitted.is_empty() {
             return Ok(());
         }
-        self.writer.commit().map_err(|error| trouble::unwritable(&self.folder, &error))?;
+        self.writer.commit().map_err(|error| trouble::unwritable(&self.folder, &trouble::in_words(&error)))?;
         self.committed = Committed::load(&self.reader).map_err(|error| trouble::unreadable(&self.folder, &error))?;
         self.uncommitted.clear();
         self.uncommitted_bytes = 0;
@@ -123,7 +123,9 @@ impl CollectionWriter {
 
     /// Ends: merges under way are finished, or a run that ends right after its commit would never merge.
     pub(super) fn close(self) -> Result<(), StoreError> {
-        self.writer.wait_merging_threads().map_err(|error| trouble::unwritable(&self.folder, &error))
+        self.writer
+            .wait_merging_threads()
+            .map_err(|error| trouble::unwritable(&self.folder, &trouble::in_words(&error)))
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Once;
 
 use tantivy::TantivyError;
-use tantivy::directory::error::{LockError, OpenReadError};
+use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
 
 use crate::store::StoreError;
 
@@ -39,9 +39,26 @@ pub(super) fn unreadable(folder: &Path, error: &TantivyError) -> StoreError {
             broken(folder, &format!("{}: {io_error}", filepath.display()))
         }
         TantivyError::IoError(cause) if is_of_the_system(cause) => inaccessible(folder, cause),
+        _ => broken(folder, &in_words(error)),
+    }
+}
+
+/// The library's error in words: what it says of files is a dump of its own types.
+pub(super) fn in_words(error: &TantivyError) -> String {
+    let of_file = |path: &Path, cause: &io::Error| format!("{}: {cause}", path.display());
+    match error {
+        TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, filepath })
+        | TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath })
+        | TantivyError::OpenDirectoryError(OpenDirectoryError::IoError { io_error, directory_path: filepath }) => {
+            of_file(filepath, io_error)
+        }
+        TantivyError::OpenWriteError(error) => error.to_string(),
+        TantivyError::OpenReadError(error) => error.to_string(),
+        TantivyError::OpenDirectoryError(error) => error.to_string(),
+        TantivyError::LockFailure(LockError::IoError(cause), _) | TantivyError::IoError(cause) => cause.to_string(),
+        TantivyError::LockFailure(error, _) => error.to_string(),
         // It quotes the file's name as programmers do.
-        TantivyError::DataCorruption(_) => broken(folder, &error.to_string().replace('"', "")),
-        _ => broken(folder, error),
+        _ => error.to_string().replace('"', ""),
     }
 }
 

@@ -49,8 +49,8 @@ struct State {
 impl EmbeddedVersions {
     /// Opens the store in the data folder `dir` and takes its lock. Blocks for some files' opening.
     ///
-    /// [`StoreError::Busy`] while another process writes there, [`StoreError::Unfit`] when nothing was indexed there yet
-    /// or by a newer version, [`StoreError::Broken`] for a damaged index or a folder that cannot be written.
+    /// [`StoreError::Busy`] while another process writes there, [`StoreError::Missing`] when nothing was indexed there yet,
+    /// [`StoreError::Unfit`] for an index of a newer version, [`StoreError::Broken`] for a damaged index or a folder that cannot be written.
     pub fn open(dir: &Path, prefix: &str) -> Result<Self, StoreError> {
         Self::open_with_limits(dir, prefix, CommitLimits::default())
     }

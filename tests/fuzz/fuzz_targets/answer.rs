@@ -66,6 +66,7 @@ fn told(judgement: &Judgement) -> (&str, Option<Duration>) {
         Judgement::KeyRefused { words }
         | Judgement::CursorRefused { words }
         | Judgement::CreatorRefused { words }
+        | Judgement::VideoRefused { words }
         | Judgement::RequestRefused { words } => (words, None),
         Judgement::WithoutContent { reason } => (reason, None),
         Judgement::Transient { reason, wait } => (reason, *wait),
@@ -76,7 +77,9 @@ fn success_can_be_read(input: &Input<'_>) {
     let text = page::text(input.body);
     let answer = page::value(&text).expect("a success is JSON");
     match page::read(answer) {
-        Ok(page) => assert!(page.is_detail == (input.endpoint == Endpoint::Detail) || both_are_there(&text), "{text:?}"),
+        Ok(page) => {
+            assert!(page.is_detail == (input.endpoint == Endpoint::Detail) || both_are_there(&text), "{text:?}")
+        }
         Err(PageError::Refused { .. }) => {}
         Err(error) => panic!("judged a success, but {error}: {text:?}"),
     }

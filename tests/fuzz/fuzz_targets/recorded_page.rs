@@ -9,6 +9,7 @@ use std::io::Cursor;
 
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
+use serde_json::value::RawValue;
 use viralmine::archive::fuzzing::record_line;
 use viralmine::archive::{RecordedPage, RecordedPages, RecordedResponse};
 use viralmine::model::{Answer, Endpoint};
@@ -27,7 +28,7 @@ fuzz_target!(|data: &[u8]| {
     if let RecordedResponse::Json(json) = &page.response {
         let (line, json) = (String::from_utf8_lossy(&data), json.get());
         assert!(line.contains(json), "{json} is no part of {line}");
-        serde_json::from_str::<&serde_json::value::RawValue>(json).expect("a JSON body is JSON");
+        serde_json::from_str::<&RawValue>(json).expect("a JSON body is JSON");
     }
     is_read_back(&page);
 });
@@ -54,8 +55,15 @@ fn is_read_back(page: &RecordedPage) {
     let [Ok(again)] = &again[..] else { panic!("{again:?} from {page:?}") };
     assert_eq!((again.endpoint, &again.max_cursor, again.walk), (page.endpoint, &page.max_cursor, page.walk));
     assert_eq!((&again.region, again.page_size), (&page.region, page.page_size));
-    // A carriage return between tokens becomes a blank, as all line breaks do.
-    assert_eq!(again.response.text().replace('\r', " "), page.response.text().replace('\r', " "));
+    assert_eq!(again.response.text(), as_recorded(page.response.text()));
+}
+
+/// JSON stands in a record without the blanks around it, its line breaks as blanks; any other text as it is.
+fn as_recorded(body: &str) -> String {
+    match serde_json::from_str::<&RawValue>(body) {
+        Ok(json) => json.get().replace(['\n', '\r'], " "),
+        Err(_) => body.to_owned(),
+    }
 }
 
 fn pages(file: Vec<u8>) -> RecordedPages {

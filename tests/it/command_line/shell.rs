@@ -97,7 +97,12 @@ impl Shell {
 
     /// The command as another program starts it: its words stand before the binary's path.
     pub fn command_under(&self, starter: &[&str], arguments: &[&str]) -> Command {
-        let words = [starter, &[env!("CARGO_BIN_EXE_viralmine")], arguments].concat();
+        self.command_instead(&[starter, &[env!("CARGO_BIN_EXE_viralmine")]].concat(), arguments)
+    }
+
+    /// Another program, in the same place.
+    pub fn command_instead(&self, program: &[&str], arguments: &[&str]) -> Command {
+        let words = [program, arguments].concat();
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).current_dir(self.folder.path()).env_clear();
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

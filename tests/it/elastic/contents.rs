@@ -138,7 +138,7 @@ async fn without_an_index_there_is_nothing_to_read() {
     ];
     for outcome in outcomes {
         assert!(
-            matches!(&outcome, Err(StoreError::Unfit(words)) if words.contains("viralmine backfill")),
+            matches!(&outcome, Err(StoreError::Missing(words)) if words.contains("viralmine backfill")),
             "{outcome:?}"
         );
     }

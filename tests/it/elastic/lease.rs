@@ -93,7 +93,7 @@ async fn what_ran_out_is_taken_over_after_a_grace_and_its_holder_is_told() {
 async fn without_an_index_no_lease_is_taken_and_none_is_made() {
     let scratch = Scratch::new();
     let taken = scratch.store.take_lease("somebody", LASTS).await;
-    assert!(matches!(&taken, Err(StoreError::Unfit(words)) if words.contains("viralmine backfill")), "{taken:?}");
+    assert!(matches!(&taken, Err(StoreError::Missing(words)) if words.contains("viralmine backfill")), "{taken:?}");
     scratch.store.release_lease("somebody").await.unwrap();
     let (status, _) = scratch.rest("GET", &scratch.name("checkpoints"), Value::Null).await;
     assert_eq!(status, 404);

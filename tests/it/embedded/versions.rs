@@ -117,7 +117,7 @@ async fn the_next_version_is_filled_unseen_and_then_switched_to() {
 async fn what_is_out_of_turn_is_refused() {
     let dir = tempfile::tempdir().expect("a folder");
     let nothing = EmbeddedVersions::open(dir.path(), PREFIX).map(drop).expect_err("nothing there");
-    assert!(matches!(&nothing, StoreError::Unfit(text) if text.contains("viralmine backfill")), "{nothing}");
+    assert!(matches!(&nothing, StoreError::Missing(text) if text.contains("viralmine backfill")), "{nothing}");
     assert!(fs::read_dir(dir.path()).expect("entries").next().is_none(), "looking makes nothing");
 
     let dir = make_store().await;

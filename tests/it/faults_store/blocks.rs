@@ -11,9 +11,9 @@ use crate::support::proxy::fault::{Fault, Gate, from_bulk};
 
 impl Scene {
     /// Sets or lifts blocks of the videos' index, past everything.
-    pub(super) async fn block(&self, node: &str, settings: Value) {
+    pub(super) async fn block(&self, node: &str, settings: &Value) {
         let path = format!("{}-videos-000001/_settings", self.place.settings.prefix);
-        let (status, answer) = rest(node, "PUT", &path, settings).await;
+        let (status, answer) = rest(node, "PUT", &path, settings.clone()).await;
         assert_eq!(status, 200, "{answer}");
     }
 
@@ -27,7 +27,7 @@ impl Scene {
 
 const BLOCKS: [&str; 3] = ["read_only_allow_delete", "write", "read_only"];
 
-fn set(block: &str, value: Value) -> Value {
+fn set(block: &str, value: &Value) -> Value {
     json!({"index": {"blocks": {block: value}}})
 }
 
@@ -38,11 +38,11 @@ async fn a_run_waits_while_the_index_is_blocked_and_goes_on() {
         let gate = scene.hold_bulks_from(3);
         let trouble = async {
             gate.reached().await;
-            scene.block(&node_url(), set(block, json!(true))).await;
+            scene.block(&node_url(), &set(block, &json!(true))).await;
             gate.open();
             // Refused as a whole, and several times.
             scene.proxy.until(|seen| seen.bulks_of("videos").filter(|one| one.failed_items > 0).count() >= 4).await;
-            scene.block(&node_url(), set(block, Value::Null)).await;
+            scene.block(&node_url(), &set(block, &Value::Null)).await;
         };
         let (backfill, ()) = tokio::join!(scene.run(|_| {}), trouble);
         let documents = &backfill.report.documents;
@@ -60,7 +60,7 @@ async fn a_run_on_an_index_that_stays_blocked_ends_and_can_be_resumed() {
         let gate = scene.hold_bulks_from(3);
         let trouble = async {
             gate.reached().await;
-            scene.block(&node_url(), set(block, json!(true))).await;
+            scene.block(&node_url(), &set(block, &json!(true))).await;
             gate.open();
         };
         let run = scene.run(|run| run.limits.patience.give_up_after = Duration::from_secs(1));
@@ -70,7 +70,7 @@ async fn a_run_on_an_index_that_stays_blocked_ends_and_can_be_resumed() {
         assert!(words.contains("cluster_block_exception") && words.contains("index.blocks"), "{words}");
         assert!(backfill.report.documents.unsettled > 0 && backfill.report.documents.dead == 0);
         assert!(scene.dead_letters().is_empty(), "{block} is no fault of a document");
-        scene.block(&node_url(), set(block, Value::Null)).await;
+        scene.block(&node_url(), &set(block, &Value::Null)).await;
         let resumed = scene.run(|_| {}).await;
         assert_eq!(resumed.report.creators.done, 12, "{block}: {resumed:?}");
         scene.assert_all_arrived().await;

@@ -9,7 +9,7 @@ use viralmine::model::Secret;
 use viralmine::simulator::{Simulator, SimulatorOptions};
 
 use super::ledger::Ledger;
-use super::start_backfill;
+use super::{start_backfill, tell};
 use crate::command_line::shell::{KEY, Shell, end_of};
 use crate::support::node::{Node, until};
 use crate::support::place::Place;
@@ -18,19 +18,24 @@ use crate::support::run::quick;
 /// So many pages of 35 posts may be paid for and not be stored yet: 7,000 documents.
 const PAGES_WITHOUT_A_STORE: u64 = 200;
 
-/// Creators whose pages are more than are paid for while the node is away, and until it is killed again: whenever that is,
-/// the run has something left to do. They have about ten pages each.
-const CREATORS_PER_KILL: u32 = 30;
+/// What the node writes at most before it is killed.
+const WRITES_AT_MOST: u64 = 1_000;
+
+/// More than is paid for until the node is killed again: whenever that is, the run has something left to do. A creator has
+/// about nine pages.
+const PAGES_PER_KILL: u64 = PAGES_WITHOUT_A_STORE + WRITES_AT_MOST / 35;
+const CREATORS_PER_KILL: u32 = 28;
 const VIDEOS: u32 = 320;
 
 /// A run into one node, which is killed so often.
 pub async fn killed_under_a_run(kills: usize) {
     let node = Node::start().await;
-    let corpus = Corpus { creators: CREATORS_PER_KILL * (1 + u32::try_from(kills).unwrap()), page_size: 35 };
+    let corpus = Corpus { creators: CREATORS_PER_KILL * u32::try_from(kills).unwrap(), page_size: 35 };
     let mut run = LongRun::start(node.url(), &corpus, 100).await;
+    assert!(run.minimum > PAGES_PER_KILL * kills as u64, "{} pages are too few", run.minimum);
     let mut most_asked = 0;
     for _ in 0..kills {
-        let writes = rand::rng().random_range(1..3_000);
+        let writes = rand::rng().random_range(1..WRITES_AT_MOST);
         until("the node has written", async || {
             run.assert_under_way();
             node.written(&run.videos()).await >= writes
@@ -44,9 +49,9 @@ pub async fn killed_under_a_run(kills: usize) {
     }
     assert!(most_asked <= PAGES_WITHOUT_A_STORE, "{most_asked} pages were paid for while there was no store");
     let documents = run.ends_as_if_nothing_had_happened().await;
-    println!(
+    tell(format!(
         "{kills} kills of the node: {documents} documents, no page asked twice; at most {most_asked} while it was away"
-    );
+    ));
 }
 
 /// What is to be fetched.
@@ -76,15 +81,20 @@ impl LongRun {
         let simulator = Simulator::start(options).await.unwrap();
         let shell = Shell::with_api(&simulator).without("VIRALMINE_NOW");
         let (unbroken, place) = (Place::embedded(), Place::elastic_at(store));
-        end_of(start_backfill(&shell, &unbroken, corpus.page_size, 1_000)).await.succeeded();
+        end_of(start_backfill(&shell, &unbroken, corpus.page_size, 1_000, &[])).await.succeeded();
         let minimum = simulator.observed().total();
-        let child = start_backfill(&shell, &place, corpus.page_size, rate);
+        let child = start_backfill(&shell, &place, corpus.page_size, rate, &[]);
         Self { simulator, unbroken, minimum, place, child, _shell: shell }
     }
 
-    /// The alias of the index that it writes.
+    /// What the names of its indices start with.
+    pub fn prefix(&self) -> &str {
+        &self.place.settings.prefix
+    }
+
+    /// The alias of the index of videos.
     pub fn videos(&self) -> String {
-        format!("{}-videos", self.place.settings.prefix)
+        format!("{}-videos", self.prefix())
     }
 
     /// Requests that it sent so far.

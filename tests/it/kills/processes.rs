@@ -11,7 +11,7 @@ use viralmine::model::Secret;
 use viralmine::simulator::{Simulator, SimulatorOptions};
 
 use super::ledger::Ledger;
-use super::start_backfill;
+use super::{start_backfill, tell};
 use crate::command_line::shell::{Shell, end_of};
 use crate::support::place::Place;
 use crate::support::run::quick;
@@ -69,11 +69,11 @@ pub async fn killed_again_and_again(place: Place, kills: usize) {
     assert_eq!(observed.total() - minimum, minimum + in_vain as u64, "every request is accounted for");
     let documents = place.assert_same_as(&unbroken, &simulator.creators()).await;
     let store = place.settings.name();
-    println!(
+    tell(format!(
         "{kills} kills, store {store}: {documents} documents and {} checkpoints as never killed; {minimum} requests needed, \
          {in_vain} more were in flight at the kills",
         simulator.creators().len()
-    );
+    ));
 }
 
 fn options(kills: usize) -> SimulatorOptions {
@@ -104,7 +104,7 @@ impl<'a> Processes<'a> {
 
     async fn kill_at(&mut self, instant: Duration) {
         let shell = self.shell();
-        let mut child = start_backfill(&shell, self.place, PAGE_SIZE, RATE);
+        let mut child = start_backfill(&shell, self.place, PAGE_SIZE, RATE, &[]);
         let rest = match instant.checked_sub(ASKS_NOTHING) {
             None => instant,
             Some(rest) => {
@@ -132,7 +132,7 @@ impl<'a> Processes<'a> {
     /// As quick as it can; its report.
     async fn run_to_the_end(&mut self) -> serde_json::Value {
         let shell = self.shell();
-        let ended = end_of(start_backfill(&shell, self.place, PAGE_SIZE, 1_000)).await.succeeded();
+        let ended = end_of(start_backfill(&shell, self.place, PAGE_SIZE, 1_000, &[])).await.succeeded();
         self.ledger.take_in(&self.place.settings.data_dir, self.number);
         let report = ended.json();
         assert_eq!(report["creators"]["done"], self.simulator.creators().len(), "{report}");
@@ -158,7 +158,7 @@ impl Seed {
 impl Drop for Seed {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("the same instants again: VIRALMINE_KILLS_SEED={}", self.0);
+            tell(format!("the same instants again: VIRALMINE_KILLS_SEED={}", self.0));
         }
     }
 }

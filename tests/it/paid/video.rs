@@ -284,7 +284,7 @@ async fn a_budget_ends_it_with_the_rest_named(place: Place) {
 
 async fn a_refused_document_is_a_dead_letter(place: Place) {
     let simulator = simulator(options()).await;
-    let id = listed(&Place::embedded(), &simulator).await.into_keys().next().unwrap();
+    let id = listed(&place, &simulator).await.into_keys().next().unwrap();
     let mut asking = Asking::new(&place, &simulator, [id.clone()]);
     asking.meddling = Meddling::Refuses;
     let report = asking.run().await.report;
@@ -293,6 +293,7 @@ async fn a_refused_document_is_a_dead_letter(place: Place) {
     let letter: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((&letter["id"], &letter["reason"]), (&json!(id), &json!("refused for the test")));
     assert_eq!((&letter["sec_user_id"], &letter["max_cursor"]), (&Value::Null, &Value::Null));
+    assert!(letter["document"].get("sec_user_id").is_none(), "the detail alone: a retry merges it with what is there");
     assert_eq!(
         (&letter["document"]["aweme_id"], &letter["fetched_at"]),
         (&json!(id), &letter["document"]["fetched_at"])

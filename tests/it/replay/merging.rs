@@ -112,11 +112,13 @@ fn expected(seen: &[Seen]) -> BTreeMap<String, (i64, String)> {
     for one in seen {
         by_id.entry(one.id).or_default().push(one);
     }
-    let merged = |seen: Vec<&Seen>| {
-        let list = seen.iter().filter(|one| !one.is_detail).max_by_key(|one| one.at).map(|one| one.document());
-        let details: Vec<_> = seen.iter().filter(|one| one.is_detail).map(|one| one.document()).collect();
-        let merged = merge::merged(list.as_deref(), details.iter().map(Vec::as_slice)).unwrap().unwrap();
-        (seen.iter().map(|one| one.at).max().unwrap(), String::from_utf8(merged).unwrap())
+    let merged = |mut seen: Vec<&Seen>| {
+        seen.sort_by_key(|one| one.at);
+        let newest_list = seen.iter().rposition(|one| !one.is_detail).unwrap_or(0);
+        let mut in_order = seen[newest_list..].iter().map(|one| one.document());
+        let first = in_order.next().unwrap();
+        let merged = in_order.fold(first, |whole, detail| merge::with_detail(&whole, &detail).unwrap());
+        (seen.last().unwrap().at, String::from_utf8(merged).unwrap())
     };
     by_id.into_iter().map(|(id, seen)| (id_of(id), merged(seen))).collect()
 }

@@ -210,7 +210,6 @@ impl Shared {
         };
         let number = self.see(&request, &fault);
         match fault {
-            Fault::Pass => self.pass_on(number, stream, &request).await,
             Fault::Answer(answer) => self.answer(number, stream, &answer).await,
             Fault::Items(items) if request.path().ends_with("/_bulk") => {
                 let answer = match items.without_hit(&request) {
@@ -219,7 +218,8 @@ impl Shared {
                 };
                 self.answer(number, stream, &items.spoilt(answer, bulk::documents(&request))).await
             }
-            Fault::Items(_) => self.pass_on(number, stream, &request).await,
+            // What is no bulk request has no items.
+            Fault::Pass | Fault::Items(_) => self.pass_on(number, stream, &request).await,
             Fault::Slow(delay) => {
                 let answer = self.forward(&request).await;
                 tokio::time::sleep(delay).await;
@@ -272,7 +272,6 @@ impl Shared {
             method: request.method.clone(),
             path: request.path().to_owned(),
             bytes: request.body.len(),
-            unpacked: request.unpacked().len(),
             documents: if is_bulk { bulk::documents(request) } else { 0 },
             faulted: !matches!(fault, Fault::Pass),
             status: None,

@@ -31,17 +31,17 @@ impl Authority {
 
     /// The side of a server that has these names or addresses.
     pub fn server(&self, names: &[&str]) -> TlsAcceptor {
-        self.acceptor(params(names))
+        self.acceptor(&params(names))
     }
 
     /// The same, with a certificate that ran out long ago.
     pub fn expired_server(&self, names: &[&str]) -> TlsAcceptor {
         let mut params = params(names);
         (params.not_before, params.not_after) = (date_time_ymd(2019, 1, 1), date_time_ymd(2020, 1, 1));
-        self.acceptor(params)
+        self.acceptor(&params)
     }
 
-    fn acceptor(&self, params: CertificateParams) -> TlsAcceptor {
+    fn acceptor(&self, params: &CertificateParams) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();

@@ -8,9 +8,8 @@ pub struct Seen {
     pub method: String,
     /// Without the query.
     pub path: String,
-    /// Bytes of the body as they came, and unpacked.
+    /// Bytes of the body as they came.
     pub bytes: usize,
-    pub unpacked: usize,
     /// Documents of a bulk request.
     pub documents: usize,
     /// Whether something other than passing was done to it.
