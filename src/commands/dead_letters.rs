@@ -13,7 +13,7 @@ use crate::archive::{DataFolder, DeadLetterReader, DeadLetters, LetterError};
 use crate::cli::GlobalArgs;
 use crate::cli::backfill::ReportFormat;
 use crate::cli::dead_letters::{DeadLettersAction, DeadLettersArgs, ListArgs, ListFormat, RetryArgs};
-use crate::jobs::dead_letters::{Retry, RetryParts, retry};
+use crate::jobs::dead_letters::{Retry, RetryParts, RetryReport, retry};
 use crate::jobs::lease::Lease;
 use crate::output::dead_letters::{LetterRow, retried, table};
 use crate::output::json::{write_array, write_lines};
@@ -97,6 +97,13 @@ async fn send_again(
 ) -> anyhow::Result<Exit> {
     let clock = environment::clock()?;
     let patience = patience::resolve(args.give_up_after.as_ref(), file)?;
+    if DeadLetterReader::open(&DeadLetters::path_in(&settings.data_dir))?.next().is_none() {
+        // Without a store, which need not be there.
+        let nothing =
+            Retry { report: RetryReport::default(), unknown: args.ids.clone(), first_refused: None, fatal: None };
+        report(&nothing, args.format)?;
+        return Ok(end(nothing, false));
+    }
     let data_folder = DataFolder::lock(&settings.data_dir)?;
     let stop = interrupt::stop_on_interrupt(global.quiet);
     let (store, leases) = tokio::select! {
@@ -142,6 +149,12 @@ fn report(retry: &Retry, format: ReportFormat) -> io::Result<()> {
 fn end(retry: Retry, interrupted: bool) -> Exit {
     for id in &retry.unknown {
         tracing::warn!("{id} is no dead letter: `viralmine dead-letters list` shows their ids");
+    }
+    if let Some((id, reason)) = &retry.first_refused {
+        tracing::error!(
+            "the store refused letters again ({} of them); the first: {id} ({reason}); mend that, then retry",
+            retry.report.refused
+        );
     }
     if let Some(fatal) = retry.fatal {
         tracing::error!("the retry ended early: {fatal}; letters that were not settled are still in the file");

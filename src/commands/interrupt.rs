@@ -20,7 +20,7 @@ pub fn stop_on_interrupt(quiet: bool) -> CancellationToken {
         interrupts.next().await;
         if !quiet {
             log::plain(
-                "stopping: what was fetched is being indexed (Ctrl-C again ends at once; nothing acknowledged is lost)",
+                "stopping: what is under way is being finished (Ctrl-C again ends at once; nothing acknowledged is lost)",
             );
         }
         cancelled.cancel();

@@ -106,7 +106,10 @@ fn show_dropped(dropped: &[String], format: ReportFormat) -> io::Result<()> {
 
 fn end(reindex: Reindex, quiet: bool) -> Exit {
     if let Some(fatal) = reindex.fatal {
-        tracing::error!("the reindexing ended early: {fatal}; nothing is lost, the same command goes on");
+        let words = fatal.to_string();
+        // Most errors say themselves what to do first.
+        let next = if words.contains("run `viralmine") { "" } else { "; then run the same command again to go on" };
+        tracing::error!("the reindexing ended early, the old version is in use as before: {words}{next}");
         return Exit::Failed;
     }
     if reindex.interrupted {

@@ -98,5 +98,11 @@ fn end(replay: Replay, quiet: bool) -> Exit {
         return Exit::Interrupted;
     }
     let report = &replay.report;
+    if report.documents.dead > 0 {
+        tracing::error!(
+            "the store refused {} documents, which are dead letters: `viralmine dead-letters list` says why",
+            report.documents.dead
+        );
+    }
     if report.records.refused == 0 && report.documents.dead == 0 { Exit::Done } else { Exit::Partial }
 }

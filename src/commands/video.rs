@@ -78,7 +78,10 @@ fn show(run: &Videos, format: ReportFormat) -> io::Result<()> {
 
 /// Says on stderr what is left to do, and how the process ends. The same command would ask for all of them again.
 fn end(run: &Videos, quiet: bool) -> Exit {
-    let left = run.report.videos.left.len();
+    let left = match run.report.videos.left.len() {
+        1 => "1 video is left".to_owned(),
+        left => format!("{left} videos are left"),
+    };
     let next = "name them in the next run (--format json lists them under videos.left)";
     if let Some(fatal) = &run.fatal {
         let words = fatal.to_string();
@@ -88,16 +91,16 @@ fn end(run: &Videos, quiet: bool) -> Exit {
                 format!("; {paid} of them were answered: `viralmine replay` indexes these from the archive, unpaid")
             }
         };
-        tracing::error!("the run ended early: {words}; {left} videos are left, {next}{paid}");
+        tracing::error!("the run ended early: {words}; {left}, {next}{paid}");
         return Exit::Failed;
     }
     if let Some(budget) = run.budget_used {
-        tracing::warn!("the budget of {budget} requests is used up, {left} videos are left; {next}");
+        tracing::warn!("the budget of {budget} requests is used up, {left}; {next}");
         return Exit::Budget;
     }
     if run.interrupted {
         if !quiet {
-            log::plain(&format!("interrupted, all that was fetched is indexed, {left} videos are left; {next}"));
+            log::plain(&format!("interrupted, all that was fetched is indexed, {left}; {next}"));
         }
         return Exit::Interrupted;
     }

@@ -63,6 +63,8 @@ pub struct Retry {
     pub report: RetryReport,
     /// Ids that were asked for and are no dead letters.
     pub unknown: Vec<String>,
+    /// The first letter that the store refused again, and why.
+    pub first_refused: Option<(String, String)>,
     /// Why it could not go on, if so.
     pub fatal: Option<Fatal>,
 }
@@ -75,7 +77,7 @@ pub async fn retry(parts: RetryParts, ids: Vec<String>) -> Result<Retry, Archive
     let started = Instant::now();
     let mut report = RetryReport::default();
     let mut retrying = open(&parts.data_folder, ids).await?;
-    let mut fatal = None;
+    let (mut first_refused, mut fatal) = (None, None);
     loop {
         let part;
         (retrying, part) = blocking(move || retrying.next_part()).await?;
@@ -84,6 +86,7 @@ pub async fn retry(parts: RetryParts, ids: Vec<String>) -> Result<Retry, Archive
             fatal = send(&parts, &mut part).await.err();
         }
         count(&part, &mut report);
+        first_refused = first_refused.or_else(|| refused(&part));
         retrying = blocking(move || retrying.write(part).map(|()| retrying)).await?;
     }
     // What leaves the file must be on the store's disk first.
@@ -97,7 +100,7 @@ pub async fn retry(parts: RetryParts, ids: Vec<String>) -> Result<Retry, Archive
         }
     }
     report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok(Retry { report, unknown, fatal })
+    Ok(Retry { report, unknown, first_refused, fatal })
 }
 
 async fn open(data_folder: &Path, ids: Vec<String>) -> Result<Retrying, ArchiveError> {
@@ -137,6 +140,15 @@ async fn send(parts: &RetryParts, part: &mut Part) -> Result<(), Fatal> {
         part.settle(position, outcome, now);
     }
     Ok(())
+}
+
+fn refused(part: &Part) -> Option<(String, String)> {
+    part.lines().find_map(|line| match line {
+        Line::Letter { letter, fate: Some(Verdict::Refused(reason) | Verdict::Again(reason)), .. } => {
+            Some((letter.id.clone(), reason.clone()))
+        }
+        _ => None,
+    })
 }
 
 fn count(part: &Part, report: &mut RetryReport) {

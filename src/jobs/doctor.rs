@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::{ArchiveError, DataFolder, FolderSummary, RecordedPages, segments};
 use crate::model::host::free_space;
-use crate::model::{Counters, CreatorId, WithoutRecord};
+use crate::model::{Counters, CreatorId, WithoutRecord, size_in_words};
 use crate::source::{ApiClient, ApiSettings, PageRequest, SourceError, VideoSource};
 use crate::store::{Finding, Health};
 use crate::throttle::clock::Clock;
@@ -57,7 +57,7 @@ pub fn data_folder(folder: &Path) -> Vec<Finding> {
         0 => good("dead letters", "none"),
         count => warning(
             "dead letters",
-            format!("{count} documents that the store refused"),
+            format!("documents that the store refused: {count}"),
             "`viralmine dead-letters list` says why, `viralmine dead-letters retry` sends them again",
         ),
     });
@@ -82,7 +82,7 @@ fn lock(folder: &Path, summary: &FolderSummary) -> Finding {
 fn room(folder: &Path) -> Option<Finding> {
     // A system that does not say has room, for all that is known.
     let free = free_space(folder).ok()?;
-    let words = format!("{:.1} GB free", free as f64 / 1e9);
+    let words = format!("{} free", size_in_words(free));
     Some(if free < LITTLE_ROOM {
         warning(
             "disk",
@@ -114,9 +114,13 @@ fn archive(folder: &Path, summary: &FolderSummary) -> Finding {
             Err(error) => return bad(about, error.to_string(), advice),
         }
     }
-    let cut = if pages.is_cut() { ", its end cut off by a kill, which is no harm" } else { "" };
-    let count = summary.segments;
-    good(about, format!("{count} segments ({} bytes); the newest has {records} records{cut}", summary.archive_bytes))
+    let cut = match (pages.is_cut(), summary.in_use) {
+        (false, _) => "",
+        (true, true) => " so far, and is being written",
+        (true, false) => ", its end cut off by a kill, which is no harm",
+    };
+    let (count, size) = (summary.segments, size_in_words(summary.archive_bytes));
+    good(about, format!("segments: {count} ({size}); records in the newest: {records}{cut}"))
 }
 
 /// Asks the API once with each key, for one post of `creator` (or of nobody), and says what it made of it.
@@ -143,6 +147,7 @@ pub async fn api(settings: ApiSettings, creator: Option<CreatorId>, clock: Clock
     let answers = join_all((0..keys).map(|_| ask())).await;
     let mut findings =
         vec![answer(&url, is_known, answers.into_iter().map(|answer| answer.map(|page| page.map(drop))))];
+    let is_away = findings[0].health == Health::Bad;
     findings.extend(client.keys().into_iter().map(|key| {
         let about = format!("API key {}", key.key);
         match key.state {
@@ -155,6 +160,11 @@ pub async fn api(settings: ApiSettings, creator: Option<CreatorId>, clock: Clock
                 "look whether another process uses this key, and whether --rate is what was bought",
             ),
             KeyState::Active if key.sent == 0 => warning(&about, "was not tried", "run `viralmine doctor` again"),
+            KeyState::Active if is_away => warning(
+                &about,
+                "cannot be judged without an answer",
+                "run `viralmine doctor` again once the API answers",
+            ),
             KeyState::Active => good(&about, "is not refused"),
         }
     }));
@@ -179,6 +189,9 @@ fn answer(url: &str, is_known: bool, answers: impl Iterator<Item = Answer>) -> F
         }
         Ok(Err(error @ SourceError::BudgetUsed { .. })) => {
             warning(about, error.to_string(), "another key answered in its place; see the keys below")
+        }
+        Ok(Err(SourceError::Exhausted { last, .. })) => {
+            bad(about, last, "check --api-url, the network, and a proxy in between")
         }
         Ok(Err(error)) => bad(about, error.to_string(), "check --api-url, the network, and a proxy in between"),
         Err(_elapsed) => bad(

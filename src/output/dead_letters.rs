@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::report::elapsed;
-use super::shown::{NOTHING, number, one_line, time};
+use super::shown::{NOTHING, cut, number, one_line, time};
 use super::table::{Column, render};
 use crate::archive::DeadLetter;
 use crate::jobs::dead_letters::RetryReport;
@@ -52,7 +52,8 @@ pub fn table(rows: &[LetterRow], width: usize) -> String {
     let cells = |row: &LetterRow| {
         vec![
             one_line(&row.id),
-            row.sec_user_id.as_deref().map_or_else(|| NOTHING.to_owned(), one_line),
+            // The reason needs the room; `show` and the other forms have it whole.
+            row.sec_user_id.as_deref().map_or_else(|| NOTHING.to_owned(), |creator| cut(&one_line(creator), 24)),
             time(row.at.div_euclid(1000), &TimeZone::UTC, "%Y-%m-%d %H:%M").unwrap_or_else(|| NOTHING.to_owned()),
             number(u64::from(row.attempts)),
             one_line(&row.reason),

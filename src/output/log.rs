@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 
+use jiff::Timestamp;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
@@ -65,7 +66,11 @@ pub fn start(verbosity: Verbosity, look: Look) {
 /// A line that is no log line: progress where there is no terminal, and remarks.
 pub fn plain(line: &str) {
     let line = match LOOK.get() {
-        Some(Look::Json) => serde_json::json!({ "level": "INFO", "fields": { "message": line } }).to_string(),
+        // As log lines are, so that one reader takes both.
+        Some(Look::Json) => {
+            let timestamp = format!("{:.6}", Timestamp::now());
+            serde_json::json!({ "timestamp": timestamp, "level": "INFO", "fields": { "message": line } }).to_string()
+        }
         _ => line.to_owned(),
     };
     let _ = AboveTheBars.write_all(format!("{line}\n").as_bytes());

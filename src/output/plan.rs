@@ -7,7 +7,7 @@ use super::report::elapsed;
 use super::shown::number;
 use crate::jobs::plan::{Figures, PlanReport};
 
-const HOW_TO_KNOW: &str = "\
+const HOW_TO_KNOW: &str = "           \
            How many pages these creators have is not known. --max-pages 1 costs one request each and tells who has
            no more; a few creators walked to their end tell the rest: then plan again.
 ";
@@ -48,7 +48,7 @@ pub fn text(plan: &PlanReport) -> String {
     let posts = assumed.posts_per_page;
     let _ = writeln!(text, "index      {}, at {posts:.0} posts a page, all new", range(plan.index_bytes, whole_bytes));
     if let (Some(money), Some(price)) = (plan.money, assumed.price_per_request) {
-        let _ = writeln!(text, "money      {}, at {price} a request", range(money, |money| format!("{money:.2}")));
+        let _ = writeln!(text, "money      {}, at {price} a request", range(money, amount));
     }
     text
 }
@@ -76,13 +76,18 @@ fn runs(requests: Figures<u64>, budget: u64) -> String {
     }
 }
 
+/// In an unnamed currency: two digits behind the point, and more where they would say nothing.
+fn amount(money: f64) -> String {
+    if money > 0.0 && money < 1.0 { format!("{money:.4}") } else { format!("{money:.2}") }
+}
+
 fn whole_bytes(count: u64) -> String {
     bytes(count as f64)
 }
 
-/// 940 B, 12 KB, 3.4 MB: powers of a thousand, as disks are sold.
+/// 940 B, 12 kB, 3.4 MB: powers of a thousand, as disks are sold.
 fn bytes(mut value: f64) -> String {
-    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     let mut unit = "B";
     for larger in UNITS {
         if value < 999.5 {
@@ -130,9 +135,9 @@ requests   about 1 940 (123 to 2 460); tries that fail come on top
            (by 40 of these creators, walked to their end)
 budget     500 requests a run: about 4 runs
 time       about 11 min 00 s (42 s to 13 min 56 s), at 2.94 requests a second
-archive    about 20 MB (1.3 MB to 26 MB), 11 KB a page (as measured in this archive)
+archive    about 20 MB (1.3 MB to 26 MB), 11 kB a page (as measured in this archive)
 index      about 81 MB (5.2 MB to 103 MB), at 35 posts a page, all new
-money      about 3.88 (0.25 to 4.92), at 0.002 a request
+money      about 3.88 (0.2460 to 4.92), at 0.002 a request
 ";
         assert_eq!(text(&plan()).replace('\u{2009}', " "), expected);
     }
@@ -142,12 +147,13 @@ money      about 3.88 (0.25 to 4.92), at 0.002 a request
         let unknown = PlanReport { requests: figures(123, None, None), money: None, ..plan() };
         let text = text(&unknown);
         assert!(text.contains("requests   at least 123; tries") && text.contains("--max-pages 1 costs one"), "{text}");
+        assert!(text.contains("\n           How many pages"), "under its own words: {text}");
         assert!(text.contains("500 requests a run: not known how many") && !text.contains("money"), "{text}");
     }
 
     #[test]
     fn bytes_are_as_long_as_they_need_to_be() {
         let shown = [0, 999, 1_000, 9_940, 9_960, 12_345, 999_600, 3_400_000_000].map(whole_bytes);
-        assert_eq!(shown, ["0 B", "999 B", "1.0 KB", "9.9 KB", "10 KB", "12 KB", "1.0 MB", "3.4 GB"]);
+        assert_eq!(shown, ["0 B", "999 B", "1.0 kB", "9.9 kB", "10 kB", "12 kB", "1.0 MB", "3.4 GB"]);
     }
 }

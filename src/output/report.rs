@@ -41,7 +41,7 @@ pub fn backfill(backfill: &Backfill) -> String {
         number(report.items.received),
         number(report.items.skipped)
     );
-    let _ = writeln!(text, "documents  {}", self::documents(documents));
+    let _ = writeln!(text, "documents  {}", self::documents(documents, "the next run goes on with them"));
     if let Some(cost) = report.requests_per_new_video {
         let (sent, new) = (number(requests.sent), number(documents.new));
         let _ = writeln!(text, "cost       {cost:.2} requests a new video ({sent} requests, {new} new)");
@@ -66,11 +66,11 @@ pub(super) fn requests(requests: &RequestsReport) -> String {
     )
 }
 
-pub(super) fn documents(documents: &DocumentsReport) -> String {
-    // Only of a run that ended early; their pages are not settled, and are taken again: from the archive, if there is one.
+/// `next` says what becomes of documents that are not settled, which only a run has that ended early.
+pub(super) fn documents(documents: &DocumentsReport, next: &str) -> String {
     let open = match documents.unsettled {
         0 => String::new(),
-        open => format!(", {} not settled (the next run goes on with them)", number(open)),
+        open => format!(", {} not settled ({next})", number(open)),
     };
     format!(
         "{} fetched: {} stored, {} superseded, {} dead letters{open}",

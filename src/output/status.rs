@@ -9,6 +9,7 @@ use super::shown::{NOTHING, number, one_line, time};
 use super::table::{Column, render};
 use crate::archive::FolderSummary;
 use crate::jobs::status::{Status, WalkStatus};
+use crate::model::size_in_words;
 
 const COLUMNS: [Column; 6] = [
     Column::text("creator"),
@@ -62,7 +63,7 @@ pub fn text(status: &Status, store: &str, folder: &Path, summary: &FolderSummary
         "data       {}: {} archive segments, {}; {} dead letters",
         folder.display(),
         number(summary.segments),
-        bytes(summary.archive_bytes),
+        size_in_words(summary.archive_bytes),
         number(summary.dead_letters)
     );
     if summary.in_use {
@@ -96,29 +97,10 @@ fn list(text: &mut String, title: &str, next: &str, walks: &[WalkStatus], all: u
     text.push_str(&render(&COLUMNS, walks.iter().map(row).collect(), width));
 }
 
-/// A size as people read it: `0 B`, `12.3 MB`.
-#[must_use]
-pub fn bytes(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let mut size = bytes as f64;
-    let mut unit = 0;
-    while size >= 999.5 && unit + 1 < UNITS.len() {
-        size /= 1000.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{bytes} B") } else { format!("{size:.1} {}", UNITS[unit]) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::jobs::status::CreatorsStatus;
-
-    #[test]
-    fn sizes_are_read_at_a_glance() {
-        let texts = [0, 999, 1_000, 12_345_678, 5_000_000_000].map(bytes);
-        assert_eq!(texts, ["0 B", "999 B", "1.0 kB", "12.3 MB", "5.0 GB"]);
-    }
 
     #[test]
     fn what_is_not_done_is_listed_with_its_error() {

@@ -25,7 +25,12 @@ pub fn text(report: &VideoReport) -> String {
     text.extend(report.keys.iter().filter_map(key_line));
     let (received, skipped) = (number(report.items.received), number(report.items.skipped));
     let _ = writeln!(text, "items      {received} received, {skipped} skipped");
-    let _ = writeln!(text, "documents  {}; {} new", documents(&report.documents), number(report.documents.new));
+    let _ = writeln!(
+        text,
+        "documents  {}; {} new",
+        documents(&report.documents, "name them again"),
+        number(report.documents.new)
+    );
     let _ = writeln!(text, "time       {}", elapsed(Duration::from_millis(report.elapsed_ms)));
     for failed in &videos.failed {
         let _ = writeln!(text, "failed     {}: {}", failed.aweme_id, failed.error);

@@ -80,9 +80,17 @@ impl ConfigFile {
         toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
             // Not the error's own display: it quotes the line, which may hold a password.
-            UsageError(format!("{}:{line}: {}", path.display(), error.message()))
+            UsageError(format!("{}:{line}: {}", path.display(), in_words(error.message())))
         })
     }
+}
+
+/// Without the names that numbers have in this program's language.
+fn in_words(message: &str) -> String {
+    let words = message.replace("expected f64", "expected a number");
+    words
+        .replace("expected u64", "expected a whole number, 0 or more")
+        .replace("expected u8", "expected a whole number, 1 to 35")
 }
 
 fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
@@ -133,6 +141,7 @@ mod tests {
     #[test]
     fn a_wrong_value_names_what_is_known_and_secrets_stay_out() {
         assert!(error("params = \"header\"").contains("query, body"));
+        assert!(error("budget = -1").ends_with("integer `-1`, expected a whole number, 0 or more"));
         assert!(!error("elasticsearch-password = \"hunter2\"\nrate = \"x\"").contains("hunter2"));
         assert!(!error("elasticsearch-password = hunter2").contains("hunter2"));
         for value in ["31415926", "3141.5926", "[\"31415926\"]", "{a = \"31415926\"}"] {

@@ -45,7 +45,7 @@ pub(super) async fn take(note: &Note<'_>, holder: &str, lasts: Duration, now: Ti
         match found.content {
             Some(other) if other.holder != holder && other.is_alive(now) => return Err(busy(&other)),
             Some(other) if other.holder != holder => {
-                tracing::warn!(holder = other.holder, until = %other.until, "takes over a lease that ran out");
+                tracing::warn!("takes over the store's lease of {}, which ran out at {:.0}", other.holder, other.until);
             }
             _ => {}
         }

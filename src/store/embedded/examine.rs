@@ -13,8 +13,8 @@ use super::lock::{LockState, WriterLock};
 use super::place::{Current, Place};
 use super::stamp::Stamp;
 use super::trouble;
-use crate::model::Collection;
 use crate::model::host::free_space;
+use crate::model::{Collection, size_in_words};
 use crate::store::{Examine, Finding, Health, StoreError};
 
 /// With less free than this (bytes), a run may end any moment.
@@ -149,7 +149,8 @@ fn disk(place: &Place) -> Finding {
         }
     };
     let used = bytes_below(place.root());
-    let words = format!("{} free on the disk of {shown}; the indices take {}", size(free), size(used));
+    let words =
+        format!("{} free on the disk of {shown}; the indices take {}", size_in_words(free), size_in_words(used));
     match free {
         free if free < HARDLY_FREE => {
             bad(about, words, "make room: a run ends when the disk is full, and goes on later")
@@ -167,14 +168,6 @@ fn bytes_below(root: &Path) -> u64 {
     let files = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
     let bytes = |folder: &Path| -> u64 { files(folder).filter_map(|file| Some(file.metadata().ok()?.len())).sum() };
     files(root).map(|folder| bytes(&folder.path())).sum()
-}
-
-fn size(bytes: u64) -> String {
-    if bytes < 1_000_000_000 {
-        format!("{:.1} MB", bytes as f64 / 1e6)
-    } else {
-        format!("{:.1} GB", bytes as f64 / 1e9)
-    }
 }
 
 /// What a command would say, cut where its advice begins.

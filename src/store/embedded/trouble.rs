@@ -33,7 +33,7 @@ pub(super) fn unreadable(folder: &Path, error: &TantivyError) -> StoreError {
             broken(folder, &format!("{} is missing", file.display()))
         }
         TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath }) if is_of_the_system(io_error) => {
-            inaccessible(filepath, io_error)
+            inaccessible(&folder.join(filepath), io_error)
         }
         TantivyError::OpenReadError(OpenReadError::IoError { io_error, filepath }) => {
             broken(folder, &format!("{}: {io_error}", filepath.display()))
@@ -57,7 +57,8 @@ pub(super) fn in_words(error: &TantivyError) -> String {
         TantivyError::OpenDirectoryError(error) => error.to_string(),
         TantivyError::LockFailure(LockError::IoError(cause), _) | TantivyError::IoError(cause) => cause.to_string(),
         TantivyError::LockFailure(error, _) => error.to_string(),
-        _ => error.to_string(),
+        // It quotes the file's name as programmers do.
+        _ => error.to_string().replace('"', ""),
     }
 }
 
@@ -124,7 +125,7 @@ pub(super) fn unwritable(folder: &Path, cause: &dyn Display) -> StoreError {
 /// Another writer holds the folder.
 pub(super) fn busy(folder: &Path) -> StoreError {
     StoreError::Busy(format!(
-        "another viralmine process is writing to {}: wait until it ends, or name another folder with --data-dir",
+        "another viralmine process is writing to {}: wait until it ends, or name another folder with --store or --data-dir",
         folder.display()
     ))
 }

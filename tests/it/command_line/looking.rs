@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use viralmine::archive::DataFolder;
+
 use super::shell::{KEY, NOBODY, STRANGER, Shell, simulator};
 
 #[tokio::test]
@@ -54,6 +56,9 @@ async fn a_doctor_names_the_key_that_is_refused_and_the_api_that_is_not_there() 
     let ended = shell.run(&["doctor", "--format", "json"]).await.ends(1, &[]).json();
     let api = ended.as_array().unwrap().iter().find(|finding| finding["about"] == "API").unwrap().clone();
     assert_eq!(api["health"], "wrong", "{ended}");
+    assert!(!api["words"].as_str().unwrap().contains("same command"), "{api}");
+    let key = ended.as_array().unwrap().iter().find(|finding| finding["about"] == "API key 1").unwrap();
+    assert_eq!(key["health"], "warning", "nobody said that it is taken: {ended}");
 }
 
 #[tokio::test]
@@ -67,6 +72,30 @@ async fn a_doctor_names_what_is_broken_on_disk() {
     let ended = shell.run(&["doctor", "--free"]).await.ends(1, &[]);
     assert!(ended.stdout.contains("29990101") && ended.stdout.contains("line 1"), "{}", ended.stdout);
     assert!(ended.stdout.contains("viralmine-videos-000001"), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn a_segment_without_its_end_is_told_by_who_left_it_so() {
+    let simulator = simulator(1).await;
+    let shell = Shell::with_api(&simulator);
+    shell.backfill(&["--creators", "creators.txt"]).await.succeeded();
+    let segment = fs::read_dir(shell.path("viralmine-data/archive")).unwrap().next().unwrap().unwrap().path();
+    let bytes = fs::read(&segment).unwrap();
+    fs::write(&segment, &bytes[..bytes.len() - 4]).unwrap();
+    let killed = shell.run(&["doctor", "--free"]).await.succeeded();
+    assert!(killed.stdout.contains("cut off by a kill"), "{}", killed.stdout);
+    let _lock = DataFolder::lock(&shell.path("viralmine-data")).unwrap();
+    let running = shell.run(&["doctor", "--free"]).await.succeeded();
+    assert!(running.stdout.contains("is being written") && !running.stdout.contains("a kill"), "{}", running.stdout);
+}
+
+#[tokio::test]
+async fn a_retry_of_nothing_makes_nothing() {
+    let shell = Shell::new();
+    let none = shell.run(&["dead-letters", "retry"]).await.succeeded();
+    assert!(none.stdout.starts_with("letters  0 read"), "{}", none.stdout);
+    shell.run(&["dead-letters", "retry", "73"]).await.ends(3, &["73 is no dead letter"]);
+    assert_eq!(shell.entries(), [""; 0]);
 }
 
 #[tokio::test]
@@ -93,4 +122,7 @@ async fn dead_letters_are_listed_shown_and_sent_again() {
     let rest = shell.run(&["dead-letters", "retry", "--format", "json"]).await.succeeded().json();
     assert_eq!((rest["read"].as_u64(), rest["stored"].as_u64()), (Some(1), Some(1)));
     assert_eq!(shell.documents().await.len(), 2);
+    let unfit = letter("74").replace(r#""fetched_at":5}"#, r#""fetched_at":5,"stats":"none"}"#);
+    shell.write("viralmine-data/dead-letters.ndjson", &format!("{unfit}\n"));
+    shell.run(&["dead-letters", "retry"]).await.ends(3, &["refused letters again (1 of them); the first: 74 ("]);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 use viralmine::archive::DataFolder;
 
-use super::shell::{Shell, simulator};
+use super::shell::{Shell, end_of, simulator};
 use crate::support::records::{CREATOR, id_of, list_record, post, write};
 
 /// Numbers as `n`.
@@ -84,7 +84,9 @@ async fn gaps_are_exit_code_3_with_what_to_do() {
     assert!(gaps.stdout.contains(&line), "{}", gaps.stdout);
     let listed =
         shell.run(&["verify", "whole.ndjson", "--format", "ndjson"]).await.ends(3, &["1 ok", "1 missing, 1 older"]);
+    let told = listed.stderr.clone();
     let mut listed: Vec<Value> = listed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!told.contains(&id_of(2)), "gaps are said once: {told}");
     listed.sort_by_key(|gap| gap["id"].to_string());
     let gap = |id: u32, kind: &str, stored: Value| {
         json!({
@@ -123,4 +125,17 @@ async fn nothing_to_read_is_wrong_use_and_makes_nothing() {
             .ends(2, &["--fetched-at: \"yesterday\" is no time"]);
     }
     assert_eq!(shell.entries(), ["empty"]);
+}
+
+#[tokio::test]
+async fn a_reader_of_gaps_that_has_had_enough_is_no_failure() {
+    let shell = Shell::new();
+    write(&shell.path(""), "stored.ndjson", &[list_record(1_000, &[post(1, 5)])]);
+    let posts: Vec<Value> = (1..200).map(|number| post(number, 5)).collect();
+    write(&shell.path(""), "whole.ndjson", &[list_record(1_000, &posts)]);
+    shell.run(&["replay", "stored.ndjson"]).await.succeeded();
+    let mut child = shell.spawn(&["verify", "whole.ndjson", "--format", "ndjson"]);
+    drop(child.stdout.take());
+    let ended = end_of(child).await.ends(3, &[]);
+    assert_eq!(ended.stderr, "", "that there is a gap is told by the exit code");
 }

@@ -1,9 +1,11 @@
 //! Bulk settings with a way back: killed between any two steps, a later run brings the original back.
 
 use serde_json::{Value, json};
+use viralmine::archive::DataFolder;
 use viralmine::store::{StoreError, StoreWriter};
 
 use super::{Scratch, store};
+use crate::command_line::shell::Shell;
 
 const NAMES: [&str; 3] = ["index.refresh_interval", "index.auto_expand_replicas", "index.number_of_replicas"];
 
@@ -185,4 +187,19 @@ async fn without_an_index_there_is_nothing_to_turn_off_or_put_back() {
     assert!(!scratch.store.restore_settings().await.unwrap());
     let relaxing = scratch.store.relax_settings().await;
     assert!(matches!(&relaxing, Err(StoreError::Unfit(words)) if words.contains("viralmine backfill")), "{relaxing:?}");
+}
+
+#[tokio::test]
+async fn a_doctor_leaves_the_settings_of_a_run_that_is_under_way_alone() {
+    let scratch = Scratch::new();
+    scratch.store.prepare().await.unwrap();
+    assert!(scratch.store.relax_settings().await.unwrap());
+    let shell = Shell::new();
+    let arguments = ["doctor", "--free", "--store", &scratch.url, "--index-prefix", &scratch.prefix];
+    let lock = DataFolder::lock(&shell.path("viralmine-data")).unwrap();
+    let beside = shell.run(&arguments).await.stdout;
+    assert!(beside.contains("a run is under way") && !beside.contains("had left turned off"), "{beside}");
+    drop(lock);
+    let after = shell.run(&arguments).await.stdout;
+    assert!(after.contains("had left turned off, are put back"), "{after}");
 }
