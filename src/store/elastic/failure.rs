@@ -69,7 +69,8 @@ impl Reason {
         match self.kind.as_str() {
             "cluster_block_exception" if self.speaks_of_a_reindex() => {
                 "; writes into the index are held up, as `viralmine reindex` does for a moment: wait until it is done; if it was \
-                 killed, run it again, or ask `viralmine doctor`"
+                 killed, run it again or ask `viralmine doctor`; a block that a person set is lifted there (index.blocks.write of its \
+                 settings)"
             }
             "cluster_block_exception" => {
                 "; the index takes no writes: make room on the server's disk, or lift the block (index.blocks.* of its settings)"
