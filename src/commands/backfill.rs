@@ -120,7 +120,7 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
     // A server that does not answer must not hold up who stops the run before it began.
     let store = tokio::select! {
         () = stop.cancelled() => return Err(Interrupted.into()),
-        opened = stores::open_for_writing(&store_settings) => opened?,
+        opened = stores::open_for_fetching(&store_settings) => opened?,
     };
     let counters = Arc::new(Counters::default());
     let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "creators" };

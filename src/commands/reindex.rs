@@ -109,7 +109,7 @@ fn end(reindex: Reindex, quiet: bool) -> Exit {
         let words = fatal.to_string();
         // Most errors say themselves what to do first.
         let next = if words.contains("run `viralmine") { "" } else { "; then run the same command again to go on" };
-        tracing::error!("the reindexing ended early, the old version is in use as before: {words}{next}");
+        tracing::error!("the reindexing ended early: {words}; nothing is lost{next}");
         return Exit::Failed;
     }
     if reindex.interrupted {

@@ -24,6 +24,33 @@ pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dy
     Ok(store)
 }
 
+/// Opens the store for a run that fetches, as [`open_for_writing`] does. Checkpoints whose videos are gone would make such
+/// a run believe that everything is there: that is refused.
+pub async fn open_for_fetching(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreWriter>> {
+    refuse_lone_checkpoints(settings).await?;
+    open_for_writing(settings).await
+}
+
+/// Somebody deleted the videos' index by hand, and left the checkpoints. The embedded store refuses that by itself.
+async fn refuse_lone_checkpoints(settings: &StoreSettings) -> anyhow::Result<()> {
+    let StorePlace::Elastic(elastic) = &settings.place else { return Ok(()) };
+    let store = connect(elastic)?;
+    let (Err(StoreError::Missing(_)), Ok(creators)) =
+        (store.count(Collection::Videos).await, store.count(Collection::Checkpoints).await)
+    else {
+        // Whatever else is wrong is told by who opens it.
+        return Ok(());
+    };
+    let prefix = &settings.prefix;
+    anyhow::ensure!(
+        creators == 0,
+        "the index of the videos, {prefix}-videos, is gone, but the checkpoints of {creators} creators are there: run \
+         `viralmine replay` to index the archive again at no cost, or delete {prefix}-checkpoints too, to fetch everything \
+         again"
+    );
+    Ok(())
+}
+
 /// Opens the store for questions.
 pub async fn open_for_reading(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreReader>> {
     Ok(match &settings.place {

@@ -49,7 +49,7 @@ async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<Videos> 
     // A server that does not answer must not hold up who stops the run before it began.
     let store = tokio::select! {
         () = stop.cancelled() => return Err(Interrupted.into()),
-        opened = stores::open_for_writing(&settings) => opened?,
+        opened = stores::open_for_fetching(&settings) => opened?,
     };
     let counters = Arc::new(Counters::default());
     let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "videos" };

@@ -6,6 +6,7 @@ mod archive; // segments that are spoilt or newer, under a walk that goes on fro
 mod disk; // no room: from the start, in the middle, for the archive, the index, the dead letters
 mod files; // creators, configurations and dead letters that cannot be read
 mod folders; // data folders that cannot be written, are in use, or vanish
+mod index; // an index that somebody deleted
 
 use std::os::unix::fs::MetadataExt as _;
 use std::process::{Child, Command};

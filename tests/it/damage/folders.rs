@@ -90,7 +90,7 @@ async fn a_folder_that_another_process_uses() {
     let stderr = until_under_way(&mut first).await;
     let holder = format!("(process {})", first.id());
     let asked = api.observed().total();
-    for command in [&BACKFILL[..], &["dead-letters", "retry"]] {
+    for command in [&BACKFILL[..], &["reindex"]] {
         let refused = shell.run(command).await;
         refused
             .ends(1, &["viralmine-data is in use by another viralmine", &holder, "wait for it", "another --data-dir"]);

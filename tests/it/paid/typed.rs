@@ -72,6 +72,6 @@ async fn wrong_use_and_refused_keys_have_their_exit_codes() {
     assert_eq!((shell.entries(), simulator.observed().total()), (vec!["creators.txt".to_owned()], 0));
     let wrong = shell.set("VIRALMINE_API_KEYS", "tk_live_wrong");
     let ended = wrong.run(&["video", "--rate", "1000", NOBODY]).await;
-    let ended = ended.ends(1, &["the API refused every key (key 1)", "1 videos are left"]);
+    let ended = ended.ends(1, &["the API refused every key (key 1)", "1 video is left"]);
     assert!(ended.stdout.contains("key 1      refused by the API") && !format!("{ended:?}").contains("tk_live"));
 }
