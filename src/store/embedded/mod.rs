@@ -3,9 +3,9 @@
 //! How it reads, in the order of the flow: the mappings become a schema (`mapping`, `schema`, `analyzer`, `date`), the
 //! folder is locked (`lock`), the versions in use are found (`place`), their indices opened or made (`folder`, `stamp`,
 //! `trouble`) and their files checked (`check`), documents are read against the schema (`document`) and written by one
-//! thread (`writer`, `engine`, `collection`, `committed`), questions are asked (`reader`, `query`, `phrase_prefix`,
-//! `negated`, `top`), what is stored is read as it is (`contents`), copied into a next version (`versions`) and looked
-//! at (`examine`). Not here: folding and query parsing, which are done once in `model`.
+//! thread (`writer`, `engine`, `collection`, `committed`, `merges`), questions are asked (`reader`, `query`,
+//! `phrase_prefix`, `negated`, `top`), what is stored is read as it is (`contents`), copied into a next version
+//! (`versions`) and looked at (`examine`). Not here: folding and query parsing, which are done once in `model`.
 
 mod analyzer;
 mod check;
@@ -21,6 +21,7 @@ mod folder;
 pub mod fuzzing;
 mod lock;
 mod mapping;
+mod merges;
 mod negated;
 mod phrase_prefix;
 mod place;
