@@ -35,6 +35,7 @@ pub(super) async fn question(
             KindFilter::Video => Kind::Video,
             KindFilter::Photo => Kind::Photo,
         }),
+        only_viral: false,
     };
     Ok(Question { query, filters, sort, limit })
 }

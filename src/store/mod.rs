@@ -13,7 +13,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use crate::model::{Batch, Collection, Hits, Question, Row, Verdict};
+use crate::model::{
+    Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot,
+    Verdict, Windows,
+};
 
 /// What went wrong with a whole request.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -208,6 +211,24 @@ pub trait StoreReader: Send + Sync {
 
     /// Hands every matching video's row to `each`, in no particular order; sort and limit are not used.
     async fn rows(&self, question: &Question, each: &mut (dyn FnMut(Row) + Send)) -> Result<(), StoreError>;
+
+    /// Counts of the groups that a question picks, exactly.
+    async fn groups(&self, question: &GroupQuestion) -> Result<Groups, StoreError>;
+
+    /// Measures these groups among the posts of a scope, in their order, exactly; meant for as many as are shown.
+    async fn measure(
+        &self,
+        scope: &Scope,
+        groups: &[Group],
+        windows: Option<&Windows>,
+    ) -> Result<Vec<Measure>, StoreError>;
+
+    /// The posts of a scope by the time they were posted: slots of `seconds` (a divisor of a day) that have any post, by
+    /// start.
+    async fn slots(&self, scope: &Scope, seconds: u32) -> Result<Vec<Slot>, StoreError>;
+
+    /// The total and the rows (the documents' JSON) of creators that match, in order.
+    async fn creators(&self, question: &CreatorQuestion) -> Result<Hits, StoreError>;
 
     /// The newest `fetched_at` stored (ms, UTC); `None` when there is no video.
     async fn newest_fetched_at(&self) -> Result<Option<i64>, StoreError>;

@@ -40,7 +40,10 @@ use super::{
     BulkTarget, Examine, Finding, Leases, Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoreWriter,
     StoredDocument,
 };
-use crate::model::{Batch, Collection, Hits, Question, Row, Verdict};
+use crate::model::{
+    Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot,
+    Verdict, Windows,
+};
 use crate::throttle::clock::Clock;
 
 /// Videos and checkpoints in the indices of one Elasticsearch, behind the aliases `{prefix}-videos` and
@@ -133,6 +136,27 @@ impl StoreReader for ElasticStore {
 
     async fn rows(&self, question: &Question, each: &mut (dyn FnMut(Row) + Send)) -> Result<(), StoreError> {
         search::rows(&self.client, &self.alias(Collection::Videos), question, each).await
+    }
+
+    async fn groups(&self, _question: &GroupQuestion) -> Result<Groups, StoreError> {
+        Err(StoreError::Broken("groups are not counted yet".to_owned()))
+    }
+
+    async fn measure(
+        &self,
+        _scope: &Scope,
+        _groups: &[Group],
+        _windows: Option<&Windows>,
+    ) -> Result<Vec<Measure>, StoreError> {
+        Err(StoreError::Broken("groups are not measured yet".to_owned()))
+    }
+
+    async fn slots(&self, _scope: &Scope, _seconds: u32) -> Result<Vec<Slot>, StoreError> {
+        Err(StoreError::Broken("slots are not counted yet".to_owned()))
+    }
+
+    async fn creators(&self, _question: &CreatorQuestion) -> Result<Hits, StoreError> {
+        Err(StoreError::Broken("creators are not read yet".to_owned()))
     }
 
     async fn newest_fetched_at(&self) -> Result<Option<i64>, StoreError> {

@@ -27,6 +27,10 @@ pub(super) fn sort(sort: Sort) -> Value {
         Sort::Score => json!([{ "_score": "desc" }, tie]),
         Sort::Date => json!([highest_first("publish_ts"), tie]),
         Sort::Engagement => json!([highest_first("engagement.rate"), tie]),
+        Sort::SmoothedEngagement => json!([highest_first("engagement.smoothed"), tie]),
+        Sort::Z => json!([highest_first("virality.z"), tie]),
+        Sort::Multiple => json!([highest_first("virality.multiple"), tie]),
+        Sort::PlaysPerHour => json!([highest_first("virality.plays_per_hour"), tie]),
     }
 }
 
@@ -44,6 +48,11 @@ fn text(query: &Query) -> Value {
                 "must_not": negated.into_iter().map(inside_of_not).collect::<Vec<_>>(),
             } })
         }
+        // Counts for no score. Without a part it is met by nothing, unlike an empty bool.
+        Query::Or(parts) if parts.is_empty() => json!({ "match_none": {} }),
+        Query::Or(parts) => json!({ "bool": { "filter": [
+            { "bool": { "should": parts.iter().map(text).collect::<Vec<_>>(), "minimum_should_match": 1 } }
+        ] } }),
         Query::Not(inner) => json!({ "bool": { "must_not": [text(inner)] } }),
     }
 }
@@ -111,6 +120,9 @@ fn filters(filters: &Filters) -> Vec<Value> {
             Ok(plays) => json!({ "range": { "stats.play": { "gte": plays } } }),
             Err(_) => json!({ "match_none": {} }),
         });
+    }
+    if filters.only_viral {
+        all.push(json!({ "term": { "virality.viral": true } }));
     }
     if let Some(kind) = filters.kind {
         all.push(json!({ "term": { "kind": kind.name() } }));

@@ -104,7 +104,7 @@ async fn scan_patiently(
 fn documents_of(collection: Collection) -> Value {
     match collection {
         Collection::Videos => json!({ "match_all": {} }),
-        Collection::Checkpoints => json!({ "exists": { "field": "sec_user_id" } }),
+        Collection::Creators | Collection::Checkpoints => json!({ "exists": { "field": "sec_user_id" } }),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::store::StoreError;
 const fn template_file(collection: Collection) -> &'static str {
     match collection {
         Collection::Videos => include_str!("../../../mappings/videos.json"),
+        Collection::Creators => include_str!("../../../mappings/creators.json"),
         Collection::Checkpoints => include_str!("../../../mappings/checkpoints.json"),
     }
 }
@@ -38,7 +39,7 @@ pub(super) async fn prepare(
     };
     let way_out = match collection {
         Collection::Videos => format!("run `viralmine reindex`, choose an --index-prefix other than {prefix}"),
-        Collection::Checkpoints => format!("choose an --index-prefix other than {prefix}"),
+        Collection::Creators | Collection::Checkpoints => format!("choose an --index-prefix other than {prefix}"),
     };
     fit_mapping(client, &index, &template["template"]["mappings"], &format!("{way_out}, or delete that index")).await
 }

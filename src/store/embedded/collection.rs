@@ -132,7 +132,7 @@ impl CollectionWriter {
 fn options(collection: Collection) -> IndexWriterOptions {
     let memory = match collection {
         Collection::Videos => VIDEOS_MEMORY,
-        Collection::Checkpoints => CHECKPOINTS_MEMORY,
+        Collection::Creators | Collection::Checkpoints => CHECKPOINTS_MEMORY,
     };
     IndexWriterOptions::builder().num_worker_threads(1).memory_budget_per_thread(memory).num_merge_threads(2).build()
 }

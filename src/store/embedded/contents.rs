@@ -138,7 +138,9 @@ fn id_of(collection: Collection, source: &[u8]) -> tantivy::Result<String> {
     }
     let id = match collection {
         Collection::Videos => serde_json::from_slice::<Video<'_>>(source).map(|video| video.aweme_id),
-        Collection::Checkpoints => serde_json::from_slice::<Checkpoint<'_>>(source).map(|walk| walk.sec_user_id),
+        Collection::Creators | Collection::Checkpoints => {
+            serde_json::from_slice::<Checkpoint<'_>>(source).map(|walk| walk.sec_user_id)
+        }
     };
     id.map(Cow::into_owned).map_err(|error| internal(format!("a document does not say its id: {error}")))
 }

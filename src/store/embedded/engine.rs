@@ -66,6 +66,7 @@ impl Durable {
 /// All collections being written, and the lock on their folder.
 pub(super) struct Engine {
     videos: CollectionWriter,
+    creators: CollectionWriter,
     checkpoints: CollectionWriter,
     /// The folder of all indices.
     root: PathBuf,
@@ -88,6 +89,7 @@ impl Engine {
         let open = |collection| CollectionWriter::open(place.current_folder(collection)?, collection);
         Ok(Self {
             videos: open(Collection::Videos)?,
+            creators: open(Collection::Creators)?,
             checkpoints: open(Collection::Checkpoints)?,
             root: place.root().to_owned(),
             limits,
@@ -213,13 +215,14 @@ impl Engine {
     }
 
     fn uncommitted(&self) -> (usize, usize) {
-        let (videos, checkpoints) = (self.videos.uncommitted(), self.checkpoints.uncommitted());
-        (videos.0 + checkpoints.0, videos.1 + checkpoints.1)
+        let all = [&self.videos, &self.creators, &self.checkpoints].map(CollectionWriter::uncommitted);
+        (all.iter().map(|one| one.0).sum(), all.iter().map(|one| one.1).sum())
     }
 
     fn collection(&mut self, collection: Collection) -> &mut CollectionWriter {
         match collection {
             Collection::Videos => &mut self.videos,
+            Collection::Creators => &mut self.creators,
             Collection::Checkpoints => &mut self.checkpoints,
         }
     }
@@ -228,7 +231,7 @@ impl Engine {
         if self.failure.is_some() {
             return;
         }
-        for collection in [self.videos, self.checkpoints] {
+        for collection in [self.videos, self.creators, self.checkpoints] {
             if let Err(error) = collection.close() {
                 tracing::warn!(%error, "the embedded store ended with its merges unfinished; nothing is lost");
             }

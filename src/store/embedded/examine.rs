@@ -87,7 +87,7 @@ fn index(place: &Place, current: Current, collection: Collection) -> Finding {
             let shown = folder.display();
             good(&about, format!("{documents} documents in {shown}{mapping}, all files as they were written"))
         }
-        Ok(None) if collection == Collection::Checkpoints => good(&about, "none were written yet".to_owned()),
+        Ok(None) if collection != Collection::Videos => good(&about, "none were written yet".to_owned()),
         Ok(None) => {
             let words = format!("nothing was indexed yet in {}", folder.display());
             finding(Health::Warning, &about, words, "run `viralmine backfill`, or name the store with --store")

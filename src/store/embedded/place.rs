@@ -30,16 +30,24 @@ pub(super) struct Place {
 #[serde(deny_unknown_fields)]
 pub(super) struct Current {
     videos: u32,
+    /// Absent in a file written before there was such an index.
+    #[serde(default = "first_version")]
+    creators: u32,
     checkpoints: u32,
 }
 
+const fn first_version() -> u32 {
+    1
+}
+
 impl Current {
-    const FIRST: Self = Self { videos: 1, checkpoints: 1 };
+    const FIRST: Self = Self { videos: 1, creators: 1, checkpoints: 1 };
 
     /// The version in use of one collection.
     pub(super) fn of(self, collection: Collection) -> u32 {
         match collection {
             Collection::Videos => self.videos,
+            Collection::Creators => self.creators,
             Collection::Checkpoints => self.checkpoints,
         }
     }
@@ -48,6 +56,7 @@ impl Current {
     pub(super) fn with(self, collection: Collection, version: u32) -> Self {
         match collection {
             Collection::Videos => Self { videos: version, ..self },
+            Collection::Creators => Self { creators: version, ..self },
             Collection::Checkpoints => Self { checkpoints: version, ..self },
         }
     }

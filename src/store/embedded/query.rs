@@ -62,6 +62,10 @@ impl AskedFields {
             Query::Tag { key, prefix: false } => term(self.hashtag_keys, key),
             Query::Tag { key, prefix: true } => Box::new(prefix_query(self.hashtag_keys, key)),
             Query::And(parts) => self.and(parts),
+            Query::Or(parts) => {
+                let any = parts.iter().map(|part| (Occur::Should, self.query(part))).collect();
+                without_score(Box::new(BooleanQuery::new(any)))
+            }
             Query::Not(_) => self.and(std::slice::from_ref(query)),
         }
     }

@@ -66,6 +66,10 @@ impl Collector for Top {
             Sort::Plays => Values::Whole(columns.column_opt("stats.play")?),
             Sort::Date => Values::Whole(columns.column_opt("publish_ts")?),
             Sort::Engagement => Values::Real(columns.column_opt("engagement.rate")?),
+            Sort::SmoothedEngagement => Values::Real(columns.column_opt("engagement.smoothed")?),
+            Sort::Z => Values::Real(columns.column_opt("virality.z")?),
+            Sort::Multiple => Values::Real(columns.column_opt("virality.multiple")?),
+            Sort::PlaysPerHour => Values::Real(columns.column_opt("virality.plays_per_hour")?),
             Sort::Score => Values::Score,
         };
         Ok(SegmentTop { segment, limit: self.limit, total: 0, values, ids: columns.str(ID)?, best: BinaryHeap::new() })

@@ -7,7 +7,9 @@ use std::cmp::Ordering;
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::Value;
-use viralmine::model::{Hits, Query, Question, Row, Sort};
+use viralmine::model::{
+    CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Query, Question, Row, Scope, Slot, Sort, Windows,
+};
 use viralmine::store::{StoreError, StoreReader};
 
 /// Whether a document's tokens and hashtags meet a query.
@@ -18,6 +20,7 @@ pub fn matches(query: &Query, search_text: &[String], hashtag_keys: &[String]) -
         Query::Tag { key, prefix: false } => hashtag_keys.contains(key),
         Query::Tag { key, prefix: true } => hashtag_keys.iter().any(|known| known.starts_with(key)),
         Query::And(parts) => parts.iter().all(|part| matches(part, search_text, hashtag_keys)),
+        Query::Or(parts) => parts.iter().any(|part| matches(part, search_text, hashtag_keys)),
         Query::Not(part) => !matches(part, search_text, hashtag_keys),
     }
 }
@@ -67,6 +70,14 @@ impl StoreReader for NaiveStore {
                 Sort::Plays => descending(&one["stats"]["play"], &other["stats"]["play"]),
                 Sort::Date => descending(&one["publish_ts"], &other["publish_ts"]),
                 Sort::Engagement => descending(&one["engagement"]["rate"], &other["engagement"]["rate"]),
+                Sort::SmoothedEngagement => {
+                    descending(&one["engagement"]["smoothed"], &other["engagement"]["smoothed"])
+                }
+                Sort::Z => descending(&one["virality"]["z"], &other["virality"]["z"]),
+                Sort::Multiple => descending(&one["virality"]["multiple"], &other["virality"]["multiple"]),
+                Sort::PlaysPerHour => {
+                    descending(&one["virality"]["plays_per_hour"], &other["virality"]["plays_per_hour"])
+                }
                 Sort::Score => Ordering::Equal,
             };
             highest_first.then_with(|| one["aweme_id"].as_str().cmp(&other["aweme_id"].as_str()))
@@ -80,6 +91,27 @@ impl StoreReader for NaiveStore {
             each(serde_json::from_slice(bytes).unwrap());
         }
         Ok(())
+    }
+
+    async fn groups(&self, _question: &GroupQuestion) -> Result<Groups, StoreError> {
+        unimplemented!()
+    }
+
+    async fn measure(
+        &self,
+        _scope: &Scope,
+        _groups: &[Group],
+        _windows: Option<&Windows>,
+    ) -> Result<Vec<Measure>, StoreError> {
+        unimplemented!()
+    }
+
+    async fn slots(&self, _scope: &Scope, _seconds: u32) -> Result<Vec<Slot>, StoreError> {
+        unimplemented!()
+    }
+
+    async fn creators(&self, _question: &CreatorQuestion) -> Result<Hits, StoreError> {
+        unimplemented!()
     }
 
     async fn newest_fetched_at(&self) -> Result<Option<i64>, StoreError> {

@@ -103,6 +103,7 @@ async fn mapping(client: &Client, collection: Collection, index: &str, alias: &s
                 words,
                 match collection {
                     Collection::Videos => "run `viralmine reindex`: it makes a new version of the index that fits",
+                    Collection::Creators => "delete that index: `viralmine score` makes it again of the videos",
                     Collection::Checkpoints => {
                         "choose another --index-prefix, or delete that index: creators are then walked anew"
                     }
