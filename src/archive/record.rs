@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -88,16 +89,20 @@ fn add_checksum(line: &mut Vec<u8>) {
     line.extend_from_slice(format!("{checksum:08x}\"}}").as_bytes());
 }
 
-/// Refuses a line that is not as it was written. One without a checksum as its last field (made by hand, or by a program
-/// that knew none) passes.
+/// Refuses a line that is not as it was written. One without a checksum (made by hand, or by a program that knew none)
+/// passes; one whose checksum stands elsewhere than at its end was damaged there.
 pub(super) fn refuse_damaged(line: &[u8]) -> Result<(), String> {
-    let digits = line.trim_ascii_end().strip_suffix(b"\"}").and_then(|line| line.split_last_chunk::<CHECKSUM_DIGITS>());
-    let Some((before, digits)) = digits else { return Ok(()) };
-    let Some(content) = before.strip_suffix(CHECKSUM_FIELD) else { return Ok(()) };
-    if format!("{:08x}", crc32fast::hash(content.trim_ascii_start())).as_bytes() == digits {
+    if memmem::find(line, CHECKSUM_FIELD).is_none() || has_its_checksum(line) {
         return Ok(());
     }
     Err("its checksum does not fit: it was damaged (or changed by hand: then give the file another name)".to_owned())
+}
+
+fn has_its_checksum(line: &[u8]) -> bool {
+    let digits = line.trim_ascii_end().strip_suffix(b"\"}").and_then(|line| line.split_last_chunk::<CHECKSUM_DIGITS>());
+    let Some((before, digits)) = digits else { return false };
+    let Some(content) = before.strip_suffix(CHECKSUM_FIELD) else { return false };
+    format!("{:08x}", crc32fast::hash(content.trim_ascii_start())).as_bytes() == digits
 }
 
 /// JSON on one line, its values unchanged: JSON has line breaks only between its tokens, where a blank means the same.
@@ -166,7 +171,12 @@ mod tests {
             damaged[at / 8] ^= 1 << (at % 8);
             assert!(refuse_damaged(&damaged).is_err(), "bit {at}");
         }
-        let edited = String::from_utf8(line).unwrap().replace("\"crc32\"", "\"was\"");
+        // Damage to the checksum itself makes no line without one.
+        let text = String::from_utf8(line).unwrap();
+        for (from, to) in [("\"}\n", "\t\"}\n"), ("\"}\n", "\",\"more\":1}\n"), ("crc32\":\"", "crc32\":\"0")] {
+            assert!(refuse_damaged(text.replace(from, to).as_bytes()).is_err(), "{to:?}");
+        }
+        let edited = text.replace("\"crc32\"", "\"was\"");
         assert_eq!(refuse_damaged(edited.as_bytes()), Ok(()));
         for other in ["", "{}", "\"}", r#"{"a":"01234567"}"#, r#"{"response":1}"#] {
             assert_eq!(refuse_damaged(other.as_bytes()), Ok(()), "{other}");

@@ -1,7 +1,7 @@
 //! Any text as what is typed for the smaller flags: faults of the simulator, times and windows, durations, page tables.
 //!
 //! Asserted besides that nothing panics: what is read prints as a text that reads alike; a time resolves to the same
-//! seconds in every order, and a period never ends before it starts; a fault is drawn for every number of a request.
+//! seconds in every order, and a period never ends before it starts.
 #![no_main]
 
 use std::str::FromStr;
@@ -14,8 +14,6 @@ use viralmine::simulator::Faults;
 fuzz_target!(|text: &str| {
     if let Ok(faults) = Faults::from_str(text) {
         assert_eq!(Faults::from_str(&faults.to_string()).as_ref(), Ok(&faults));
-        assert_eq!(faults.draw(0), faults.draw(0));
-        assert_eq!(faults.draw(u64::MAX), faults.draw(u64::MAX));
     }
     let since = Since::from_str(text);
     if let Ok(moment) = Moment::from_str(text) {
