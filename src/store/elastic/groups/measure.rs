@@ -44,9 +44,9 @@ impl Asking<'_> {
             }
             measured.measure.posts_by_creator.sort_unstable_by(|one, other| other.cmp(one));
         }
-        let mut measures: Vec<Measure> = measured.into_iter().map(|measured| measured.measure).collect();
-        self.spell(groups, &mut measures).await?;
-        Ok(measures)
+        let mut all: Vec<Measure> = measured.into_iter().map(|measured| measured.measure).collect();
+        self.spell(groups, &mut all).await?;
+        Ok(all)
     }
 
     fn measure_body(&self, group: &Group, query: &Value) -> Value {

@@ -96,13 +96,14 @@ impl Asking<'_> {
         Ok(counts)
     }
 
-    /// As many groups are asked for as there are keys, of each shard: none can be left out.
+    /// More groups are asked for than there are keys, of each shard too: none can be left out, and the server knows it.
     fn counts_body(&self, by: GroupBy, keys: &[&str], posts: Option<Value>, with_plays: bool) -> Value {
         let mut parts: Vec<Value> = posts.into_iter().collect();
         if keys.len() <= FEW_KEYS {
             parts.push(query::carrying_any(by, keys));
         }
-        let terms = json!({ "include": keys, "size": keys.len(), "shard_size": keys.len() });
+        let size = keys.len() + 1;
+        let terms = json!({ "include": keys, "size": size, "shard_size": size });
         first_groups(&self.among(parts), by, terms, with_plays.then(sum_of_plays))
     }
 
