@@ -135,8 +135,8 @@ impl Group {
         self.posts += 1;
         self.judged += u32::from(post.is_judged);
         self.viral += u32::from(post.is_viral);
-        self.recent += u32::from(post.is_recent);
-        self.earlier += u32::from(post.is_earlier);
+        self.recent += post.recent;
+        self.earlier += post.earlier;
     }
 
     fn tally(self) -> Tally {
@@ -204,7 +204,9 @@ impl Counted {
 
     fn tally(&self, places: &[Place]) -> Tally {
         let mut tally = Tally::default();
-        places.iter().for_each(|&place| posts::add_up(&mut tally, &self.group(place).tally()));
+        for &place in places {
+            posts::add_up(&mut tally, &self.group(place).tally());
+        }
         tally
     }
 

@@ -95,7 +95,9 @@ impl Numbered {
             |_| true,
             |_, places| {
                 // Each segment's ordinals come in turn.
-                places.iter().for_each(|&(segment, _)| numbers[segment].push(next));
+                for &(segment, _) in places {
+                    numbers[segment].push(next);
+                }
                 next += 1;
             },
         )?;

@@ -221,7 +221,9 @@ impl Spellings {
         let mut own: Vec<u64> = values.filter(|ordinal| self.range.contains(ordinal)).collect();
         own.sort_unstable();
         own.dedup();
-        own.iter().for_each(|&ordinal| *self.counts.entry(ordinal).or_default() += 1);
+        for &ordinal in &own {
+            *self.counts.entry(ordinal).or_default() += 1;
+        }
         !own.is_empty()
     }
 

@@ -4,10 +4,10 @@
 //! folder is locked (`lock`), the versions in use are found (`place`), their indices opened or made (`folder`, `stamp`,
 //! `trouble`; creators, which can always be made again: `derived`) and their files checked (`check`, `verified`),
 //! documents are read against the schema (`document`) and written by one thread (`writer`, `engine`, `collection`,
-//! `committed`), questions are asked (`reader`): for videos (`query`, `phrase_prefix`, `negated`, `top`), for posts in
-//! groups, by columns (`groups`, `pick`, `medians`, `measure`, `slots`, over `posts` and `keys`), for `creators`. What is
-//! stored is read as it is (`contents`), copied into a next version (`versions`) and looked at (`examine`). Not here:
-//! folding and query parsing, which are done once in `model`.
+//! `committed`), questions are asked (`reader`): for videos (`query`, `phrase_prefix`, `negated`, `flag`, `top`), for
+//! posts in groups, by columns (`groups`, `pick`, `medians`, `measure`, `slots`, over `posts` and `keys`), for
+//! `creators`. What is stored is read as it is (`contents`), copied into a next version (`versions`) and looked at
+//! (`examine`). Not here: folding and query parsing, which are done once in `model`.
 
 mod analyzer;
 mod check;
@@ -20,6 +20,7 @@ mod derived;
 mod document;
 mod engine;
 mod examine;
+mod flag;
 mod folder;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

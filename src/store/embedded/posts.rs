@@ -27,8 +27,10 @@ pub(super) struct Post {
     pub is_judged: bool,
     /// Judged, and viral.
     pub is_viral: bool,
-    pub is_recent: bool,
-    pub is_earlier: bool,
+    /// 1 in the recent window, else 0.
+    pub recent: u32,
+    /// 1 in the window before, else 0.
+    pub earlier: u32,
 }
 
 impl Posts {
@@ -55,8 +57,8 @@ impl Posts {
             plays: self.plays(document),
             is_judged,
             is_viral: is_judged && flag(&self.viral) == Some(true),
-            is_recent: window.is_some_and(|(published, windows)| windows.recent.contains(&published)),
-            is_earlier: window.is_some_and(|(published, windows)| windows.earlier.contains(&published)),
+            recent: window.is_some_and(|(published, windows)| windows.recent.contains(&published)).into(),
+            earlier: window.is_some_and(|(published, windows)| windows.earlier.contains(&published)).into(),
         }
     }
 
@@ -73,8 +75,8 @@ pub(super) fn add(tally: &mut Tally, post: Post) {
     tally.plays = tally.plays.saturating_add(post.plays);
     tally.judged += u64::from(post.is_judged);
     tally.viral += u64::from(post.is_viral);
-    tally.recent += u64::from(post.is_recent);
-    tally.earlier += u64::from(post.is_earlier);
+    tally.recent += u64::from(post.recent);
+    tally.earlier += u64::from(post.earlier);
 }
 
 /// Adds up two tallies of different posts.

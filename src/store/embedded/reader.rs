@@ -168,7 +168,7 @@ impl StoreContents for EmbeddedReader {
     }
 
     async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError> {
-        self.run(move |shared| Ok(shared.read(collection, |contents| contents.scan(&into))?.unwrap_or(()))).await
+        self.run(move |shared| shared.read(collection, |contents| contents.scan(&into)).map(|_| ())).await
     }
 }
 
