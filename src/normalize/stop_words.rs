@@ -1,4 +1,4 @@
-//! Words that say nothing by themselves ("the", "und", "это"), from the lists of the crate `stop-words`: NLTK's where it
+//! Words that say nothing by themselves ("the", "und", "что"), from the lists of the crate `stop-words`: NLTK's where it
 //! has one, Stopwords ISO's otherwise.
 //!
 //! A word is judged by the languages of its script that the post's region speaks, and English; where the region is not
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use unicode_script::{Script, UnicodeScript};
 
-use crate::model::text::tokens;
+use crate::model::text::{TokenKind, token_kind, tokens};
 
 /// The languages of each script: first those that stand for it where the region does not tell, then the others.
 const LANGUAGES: &[(Script, &[&str], &[&str])] = &[
@@ -105,9 +105,9 @@ static LISTED: LazyLock<HashMap<String, Languages>> = LazyLock::new(|| {
     let mut listed: HashMap<String, Languages> = HashMap::new();
     for (position, code) in all().enumerate() {
         for word in stop_words::lookup(code).into_iter().flatten() {
-            // Phrases (Vietnamese has them) are no words, and graphemes of scripts without spaces no pairs.
-            let mut found = tokens(word);
-            if let (Some(token), true) = (found.pop(), found.is_empty()) {
+            // Phrases (Vietnamese has them) are no words, and of scripts without spaces only what is one pair stands for one.
+            let mut found = tokens(word).into_iter().filter(|token| token_kind(token) != TokenKind::Grapheme);
+            if let (Some(token), None) = (found.next(), found.next()) {
                 *listed.entry(token).or_default() |= 1 << position;
             }
         }
@@ -191,15 +191,15 @@ mod tests {
     #[test]
     fn the_region_chooses_the_lists() {
         for (region, stop, other) in [
-            (Some("US"), &["the", "don't", "para"][..], &["hat", "bra", "haar", "dress", "это_"][..]),
+            (Some("US"), &["the", "don't", "para"][..], &["hat", "bra", "haar", "dress", "платье"][..]),
             (Some("de"), &["the", "und", "hat", "die"], &["para", "kleid", "bra"]),
             (Some("SE"), &["och", "the"], &["und", "hatt"]),
-            (None, &["the", "und", "para", "che", "avec", "это", "на", "في", "है", "και"], &["och", "bra", "платье"]),
+            (None, &["the", "und", "para", "che", "avec", "что", "на", "في", "है", "και"], &["och", "bra", "платье"]),
             (Some("XX"), &["the", "und"], &["och"]),
-            (Some("RU"), &["это", "the"], &["und", "що"]),
-            (Some("UA"), &["це", "это"], &["плаття"]),
+            (Some("RU"), &["что", "the"], &["und", "що"]),
+            (Some("UA"), &["це", "что"], &["плаття"]),
             (Some("CN"), &["我们", "the"], &["手机"]),
-            (Some("DE"), &["это", "我们"], &[]),
+            (Some("DE"), &["что", "我们"], &[]),
         ] {
             let words = StopWords::of(region);
             assert_eq!(stop.iter().filter(|word| !words.hold(word)).collect::<Vec<_>>(), [&""; 0], "{region:?}");

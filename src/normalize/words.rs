@@ -95,7 +95,8 @@ impl Words {
     fn worth(&self, token: &str) -> Worth {
         let mut letters = token.chars().filter(|character| !is_combining_mark(*character));
         if !token.chars().any(char::is_alphabetic) {
-            Worth::Number
+            // Not the emoji of a keycap, a digit with a mark around it.
+            if token.chars().any(is_combining_mark) { Worth::Nothing } else { Worth::Number }
         } else if letters.nth(1).is_none() || self.stop_words.hold(token) {
             Worth::Nothing
         } else {

@@ -14,17 +14,17 @@ fn words_and_pairs_stand_in_the_order_of_the_text() {
     for (text, expected) in [
         ("Summer daily outfit", "summer|daily|summer daily|outfit|daily outfit"),
         ("the dress and the shoes", "dress|shoes"),
-        ("Dress, shoes. New-in!", "dress|shoes|new|new in"),
+        ("Dress, shoes. New-in!", "dress|shoes|new"),
         ("black dress\nsummer", "black|dress|black dress|summer"),
         ("case – cover - phone (pink) \"case\"", "case|cover|phone|pink"),
         ("dress✨dress ✨ shoes", "dress|shoes"),
         ("iphone 15 pro 2024 10", "iphone|iphone 15|pro|15 pro|pro 2024"),
         ("v neck, t-shirt", "neck|shirt"),
-        ("girls’ night, GIRLS' night; don't", "girls'|night|girls' night"),
+        ("girls’ night, GIRLS' night; don't", "girls|night|girls night"),
         ("ＤＲＥＳＳ Dress dress", "dress|dress dress"),
-        ("100% cotton & silk 50€", "cotton|silk"),
+        ("100% cotton & silk 50€", "cotton|silk|silk 50"),
     ] {
-        assert_eq!(words(text, &[], "US"), expected.replace("new|new in", "new"), "{text}");
+        assert_eq!(words(text, &[], "US"), expected, "{text}");
     }
 }
 
@@ -53,7 +53,7 @@ fn other_scripts_have_words_too() {
         ("手机壳很好看", "CN", "手机|机壳|壳很|很好|好看"),
         ("我们的手机", "CN", "们的|的手|手机"),
         ("한국어 배우기", "KR", "한국어|배우기|한국어 배우기"),
-        ("это красивое платье", "RU", "красивое|платье|красивое платье"),
+        ("что красивое платье", "RU", "красивое|платье|красивое платье"),
         ("فستان جميل في الصيف", "SA", "فستان|جميل|فستان جميل|الصيف"),
         ("सुंदर कपड़े", "IN", "सुंदर|कपड़े|सुंदर कपड़े"),
         ("iPhone手机", "CN", "iphone|手机"),
