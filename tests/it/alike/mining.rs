@@ -77,9 +77,9 @@ impl Mined {
         let corpus: Bytes = serde_json::to_vec(&corpus).unwrap().into();
         let corpus_id = CORPUS_ID.to_owned();
         store(&both, Collection::Creators, creators.iter().zip(&rows).chain([(&corpus_id, &corpus)])).await;
-        let [embedded, _elastic] = both.readers().await;
+        let [embedded, elastic] = both.readers().await;
         Self {
-            readers: vec![("embedded", embedded)],
+            readers: vec![("embedded", embedded), ("elastic", elastic)],
             naive: NaiveStore::new(sources).with_creators(&rows),
             material: Material::of(documents.iter()),
             keys,
