@@ -3,6 +3,8 @@
 
 /// Texts and tags of any length, missing fields, control characters: the same verdicts, the same bytes.
 mod edges;
+/// Groups, measures, slots, creators and orders by score, over posts whose scores were drawn.
+mod mining;
 /// Questions drawn from what a corpus holds, in every script it holds.
 mod questions;
 /// The real posts, played by the simulator and backfilled into each store.
