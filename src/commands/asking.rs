@@ -8,7 +8,7 @@ use super::{categories, creators, hashtags, keywords, notes, search, sounds, sto
 use crate::cli::ask::{
     CategoriesArgs, CreatorsArgs, FilterArgs, HashtagsArgs, KeywordsArgs, SearchArgs, SoundsArgs, TimingArgs, ViralArgs,
 };
-use crate::cli::{Command, GlobalArgs, When};
+use crate::cli::{GlobalArgs, When};
 use crate::model::{CORPUS_ID, Collection};
 use crate::output::log;
 use crate::settings::file::ConfigFile;
@@ -17,23 +17,8 @@ use crate::store::StoreReader;
 
 const NO_SCORES: &str = "there are no scores yet, which this answer is made of: run `viralmine score`";
 
-/// Answers any of the asking commands; `None` for another one.
-pub(super) async fn run(global: &GlobalArgs, command: &Command) -> Option<anyhow::Result<()>> {
-    Some(match command {
-        Command::Search(args) => search_in(global, args.clone()).await,
-        Command::Viral(args) => viral_in(global, args.clone()).await,
-        Command::Hashtags(args) => hashtags_in(global, args.clone()).await,
-        Command::Keywords(args) => keywords_in(global, args.clone()).await,
-        Command::Sounds(args) => sounds_in(global, args.clone()).await,
-        Command::Categories(args) if args.sample => categories::print_sample(&mut io::stdout()),
-        Command::Categories(args) => categories_in(global, args.clone()).await,
-        Command::Creators(args) => creators_in(global, args.clone()).await,
-        Command::Timing(args) => timing_in(global, args.clone()).await,
-        _ => return None,
-    })
-}
-
-async fn search_in(global: &GlobalArgs, mut args: SearchArgs) -> anyhow::Result<()> {
+/// Answers `search`.
+pub(super) async fn search(global: &GlobalArgs, mut args: SearchArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = search::needs_scores(&args);
     args.is_coloured = match global.color {
@@ -45,42 +30,51 @@ async fn search_in(global: &GlobalArgs, mut args: SearchArgs) -> anyhow::Result<
     search::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
-async fn viral_in(global: &GlobalArgs, mut args: ViralArgs) -> anyhow::Result<()> {
+/// Answers `viral`.
+pub(super) async fn viral(global: &GlobalArgs, mut args: ViralArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = true;
     let reader = open(global, &mut args.ask.filters, needs_scores, &mut notes).await?;
     viral::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
-async fn hashtags_in(global: &GlobalArgs, mut args: HashtagsArgs) -> anyhow::Result<()> {
+/// Answers `hashtags`.
+pub(super) async fn hashtags(global: &GlobalArgs, mut args: HashtagsArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = hashtags::needs_scores(&args);
     let reader = open(global, &mut args.groups.ask.filters, needs_scores, &mut notes).await?;
     hashtags::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
-async fn keywords_in(global: &GlobalArgs, mut args: KeywordsArgs) -> anyhow::Result<()> {
+/// Answers `keywords`.
+pub(super) async fn keywords(global: &GlobalArgs, mut args: KeywordsArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = keywords::needs_scores(&args);
     let reader = open(global, &mut args.groups.ask.filters, needs_scores, &mut notes).await?;
     keywords::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
-async fn sounds_in(global: &GlobalArgs, mut args: SoundsArgs) -> anyhow::Result<()> {
+/// Answers `sounds`.
+pub(super) async fn sounds(global: &GlobalArgs, mut args: SoundsArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = sounds::needs_scores(&args);
     let reader = open(global, &mut args.groups.ask.filters, needs_scores, &mut notes).await?;
     sounds::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
-async fn categories_in(global: &GlobalArgs, mut args: CategoriesArgs) -> anyhow::Result<()> {
+/// Answers `categories`, or prints the sample of their file.
+pub(super) async fn categories(global: &GlobalArgs, mut args: CategoriesArgs) -> anyhow::Result<()> {
+    if args.sample {
+        return categories::print_sample(&mut io::stdout());
+    }
     let mut notes = notes(global);
     let needs_scores = categories::needs_scores(&args);
     let reader = open(global, &mut args.groups.ask.filters, needs_scores, &mut notes).await?;
     categories::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
-async fn creators_in(global: &GlobalArgs, mut args: CreatorsArgs) -> anyhow::Result<()> {
+/// Answers `creators`.
+pub(super) async fn creators(global: &GlobalArgs, mut args: CreatorsArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = true;
     if args.tiers.is_none() {
@@ -90,7 +84,8 @@ async fn creators_in(global: &GlobalArgs, mut args: CreatorsArgs) -> anyhow::Res
     creators::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
-async fn timing_in(global: &GlobalArgs, mut args: TimingArgs) -> anyhow::Result<()> {
+/// Answers `timing`.
+pub(super) async fn timing(global: &GlobalArgs, mut args: TimingArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = true;
     let reader = open(global, &mut args.ask.filters, needs_scores, &mut notes).await?;

@@ -78,14 +78,14 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Normalize(args) => normalize::run(args).await,
         Command::Replay(args) => replay::run(global, args).await,
         Command::Verify(args) => verify::run(global, args).await,
-        Command::Search(_)
-        | Command::Viral(_)
-        | Command::Hashtags(_)
-        | Command::Keywords(_)
-        | Command::Sounds(_)
-        | Command::Categories(_)
-        | Command::Creators(_)
-        | Command::Timing(_) => asking::run(global, command).await.unwrap_or(Ok(())).map(|()| Exit::Done),
+        Command::Search(args) => asking::search(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Viral(args) => asking::viral(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Hashtags(args) => asking::hashtags(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Keywords(args) => asking::keywords(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Sounds(args) => asking::sounds(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Categories(args) => asking::categories(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Creators(args) => asking::creators(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Timing(args) => asking::timing(global, args.clone()).await.map(|()| Exit::Done),
         Command::Reindex(args) => reindex::run(global, args).await,
         Command::DeadLetters(args) => dead_letters::run(global, args).await,
         Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),

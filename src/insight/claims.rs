@@ -5,7 +5,7 @@
 //! held against 0.01 divided by how many (Bonferroni). Only groups with many recent (or viral) posts are looked at in the
 //! first place: the probabilities are those *given* that a group passed that floor, P(X ≥ x)/P(X ≥ floor), which makes the
 //! number of groups that passed it the right one to divide by. And a creator's posts are alike: counts are divided by the
-//! design effect (`spread`), so that twenty posts of one account weigh as one.
+//! design effect (`spread`), so that twenty posts of one account hardly weigh more than one.
 
 use super::spread::{design_effect, effective_creators};
 use super::tails;

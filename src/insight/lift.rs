@@ -44,10 +44,9 @@ mod tests {
     proptest! {
         #[test]
         fn positive_only_above_the_background_and_never_infinite(
-            scope_viral in 1_u64..1_000, scope_rest in 0_u64..100_000, viral in 0.0..=1.0_f64, rest in 0.0..=1.0_f64,
+            scope_viral in 1_u64..1_000, scope_rest in 0_u64..100_000, viral in 0_u64..1_000, rest in 0_u64..100_000,
         ) {
-            let part = |of: u64, share: f64| (of as f64 * share).floor() as u64;
-            let (viral, rest) = (part(scope_viral, viral), part(scope_rest, rest));
+            let (viral, rest) = (viral % (scope_viral + 1), rest % (scope_rest + 1));
             let (group, scope) = (tally(viral + rest, viral), tally(scope_viral + scope_rest, scope_viral));
             let lift = jlh(&group, &scope).unwrap();
             let is_more = u128::from(viral) * u128::from(scope.judged) > u128::from(group.judged) * u128::from(scope_viral);

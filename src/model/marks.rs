@@ -99,7 +99,7 @@ mod tests {
             ("summer", "Summer in SUMMER, summery", "[Summer] in [SUMMER], summery"),
             ("summ*", "Summer summery sum", "[Summer] [summery] sum"),
             ("\"black dress\"", "black dress, dress black  dress", "[black dress], dress [black  dress]"),
-            ("\"black dr*\"", "a black drill", "a black drill"),
+            ("\"black dr*\"", "a black drill", "a [black drill]"),
             ("\"black dr\"*", "a black drill", "a [black drill]"),
             ("dress -black", "black dress", "black [dress]"),
             ("fine", "so ﬁne ＦＩＮＥ", "so [ﬁne] [ＦＩＮＥ]"),

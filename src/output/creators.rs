@@ -79,7 +79,7 @@ pub fn write_table(out: &mut dyn Write, rows: &[Shown<'_>], total: u64, width: u
         let name = if handle.is_empty() { one_line(row.sec_user_id) } else { format!("@{handle}") };
         vec![
             cut(&name, CREATOR_WIDTH),
-            row.tier.map_or_else(|| NOTHING.to_owned(), |tier| one_line(tier)),
+            row.tier.map_or_else(|| NOTHING.to_owned(), one_line),
             number(row.videos),
             row.median_plays.map_or_else(|| NOTHING.to_owned(), |plays| median(plays.0)),
             percentage(row.hit_rate),

@@ -214,7 +214,7 @@ mod tests {
         };
         assert_eq!(cut_at("summer dress", "summer", 8), "[1;4msummer[0m…");
         assert_eq!(cut_at("a dress for the summer", "summer", 12), "…the [1;4msummer[0m");
-        assert_eq!(cut_at("a dress for the summer of the year", "summer", 14), "…the [1;4msummer[0m of…");
+        assert_eq!(cut_at("a dress for the summer of the year", "summer", 15), "…the [1;4msummer[0m of…");
         assert_eq!(cut_at("a dress for the summer", "dress for the", 8), "…[1;4mdress[0m…");
         assert_eq!(cut_at("a dress", "dress", 20), "a [1;4mdress[0m");
         assert_eq!(styled(&marked("a dress", &[2..7]), false), "a dress");

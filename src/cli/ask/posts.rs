@@ -33,6 +33,14 @@ pub struct SearchArgs {
     pub is_coloured: bool,
 }
 
+const VIRAL_BY: &str = "\
+z and multiple: viral posts only, by how far they are above their creator's others; engagement: interactions per play, \
+smoothed; plays_per_hour: what is rising";
+
+const CREATORS_BY: &str = "\
+Order, highest first; hit_rate: share of posts with three times the creator's median plays; trend: median plays of the \
+recent posts over that of those before";
+
 /// Flags of `viral`.
 #[derive(Debug, Clone, Args)]
 #[command(
@@ -45,9 +53,8 @@ Examples:
   viralmine viral --category dresses --format csv > dresses.csv"
 )]
 pub struct ViralArgs {
-    /// z and multiple: viral posts only, by how far they are above their creator's others; engagement: interactions per
-    /// play, smoothed; plays_per_hour: what is rising
-    #[arg(long, value_enum, default_value_t)]
+    /// What the order goes by.
+    #[arg(long, value_enum, default_value_t, help = VIRAL_BY)]
     pub by: ViralSort,
     /// How many posts.
     #[command(flatten)]
@@ -69,9 +76,8 @@ Examples:
   viralmine creators --tiers small=0,big=50k --tier big"
 )]
 pub struct CreatorsArgs {
-    /// Order, highest first; hit_rate: share of posts with three times the creator's median plays; trend: median plays of
-    /// the recent posts over that of those before
-    #[arg(long, value_enum, default_value_t)]
+    /// What the order goes by.
+    #[arg(long, value_enum, default_value_t, help = CREATORS_BY)]
     pub by: CreatorsSort,
     /// Only creators of this tier, by median plays: nano, micro, mid, macro or mega, or one of --tiers
     #[arg(long, value_name = "NAME")]

@@ -62,6 +62,7 @@ fn nothing_is_claimed_where_nothing_is_going_on() {
     for seed in 0..30 {
         let mut draws = ChaCha8Rng::seed_from_u64(seed);
         let sizes: Vec<f64> = (0..3_000).map(|group| 300.0 / f64::from(group + 1) + 0.5).collect();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
         let mut draw = |mean: f64| Poisson::new(mean).unwrap().sample(&mut draws) as u64;
         let tallies: Vec<Tally> = sizes
             .iter()
@@ -84,6 +85,50 @@ fn nothing_is_claimed_where_nothing_is_going_on() {
         claims += viral.iter().filter(|group| may_be_lifted(group, &scope, tested)).count();
     }
     assert!(claims <= 2, "{claims} claims in 60 answers, where 0.6 are expected at most");
+}
+
+/// 300 creators with four favourite tags each, who post much in one window and little in the other, on their own account.
+#[test]
+fn creators_with_habits_and_moods_are_no_bursts() {
+    use rand::Rng;
+    use rand_distr::Gamma;
+    let (mut claims, mut passed) = (0, 0);
+    for seed in 0..40 {
+        let mut draws = ChaCha8Rng::seed_from_u64(seed);
+        let mut counts = vec![[[0_u64; 300]; 2]; 200];
+        let mut scope = Tally::default();
+        for creator in 0..300 {
+            // The square makes few tags common and most rare.
+            let favourites: [usize; 4] = std::array::from_fn(|_| {
+                let place: f64 = draws.random();
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position")]
+                let position = (place * place * 200.0) as usize;
+                position
+            });
+            for window in 0..2 {
+                let mood: f64 = Gamma::new(1.5, 6.0).unwrap().sample(&mut draws);
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+                let posts = Poisson::new(mood.max(0.01)).unwrap().sample(&mut draws) as u64;
+                if window == 0 {
+                    scope.recent += posts
+                } else {
+                    scope.earlier += posts
+                }
+                for tag in favourites {
+                    counts[tag][window][creator] += Binomial::new(posts, 0.6).unwrap().sample(&mut draws);
+                }
+            }
+        }
+        let tally = |tag: &[[u64; 300]; 2]| windows(tag[0].iter().sum(), tag[1].iter().sum());
+        let tested = Tested { groups: counts.iter().filter(|tag| tally(tag).recent >= 5).count() as u64, floor: 5 };
+        for tag in counts.iter().filter(|tag| tally(tag).recent >= 5) {
+            let by_creator: Vec<u64> = tag[0].iter().copied().filter(|&posts| posts > 0).collect();
+            claims += usize::from(bursts(&tally(tag), &scope, &by_creator, tested));
+            passed += usize::from(may_burst(&tally(tag), &scope, tested));
+        }
+    }
+    assert!(passed > 100, "the counts alone would claim {passed}");
+    assert!(claims <= 1, "{claims} claims in 40 answers, where 0.4 are expected at most");
 }
 
 proptest! {

@@ -119,10 +119,11 @@ struct Candidates {
 
 /// What rows are held against.
 struct Known {
-    background: Background,
-    /// Posts of the whole scope, whatever tag they are to belong to.
-    outer_posts: u64,
-    /// Creators of the same; 0 but for hashtags.
+    /// Of the posts that are counted.
+    inner: Background,
+    /// Of the whole scope, where only posts with a tag are counted.
+    outer: Option<Background>,
+    /// Creators of the whole scope; 0 but for hashtags.
     outer_creators: u64,
 }
 
@@ -187,36 +188,38 @@ impl Asking<'_> {
 
     /// What all rows are held against.
     async fn known(&self) -> Result<Known, StoreError> {
-        let ranking = self.ranking;
-        let windows = ranking.windows.as_ref();
-        // Groups with so many recent posts: those with so many in the recent window alone. Likewise for viral ones.
-        let bursts = async {
-            let floor = ranking.least_recent();
-            let Some(windows) = windows else { return Ok(Tested { groups: 0, floor }) };
-            let found = self.groups(within(&self.inner, &windows.recent), Pick::Posts(floor), None).await?;
-            Ok(Tested { groups: found.groups.len() as u64, floor })
-        };
-        let lifts = async {
-            let floor = ranking.least_viral();
-            let found = self.groups(viral(&self.inner), Pick::Posts(floor), None).await?;
-            Ok(Tested { groups: found.groups.len() as u64, floor })
+        let outer = async {
+            let Some(_) = self.ranking.related_to else { return Ok(None) };
+            self.background(self.outer).await.map(Some)
         };
         let creators = async {
-            if ranking.kind != GroupKind::Hashtag {
+            if self.ranking.kind != GroupKind::Hashtag {
                 return Ok(0);
             }
             let pick = Pick::Posts(1);
             let question = GroupQuestion { scope: self.outer.clone(), by: GroupBy::Creator, pick, windows: None };
             Ok(self.reader.groups(&question).await?.groups.len() as u64)
         };
-        let outer_posts = async {
-            let Some(_) = ranking.related_to else { return Ok(0) };
-            Ok(tally(self.reader, self.outer, None).await?.posts)
+        let (inner, outer, outer_creators) = tokio::try_join!(self.background(&self.inner), outer, creators)?;
+        Ok(Known { inner, outer, outer_creators })
+    }
+
+    async fn background(&self, scope: &Scope) -> Result<Background, StoreError> {
+        let windows = self.ranking.windows.as_ref();
+        // Groups with so many recent posts: those with so many in the recent window alone. Likewise for viral ones.
+        let bursts = async {
+            let floor = self.ranking.least_recent();
+            let Some(windows) = windows else { return Ok(Tested { groups: 0, floor }) };
+            let found = self.groups(within(scope, &windows.recent), Pick::Posts(floor), None).await?;
+            Ok(Tested { groups: found.groups.len() as u64, floor })
         };
-        let scope = tally(self.reader, &self.inner, windows);
-        let (scope, bursts, lifts, outer_creators, outer_posts) =
-            tokio::try_join!(scope, bursts, lifts, creators, outer_posts)?;
-        Ok(Known { background: Background { scope, bursts, lifts }, outer_posts, outer_creators })
+        let lifts = async {
+            let floor = self.ranking.least_viral();
+            let found = self.groups(viral(scope), Pick::Posts(floor), None).await?;
+            Ok(Tested { groups: found.groups.len() as u64, floor })
+        };
+        let (scope, bursts, lifts) = tokio::try_join!(tally(self.reader, scope, windows), bursts, lifts)?;
+        Ok(Background { scope, bursts, lifts })
     }
 
     /// The rows of some candidates that are to be shown.
@@ -225,14 +228,14 @@ impl Asking<'_> {
         let windows = ranking.windows.as_ref();
         let groups: Vec<Group> = keys.iter().map(|key| Group::Key(ranking.by(), key.clone())).collect();
         let measures = self.reader.measure(&self.inner, &groups, windows).await?;
-        let scope = &known.background.scope;
+        let scope = &known.inner.scope;
         let mut rows: Vec<GroupRow> = keys
             .iter()
             .zip(measures)
             .map(|(key, measure)| GroupRow::of(ranking.kind, key.clone(), measure, scope))
             .collect();
         let by_growth = ranking.order == GroupOrder::Growth;
-        let recent = claim(self.reader, &self.inner, windows, &known.background, &groups, &mut rows, by_growth).await?;
+        let recent = claim(self.reader, &self.inner, windows, &known.inner, &groups, &mut rows, by_growth).await?;
         self.mark_generic(&groups, &mut rows, known).await?;
         self.relate(keys, &mut rows, known).await?;
         let creators_of = |row: &GroupRow, recent: &Option<Measure>| match recent {
@@ -248,31 +251,33 @@ impl Asking<'_> {
         Ok(rows.into_iter().zip(recent).filter(is_shown).map(|(row, _)| row).collect())
     }
 
-    /// By the creators of the whole scope: beside a tag, each tag is used by few.
+    /// By the creators of the whole scope, and by what is claimed there: beside a tag, each tag is used by few.
     async fn mark_generic(&self, groups: &[Group], rows: &mut [GroupRow], known: &Known) -> Result<(), StoreError> {
-        if self.ranking.kind != GroupKind::Hashtag {
+        let (Some(background), windows) = (&known.outer, self.ranking.windows.as_ref()) else {
+            for row in rows.iter_mut().filter(|row| row.kind == GroupKind::Hashtag) {
+                let is_claimed = row.lifted || row.bursting;
+                row.generic = Some(claims::is_generic(row.creators, known.outer_creators, is_claimed));
+            }
             return Ok(());
-        }
-        let creators: Vec<u64> = if self.ranking.related_to.is_some() {
-            let measures = self.reader.measure(self.outer, groups, None).await?;
-            measures.iter().map(|measure| measure.posts_by_creator.len() as u64).collect()
-        } else {
-            rows.iter().map(|row| row.creators).collect()
         };
-        for (row, creators) in rows.iter_mut().zip(creators) {
-            row.generic = Some(claims::is_generic(creators, known.outer_creators, row.lifted || row.bursting));
+        let measures = self.reader.measure(self.outer, groups, windows).await?;
+        let whole = |(group, measure): (&GroupRow, Measure)| {
+            GroupRow::of(group.kind, group.key.clone(), measure, &background.scope)
+        };
+        let mut whole: Vec<GroupRow> = rows.iter().zip(measures).map(whole).collect();
+        claim(self.reader, self.outer, windows, background, groups, &mut whole, false).await?;
+        for (row, whole) in rows.iter_mut().zip(whole) {
+            let is_claimed = whole.lifted || whole.bursting;
+            row.generic = Some(claims::is_generic(whole.creators, known.outer_creators, is_claimed));
         }
         Ok(())
     }
 
     async fn relate(&self, keys: &[String], rows: &mut [GroupRow], known: &Known) -> Result<(), StoreError> {
-        if self.ranking.related_to.is_none() {
-            return Ok(());
-        }
+        let Some(outer) = &known.outer else { return Ok(()) };
         let outside = self.groups(self.outer.clone(), Pick::Named(keys.to_vec()), None).await?;
-        let tag_posts = known.background.scope.posts;
         for (row, (_, outside)) in rows.iter_mut().zip(&outside.groups) {
-            row.npmi = npmi(row.tally.posts, tag_posts, outside.posts, known.outer_posts);
+            row.npmi = npmi(row.tally.posts, known.inner.scope.posts, outside.posts, outer.scope.posts);
         }
         Ok(())
     }

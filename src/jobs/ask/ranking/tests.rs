@@ -21,12 +21,12 @@ fn post(creator: usize, tags: &[&str], posted: i64) -> Post {
 /// #lifted on viral posts of many.
 fn corpus() -> Fake {
     let mut posts = Vec::new();
-    for number in 0..600_usize {
+    for (number, posted) in (0..600).zip((0..200).cycle()) {
         let mut tags = vec!["fyp"];
         if number % 7 == 0 {
             tags.push("Niche");
         }
-        let mut post = post(number, &tags, (number % 200) as i64);
+        let mut post = post(number, &tags, posted);
         post.viral = Some(number % 40 == 0);
         posts.push(post);
     }
@@ -35,7 +35,7 @@ fn corpus() -> Fake {
     posts.extend((0..12).map(|number| Post {
         viral: Some(true),
         plays: 9_000,
-        ..post(number, &["lifted", "Lifted2"], number as i64 * 16)
+        ..post(number, &["lifted", "Lifted2"], 20)
     }));
     Fake { posts, newest_fetched_at: Some(200_000) }
 }
@@ -138,7 +138,7 @@ proptest! {
     ) {
         let posts = drawn.iter().map(|(creator, tags, posted, viral)| {
             let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
-            Post { viral: Some(*viral), plays: *posted as u64, ..post(*creator, &tags, *posted) }
+            Post { viral: Some(*viral), plays: posted.unsigned_abs(), ..post(*creator, &tags, *posted) }
         });
         let fake = Fake { posts: posts.collect(), newest_fetched_at: None };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
