@@ -317,24 +317,26 @@ fn counts(keys: impl Iterator<Item = String>) -> BTreeMap<String, u64> {
 }
 
 fn meets(document: &Value, query: &Query, filters: &Filters) -> bool {
-    let mut keys = texts(&document["hashtag_keys"]);
-    keys.retain(|key| is_found(key));
     let is = |field: &Value, wanted: &Option<String>| wanted.as_deref().is_none_or(|wanted| field == wanted);
     let author = &document["author_info"];
     let creators = [&document["sec_user_id"], &author["unique_id"], &author["uid"]];
     let posted = document["publish_ts"].as_i64();
-    matches(query, &texts(&document["search_text"]), &keys)
-        && filters.hashtags.iter().all(|hashtag| keys.contains(hashtag))
-        && filters
-            .creator
-            .as_deref()
-            .is_none_or(|creator| is_found(creator) && creators.iter().any(|field| *field == creator))
-        && is(&document["region"], &filters.region)
+    is(&document["region"], &filters.region)
         && is(&document["kind"], &filters.kind.map(|kind| kind.name().to_owned()))
         && filters.since.is_none_or(|since| posted.is_some_and(|posted| posted >= since))
         && filters.until.is_none_or(|until| posted.is_some_and(|posted| posted < until))
         && filters.min_plays.is_none_or(|least| document["stats"]["play"].as_u64().is_some_and(|plays| plays >= least))
         && (!filters.only_viral || document["virality"]["viral"] == true)
+        && filters
+            .creator
+            .as_deref()
+            .is_none_or(|creator| is_found(creator) && creators.iter().any(|field| *field == creator))
+        && {
+            let keys = || keys(document, GroupBy::Hashtag);
+            filters.hashtags.iter().all(|hashtag| keys().contains(hashtag))
+                && (*query == Query::All
+                    || matches(query, &texts(&document["search_text"]), &keys().into_iter().collect::<Vec<_>>()))
+        }
 }
 
 fn is_found(key: &str) -> bool {
