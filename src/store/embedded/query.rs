@@ -141,8 +141,8 @@ impl AskedFields {
             all.push(i64::try_from(plays).map_or(Box::new(EmptyQuery), |plays| at_least(self.plays, plays)));
         }
         if filters.only_viral {
-            let viral = || Bound::Included(Term::from_field_bool(self.viral, true));
-            all.push(Box::new(RangeQuery::new(viral(), viral())));
+            let viral = Term::from_field_bool(self.viral, true);
+            all.push(Box::new(TermQuery::new(viral, IndexRecordOption::Basic)));
         }
         all
     }
