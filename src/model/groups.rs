@@ -142,9 +142,10 @@ pub struct Measure {
     /// all are withheld.
     pub median_plays: Option<f64>,
     /// How the key is written by those who use it, as received, with the posts that write it so; empty but for hashtags.
-    /// A spelling that equals the key stands here too.
+    /// A spelling that equals the key stands here too. Most posts first, ties by spelling (code points).
     pub spellings: Vec<(String, u64)>,
-    /// The newest fetched post's music (name and author) of a sound; `None` but for sounds.
+    /// The newest fetched post's music (name and author) of a sound, of two fetched at once the lesser `aweme_id`'s;
+    /// `None` but for sounds, and for one without posts.
     pub music: Option<(String, String)>,
 }
 

@@ -23,6 +23,8 @@ const FILES: [&str; 6] = ["term", "idx", "pos", "fast", "fieldnorm", "store"];
 #[derive(Debug)]
 pub(super) struct Checked {
     folder: PathBuf,
+    /// Whether what is found is remembered beside the files.
+    leaves_marks: bool,
     state: Mutex<State>,
 }
 
@@ -38,12 +40,12 @@ impl Checked {
     /// Reads each file of the index in `folder`, but not those that were verified before and not changed since.
     pub(super) fn as_remembered(folder: &Path) -> Self {
         let state = State { remembered: verified::load(folder), ..State::default() };
-        Self { folder: folder.to_owned(), state: Mutex::new(state) }
+        Self { folder: folder.to_owned(), leaves_marks: true, state: Mutex::new(state) }
     }
 
     /// Reads each file of the index in `folder`.
     pub(super) fn anew(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), state: Mutex::default() }
+        Self { folder: folder.to_owned(), leaves_marks: true, state: Mutex::default() }
     }
 
     /// The newest commit, all of its files checked.
@@ -84,7 +86,7 @@ impl Checked {
             let present: HashSet<PathBuf> = segments.iter().flat_map(files).collect();
             state.found.retain(|file, _| present.contains(file));
         }
-        if read {
+        if read && self.leaves_marks {
             let marks = state.found.iter().filter_map(|(file, mark)| Some((file.clone(), (*mark)?)));
             verified::save(&self.folder, &marks.collect());
         }
@@ -92,9 +94,10 @@ impl Checked {
     }
 }
 
-/// Checks every file of the newest commit, without the lock file that a reader makes. How many documents there are.
+/// Checks every file of the newest commit, and leaves nothing behind: neither marks nor a reader's lock file. How many
+/// documents there are.
 pub(super) fn whole(folder: &Path, index: &Index) -> tantivy::Result<u64> {
-    let checked = Checked::anew(folder);
+    let checked = Checked { leaves_marks: false, ..Checked::anew(folder) };
     let mut missed = None;
     loop {
         let open = || index.searchable_segments()?.iter().map(SegmentReader::open).collect::<tantivy::Result<Vec<_>>>();

@@ -53,7 +53,9 @@ pub(super) fn in_other_words(error: StoreError) -> StoreError {
     match error {
         StoreError::Broken(words) => {
             let cause = words.rsplit_once("): ").map_or(words.clone(), |(cause, _)| format!("{cause})"));
-            StoreError::Broken(format!("{cause}: run `viralmine score`, which makes the creators' index anew of the videos"))
+            StoreError::Broken(format!(
+                "{cause}: run `viralmine score`, which makes the creators' index anew of the videos"
+            ))
         }
         error => error,
     }

@@ -16,11 +16,7 @@ use super::{medians, pick};
 use crate::model::{GroupBy, GroupQuestion, Groups, Pick, Scope, Tally, Windows};
 
 /// The groups that a question picks.
-pub(super) fn groups(
-    searcher: &Searcher,
-    fields: &AskedFields,
-    question: &GroupQuestion,
-) -> tantivy::Result<Groups> {
+pub(super) fn groups(searcher: &Searcher, fields: &AskedFields, question: &GroupQuestion) -> tantivy::Result<Groups> {
     let GroupQuestion { scope: Scope { query, filters }, by, pick, windows } = question;
     let query = fields.both(query, filters);
     let counted = searcher.search(&query, &Counting { by: *by, windows: windows.as_ref() })?;

@@ -140,13 +140,7 @@ impl Collector for Measuring<'_> {
         let mut spellings: Vec<(String, u64)> = all.spellings.into_iter().collect();
         // Stable: equally many stay in the order of their code points.
         spellings.sort_by(|(_, left), (_, right)| right.cmp(left));
-        Ok(Measure {
-            tally: all.tally,
-            posts_by_creator,
-            median_plays: median(&mut all.plays),
-            spellings,
-            music: None,
-        })
+        Ok(Measure { tally: all.tally, posts_by_creator, median_plays: median(&mut all.plays), spellings, music: None })
     }
 }
 

@@ -60,11 +60,7 @@ pub(super) struct Candidate {
 }
 
 /// The first `limit` candidates (which are in the order of their keys) by their medians; without one last.
-pub(super) fn by_median(
-    candidates: Vec<Candidate>,
-    medians: Vec<Option<f64>>,
-    limit: usize,
-) -> Vec<(String, Tally)> {
+pub(super) fn by_median(candidates: Vec<Candidate>, medians: Vec<Option<f64>>, limit: usize) -> Vec<(String, Tally)> {
     let mut all: Vec<_> = candidates.into_iter().zip(medians).collect();
     // Stable: equal ones stay in the order of their keys.
     all.sort_by(|(_, left), (_, right)| highest_first(*left, *right));

@@ -30,14 +30,19 @@ pub(super) struct Place {
 #[serde(deny_unknown_fields)]
 pub(super) struct Current {
     videos: u32,
-    /// Absent in a file written before there was such an index.
-    #[serde(default = "first_version")]
+    /// Absent in a file written before there was such an index, and left out as long as that says the same.
+    #[serde(default = "first_version", skip_serializing_if = "is_first_version")]
     creators: u32,
     checkpoints: u32,
 }
 
 const fn first_version() -> u32 {
     1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it asks about by reference")]
+const fn is_first_version(version: &u32) -> bool {
+    *version == first_version()
 }
 
 impl Current {

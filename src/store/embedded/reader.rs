@@ -240,7 +240,8 @@ impl Shared {
     fn search(&self, question: &Question) -> tantivy::Result<Hits> {
         let searcher = self.videos.newest()?;
         let query = self.fields.both(&question.query, &question.filters);
-        let hits = searcher.search(&query, &Top { order: question.sort.into(), id: "aweme_id", limit: question.limit })?;
+        let hits =
+            searcher.search(&query, &Top { order: question.sort.into(), id: "aweme_id", limit: question.limit })?;
         Ok(Hits { total: hits.total, videos: self.videos.sources(&searcher, &hits.first)? })
     }
 

@@ -92,7 +92,14 @@ impl Collector for Top {
             Order::Real(field) => Values::Real(columns.column_opt(field)?),
             Order::Score => Values::Score,
         };
-        Ok(SegmentTop { segment, limit: self.limit, total: 0, values, ids: columns.str(self.id)?, best: BinaryHeap::new() })
+        Ok(SegmentTop {
+            segment,
+            limit: self.limit,
+            total: 0,
+            values,
+            ids: columns.str(self.id)?,
+            best: BinaryHeap::new(),
+        })
     }
 
     fn requires_scoring(&self) -> bool {
