@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::{categories, creators, hashtags, keywords, notes, search, sounds, stores, timing, viral};
-use crate::cli::GlobalArgs;
 use crate::cli::ask::{
     CategoriesArgs, CreatorsArgs, FilterArgs, HashtagsArgs, KeywordsArgs, SearchArgs, SoundsArgs, TimingArgs, ViralArgs,
 };
+use crate::cli::{GlobalArgs, When};
 use crate::model::{CORPUS_ID, Collection};
+use crate::output::log;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
 use crate::store::StoreReader;
@@ -20,6 +21,11 @@ const NO_SCORES: &str = "there are no scores yet, which this answer is made of: 
 pub(super) async fn search(global: &GlobalArgs, mut args: SearchArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = search::needs_scores(&args);
+    args.is_coloured = match global.color {
+        When::Always => true,
+        When::Auto => log::takes_colours(&io::stdout()),
+        When::Never => false,
+    };
     let reader = open(global, &mut args.ask.filters, needs_scores, &mut notes).await?;
     search::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }

@@ -218,8 +218,7 @@ pub(super) fn exact_terms() -> TextFieldIndexing {
     TextFieldIndexing::default().set_tokenizer("raw").set_index_option(IndexRecordOption::Basic).set_fieldnorms(false)
 }
 
-/// Numbers are asked for by range, through their column; only one without a column is indexed as terms. Flags are asked for
-/// as terms: the engine has no ranges over their columns.
+/// Numbers are asked for by range, through their column; only one without a column is indexed as terms.
 fn add_number(
     kind: &Kind,
     parameters: &mut Parameters<'_>,
@@ -233,7 +232,6 @@ fn add_number(
     }
     let options = NumericOptions::default();
     let options = if doc_values { options.set_fast() } else { options.set_indexed() };
-    let options = if indexed && matches!(kind, Kind::Boolean) { options.set_indexed() } else { options };
     Ok(Some(match kind {
         Kind::Double | Kind::Float => builder.add_f64_field(path, options),
         Kind::Boolean => builder.add_bool_field(path, options),
