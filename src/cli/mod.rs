@@ -9,6 +9,7 @@ pub mod demo;
 pub mod normalize;
 pub mod reindex;
 pub mod replay;
+pub mod score;
 pub mod simulate;
 pub mod status;
 pub mod store;
@@ -119,6 +120,10 @@ pub enum Command {
     Search(ask::SearchArgs),
     /// Count hashtags: their posts, creators, plays and median plays
     Hashtags(ask::HashtagsArgs),
+    /// Compute all scores again: what is unusual for its creator, how engaging a post is
+    Score(score::ScoreArgs),
+    /// Every input and step of a post's scores
+    Explain(score::ExplainArgs),
     /// Build the index anew from the old one and the archive, check it, and switch to it
     Reindex(reindex::ReindexArgs),
     /// What the store refused, and why; send it again

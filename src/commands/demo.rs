@@ -11,13 +11,14 @@ use super::backfill::{self, Resolved};
 use super::exit::Exit;
 use super::{interrupt, patience, stores};
 use crate::archive::DataFolder;
+use crate::cli::backfill::ReportFormat;
 use crate::cli::demo::DemoArgs;
 use crate::cli::{GlobalArgs, LogFormat};
 use crate::insight::hashtags::HashtagSort;
 use crate::jobs::ask;
 use crate::model::{Question, Secret};
 use crate::output::progress::Look;
-use crate::output::{self, report, table};
+use crate::output::{self, table};
 use crate::pipeline::Bounds;
 use crate::settings::UsageError;
 use crate::settings::store::{StorePlace, StoreSettings};
@@ -78,13 +79,14 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
         patience: patience::of(Duration::from_mins(1)),
         archive: true,
         bulk_settings: false,
+        scores: true,
         clock: Clock::starting_at(now),
         look: Look::of_this_process(global.quiet, global.log_format == LogFormat::Json),
         stop: interrupt::stop_on_interrupt(global.quiet),
     };
     let walked = backfill::walk(resolved).await?;
     let mut stdout = std::io::stdout();
-    let written = stdout.write_all(report::backfill(&walked.backfill).as_bytes());
+    let written = walked.show(ReportFormat::Text);
     simulator.shutdown().await;
     let exit = backfill::end(walked, global.quiet);
     if exit == Exit::Done {

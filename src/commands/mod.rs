@@ -6,6 +6,7 @@ pub mod dead_letters;
 pub mod demo;
 pub mod doctor;
 pub mod exit;
+mod explain;
 pub mod hashtags;
 pub mod interrupt;
 pub mod normalize;
@@ -14,6 +15,8 @@ mod plan;
 mod question;
 pub mod reindex;
 pub mod replay;
+mod score;
+mod scoring;
 pub mod search;
 pub mod simulate;
 pub mod status;
@@ -73,6 +76,8 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Verify(args) => verify::run(global, args).await,
         Command::Search(args) => search_in(global, args).await,
         Command::Hashtags(args) => hashtags_in(global, args).await,
+        Command::Score(args) => score::run(global, args).await,
+        Command::Explain(args) => explain::run(global, args).await,
         Command::Reindex(args) => reindex::run(global, args).await,
         Command::DeadLetters(args) => dead_letters::run(global, args).await,
         Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),

@@ -174,6 +174,10 @@ impl StoreContents for ElasticStore {
         scan::count(&self.client, &self.alias(collection), collection).await
     }
 
+    async fn count_unscored(&self) -> Result<u64, StoreError> {
+        scan::count_unscored(&self.client, &self.alias(Collection::Videos)).await
+    }
+
     async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError> {
         scan::scan(&self.client, &self.alias(collection), collection, &into).await
     }

@@ -42,6 +42,8 @@ struct Shared {
     fields: AskedFields,
     /// Opened when they are first asked for, and as soon as there are any: a run makes them after the videos.
     checkpoints: OnceLock<Contents>,
+    /// The same: the score pass makes them.
+    creators: OnceLock<Contents>,
 }
 
 impl EmbeddedReader {
@@ -152,6 +154,10 @@ impl StoreContents for EmbeddedReader {
         .await
     }
 
+    async fn count_unscored(&self) -> Result<u64, StoreError> {
+        self.ask(Shared::count_unscored).await
+    }
+
     async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError> {
         self.run(move |shared| {
             let Some(contents) = shared.contents(collection)? else { return Ok(()) };
@@ -182,19 +188,21 @@ impl Shared {
         if let Some((contents, _)) = open_contents(place, current, Collection::Checkpoints)? {
             let _ = checkpoints.set(contents);
         }
-        Ok(Self { place: place.clone(), videos, fields, checkpoints })
+        Ok(Self { place: place.clone(), videos, fields, checkpoints, creators: OnceLock::new() })
     }
 
     fn contents(&self, collection: Collection) -> Result<Option<&Contents>, StoreError> {
-        if collection == Collection::Videos {
-            return Ok(Some(&self.videos));
-        }
-        if self.checkpoints.get().is_none()
+        let opened = match collection {
+            Collection::Videos => return Ok(Some(&self.videos)),
+            Collection::Creators => &self.creators,
+            Collection::Checkpoints => &self.checkpoints,
+        };
+        if opened.get().is_none()
             && let Some((contents, _)) = open_contents(&self.place, self.place.current()?, collection)?
         {
-            let _ = self.checkpoints.set(contents);
+            let _ = opened.set(contents);
         }
-        Ok(self.checkpoints.get())
+        Ok(opened.get())
     }
 
     fn search(&self, question: &Question) -> tantivy::Result<Hits> {
@@ -251,6 +259,18 @@ impl Shared {
         serde_json::from_slice(&source).map_err(|error| {
             TantivyError::InternalError(format!("a stored video is no row: {error}: {}", excerpt(&source)))
         })
+    }
+
+    /// `immature` is in every `virality`.
+    fn count_unscored(&self) -> tantivy::Result<u64> {
+        let searcher = self.videos.newest()?;
+        let mut unscored = 0;
+        for segment in searcher.segment_readers() {
+            let scored = segment.fast_fields().column_opt::<bool>("virality.immature")?;
+            let is_scored = |document| scored.as_ref().is_some_and(|column| column.first(document).is_some());
+            unscored += segment.doc_ids_alive().filter(|&document| !is_scored(document)).count() as u64;
+        }
+        Ok(unscored)
     }
 
     fn newest_fetched_at(&self) -> tantivy::Result<Option<i64>> {
