@@ -9,6 +9,7 @@ pub mod demo;
 pub mod normalize;
 pub mod reindex;
 pub mod replay;
+pub mod score;
 pub mod simulate;
 pub mod status;
 pub mod store;
@@ -132,6 +133,10 @@ pub enum Command {
     Creators(ask::CreatorsArgs),
     /// When posts do well: by weekday and hour, relative to their creators' own median
     Timing(ask::TimingArgs),
+    /// Compute all scores again: what is unusual for its creator, how engaging a post is
+    Score(score::ScoreArgs),
+    /// Every input and step of a post's scores
+    Explain(score::ExplainArgs),
     /// Build the index anew from the old one and the archive, check it, and switch to it
     Reindex(reindex::ReindexArgs),
     /// What the store refused, and why; send it again

@@ -11,6 +11,7 @@ use super::backfill::{self, Resolved};
 use super::exit::Exit;
 use super::{interrupt, patience, stores};
 use crate::archive::DataFolder;
+use crate::cli::backfill::ReportFormat;
 use crate::cli::demo::DemoArgs;
 use crate::cli::{GlobalArgs, LogFormat};
 use crate::insight::groups::{GroupKind, GroupOrder};
@@ -18,7 +19,7 @@ use crate::jobs::ask;
 use crate::jobs::ask::ranking::{Ranking, rank};
 use crate::model::{Question, Scope, Secret};
 use crate::output::progress::Look;
-use crate::output::{self, report, table};
+use crate::output::{self, table};
 use crate::pipeline::Bounds;
 use crate::settings::UsageError;
 use crate::settings::store::{StorePlace, StoreSettings};
@@ -79,13 +80,14 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
         patience: patience::of(Duration::from_mins(1)),
         archive: true,
         bulk_settings: false,
+        scores: true,
         clock: Clock::starting_at(now),
         look: Look::of_this_process(global.quiet, global.log_format == LogFormat::Json),
         stop: interrupt::stop_on_interrupt(global.quiet),
     };
     let walked = backfill::walk(resolved).await?;
     let mut stdout = std::io::stdout();
-    let written = stdout.write_all(report::backfill(&walked.backfill).as_bytes());
+    let written = walked.show(ReportFormat::Text);
     simulator.shutdown().await;
     let exit = backfill::end(walked, global.quiet);
     if exit == Exit::Done {

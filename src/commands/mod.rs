@@ -9,6 +9,7 @@ pub mod dead_letters;
 pub mod demo;
 pub mod doctor;
 pub mod exit;
+mod explain;
 mod groups;
 pub mod hashtags;
 pub mod interrupt;
@@ -19,6 +20,8 @@ mod plan;
 mod question;
 pub mod reindex;
 pub mod replay;
+mod score;
+mod scoring;
 pub mod search;
 pub mod simulate;
 pub mod sounds;
@@ -86,6 +89,8 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Categories(args) => asking::categories(global, args.clone()).await.map(|()| Exit::Done),
         Command::Creators(args) => asking::creators(global, args.clone()).await.map(|()| Exit::Done),
         Command::Timing(args) => asking::timing(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Score(args) => score::run(global, args).await,
+        Command::Explain(args) => explain::run(global, args).await,
         Command::Reindex(args) => reindex::run(global, args).await,
         Command::DeadLetters(args) => dead_letters::run(global, args).await,
         Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),

@@ -4,7 +4,7 @@
 //! text, engagement) is computed again. Other values stand as they stood, byte for byte, keys in the order of a list's document.
 //! Called by whoever indexes details, and by whoever indexes archived answers again.
 
-mod object;
+pub(super) mod object;
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,7 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{hashtags, words};
+use super::{hashtags, scores, words};
 use crate::insight::engagement::Engagement;
 use crate::model::Kind;
 use crate::model::text::{fold, search_text};
@@ -69,6 +69,8 @@ pub fn with_detail(older: &[u8], detail: &[u8]) -> Result<Vec<u8>, MergeError> {
         whole.put("words", &words::collect(&text, &shown, region.as_deref()))?;
         whole.put("search_text", &search_text(&text, &shown))?;
     }
+    // Scores are of the counts before: the next pass computes them of the new ones.
+    scores::take_out(&mut whole.fields).map_err(|error| whole.wrong(&error))?;
     if let Some(stats) = whole.value::<Stats>("stats")? {
         whole.put("engagement", &Engagement::of(&stats))?;
     }

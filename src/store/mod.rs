@@ -243,7 +243,15 @@ pub trait StoreContents: Send + Sync {
     /// How many documents of a collection are findable (creators that were walked, for checkpoints).
     async fn count(&self, collection: Collection) -> Result<u64, StoreError>;
 
+    /// How many findable videos no score pass has scored as they are: those without `virality`.
+    async fn count_unscored(&self) -> Result<u64, StoreError>;
+
     /// Every findable document of a collection, in no particular order, in bounded memory. What else lies among the
     /// checkpoints (a lease, settings that were written down) is left out.
     async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError>;
 }
+
+/// All that can be read of a store: what the score pass and what tells of scores need.
+pub trait StoreView: StoreReader + StoreContents + Lookup {}
+
+impl<View: StoreReader + StoreContents + Lookup> StoreView for View {}

@@ -25,13 +25,16 @@ enum Typed {
 
 fn document(id: &str, plays: u64, publish_ts: Option<i64>, text: &str, hashtags: &[&str]) -> Bytes {
     let keys: Vec<String> = hashtags.iter().map(|hashtag| fold(hashtag)).collect();
+    let written = hashtags.iter().zip(&keys).filter(|(hashtag, key)| **hashtag != key.as_str());
+    let spellings: Vec<String> = written.map(|(hashtag, key)| format!("{key}\t{hashtag}")).collect();
     let rate = (plays > 0).then(|| 100.0 / plays as f64);
     let document = json!({
         "aweme_id": id, "video_desc": text, "publish_ts": publish_ts,
         "author_info": {"uid": "42", "unique_id": format!("creator_{}", id.len())},
         "stats": {"play": plays, "like": 100, "comment": 0, "share": 0, "collect": 0},
         "hashtags": hashtags, "sec_user_id": "MS4wLjABAAAAtest", "region": "US", "kind": "video",
-        "fetched_at": 1_750_300_000_000_i64, "hashtag_keys": keys, "search_text": search_text(text, hashtags),
+        "fetched_at": 1_750_300_000_000_i64, "hashtag_keys": keys,
+        "hashtag_spellings": spellings, "search_text": search_text(text, hashtags),
         "engagement": {"rate": rate},
     });
     Bytes::from(document.to_string())
@@ -197,7 +200,7 @@ async fn hashtags_in_every_form() {
     let (table, _) = asked(&[&["hashtags", "--sort", "median"][..], &lowest].concat()).await.unwrap();
     let expected = "\
 hashtag       posts  creators      plays  median plays  lift  growth  claims
-────────────────────────────────────────────────────────────────────────────────
+──────────────────────────────────────────────────────────────────────────────
 #summerlook       1         1  1 215 689     1 215 689     –       –
 #ootd             3         1  1 217 729         2 000     –       –
 \u{200e}#السعودية🇸🇦\u{200e}       1         1      2 000         2 000     –       –

@@ -28,6 +28,7 @@ mod resume; // a killed run goes on from its archive: what was paid for is not a
 mod rights; // credentials and rights at an authenticating proxy in front of the real node
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
 mod samples; // every file of real posts, against counts taken by other means
+mod scores; // the score pass on both stores: as the definitions say, whatever the order, newest wins, stopped and killed; explain
 mod secrets; // keys and credentials show nowhere, whatever fails and whoever echoes them
 mod shapes; // the 62 shapes seen in real data, one test each
 mod simulator; // the simulated API from outside: same bytes, every post once, quota, faults, playback

@@ -110,7 +110,8 @@ async fn generic_tags_are_marked_and_can_be_left_out() {
 #[tokio::test]
 async fn creators_and_their_tiers() {
     let shell = scored().await;
-    let shape = ["sec_user_id", "unique_id", "videos", "median_plays", "hit_rate", "posts_per_week", "engagement", "trend"];
+    let shape =
+        ["sec_user_id", "unique_id", "videos", "median_plays", "hit_rate", "posts_per_week", "engagement", "trend"];
     for by in ["hit_rate", "median_plays", "engagement", "trend"] {
         let found = rows(&shell, &["creators", "--by", by, "--limit", "all"]).await;
         assert!(found.len() > 10, "{by}: {}", found.len());
@@ -126,7 +127,8 @@ async fn creators_and_their_tiers() {
     shell.write("viralmine.toml", "tiers = \"small=0,big=20k\"\n");
     assert_eq!(rows(&shell, &["creators", "--tier", "big", "--limit", "all"]).await, big, "by the configuration");
     shell.run(&["creators", "--tier", "nano"]).await.ends(2, &["--tier nano", "small, big"]);
-    let tag = rows(&shell, &["hashtags", "--no-generic", "--limit", "1"]).await[0]["hashtag"].as_str().unwrap().to_owned();
+    let tag =
+        rows(&shell, &["hashtags", "--no-generic", "--limit", "1"]).await[0]["hashtag"].as_str().unwrap().to_owned();
     let with_tag = rows(&shell, &["creators", "--hashtag", &tag, "--limit", "all", "--min-judged", "0"]).await;
     let users: BTreeSet<String> = shell
         .run(&["search", "--hashtag", &tag, "--limit", "all", "--format", "json"])
@@ -138,8 +140,7 @@ async fn creators_and_their_tiers() {
         .iter()
         .map(|video| video["sec_user_id"].as_str().unwrap().to_owned())
         .collect();
-    let found: BTreeSet<String> =
-        with_tag.iter().map(|row| row["sec_user_id"].as_str().unwrap().to_owned()).collect();
+    let found: BTreeSet<String> = with_tag.iter().map(|row| row["sec_user_id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(found, users, "#{tag}");
 }
 
@@ -163,14 +164,20 @@ async fn categories_are_rows_and_a_filter_of_every_question() {
             shell.run(&line).await.succeeded().json()["total"].clone()
         }
     };
-    assert_eq!((&found[0]["category"], &found[0]["posts"]), (&Value::from("Best"), &posts(vec!["--hashtag", "TAG"]).await));
+    assert_eq!(
+        (&found[0]["category"], &found[0]["posts"]),
+        (&Value::from("Best"), &posts(vec!["--hashtag", "TAG"]).await)
+    );
     assert_eq!((&found[1]["category"], &found[1]["posts"]), (&Value::from("nothing"), &Value::from(0)));
     let by_category = posts(vec!["--category", "best", "--categories", "mine.toml"]).await;
     assert_eq!(by_category, found[0]["posts"]);
     shell.write("viralmine.toml", "categories = \"mine.toml\"\n");
     for command in ["viral", "hashtags", "keywords", "sounds", "categories", "creators", "timing"] {
         shell.run(&[command, "--category", "best"]).await.succeeded();
-        shell.run(&[command, "--category", "dresses"]).await.ends(2, &["--category dresses", "known are Best, nothing"]);
+        shell
+            .run(&[command, "--category", "dresses"])
+            .await
+            .ends(2, &["--category dresses", "known are Best, nothing"]);
     }
     shell.write("broken.toml", "[a]\ntags = [\"x\"]\n\n[b]\nwords = ['\"open']\n");
     let broken = shell.run(&["categories", "--categories", "broken.toml"]).await;

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::normalize::scores::{Scores, with_scores};
 use crate::normalize::{PageContext, documents};
 
 const LIST: &str = include_str!("../../../tests/fixtures/api/list-response.json");
@@ -210,6 +211,15 @@ proptest! {
         newer["statistics"]["play_count"] = json!(plays);
         let merged = with_detail(&list_of(&item, 1), &detail_of(&detail_like(&newer, [true; 5]), 2)).unwrap();
         prop_assert_eq!(String::from_utf8(merged), String::from_utf8(list_of(&newer, 2)));
+    }
+
+    /// A pass in between leaves no trace: scores are of the counts before.
+    #[test]
+    fn stale_scores_are_taken_out(item in item(), other in item(), carries in any::<[bool; 5]>()) {
+        let (list, detail) = (list_of(&item, 1), detail_of(&detail_like(&other, carries), 2));
+        let scores = Scores { smoothed: Some(0.5), ..Scores::default() };
+        let scored = with_scores(&list, &scores).unwrap();
+        prop_assert_eq!(with_detail(&scored, &detail).unwrap(), with_detail(&list, &detail).unwrap());
     }
 
     /// One detail after another is the same as both at once, where they carry different fields.

@@ -230,6 +230,10 @@ impl StoreContents for ElasticStore {
         }
     }
 
+    async fn count_unscored(&self) -> Result<u64, StoreError> {
+        scan::count_unscored(&self.client, &self.alias(Collection::Videos)).await
+    }
+
     async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError> {
         let outcome = scan::scan(&self.client, &self.alias(collection), collection, &into).await;
         match collection {

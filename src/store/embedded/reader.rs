@@ -167,6 +167,10 @@ impl StoreContents for EmbeddedReader {
         self.run(move |shared| Ok(shared.read(collection, Contents::count)?.unwrap_or(0))).await
     }
 
+    async fn count_unscored(&self) -> Result<u64, StoreError> {
+        self.ask(Shared::count_unscored).await
+    }
+
     async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError> {
         self.run(move |shared| shared.read(collection, |contents| contents.scan(&into)).map(|_| ())).await
     }
@@ -276,6 +280,18 @@ impl Shared {
         serde_json::from_slice(&source).map_err(|error| {
             TantivyError::InternalError(format!("a stored video is no row: {error}: {}", excerpt(&source)))
         })
+    }
+
+    /// `immature` is in every `virality`.
+    fn count_unscored(&self) -> tantivy::Result<u64> {
+        let searcher = self.videos.newest()?;
+        let mut unscored = 0;
+        for segment in searcher.segment_readers() {
+            let scored = segment.fast_fields().column_opt::<bool>("virality.immature")?;
+            let is_scored = |document| scored.as_ref().is_some_and(|column| column.first(document).is_some());
+            unscored += segment.doc_ids_alive().filter(|&document| !is_scored(document)).count() as u64;
+        }
+        Ok(unscored)
     }
 
     fn newest_fetched_at(&self) -> tantivy::Result<Option<i64>> {

@@ -1,0 +1,135 @@
+//! The score pass behind a run that wrote: with the run's own writer, when the run ended well; what is said when not.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::exit::Exit;
+use super::stores;
+use crate::cli::backfill::ReportFormat;
+use crate::jobs::score::report::ScoreReport;
+use crate::jobs::score::{self as job, Score, ScoreParts};
+use crate::model::Counters;
+use crate::output::progress::{Look, Progress};
+use crate::output::{log, score as shown};
+use crate::pipeline::deliver::Patience;
+use crate::pipeline::load::LoadLimits;
+use crate::settings::store::StoreSettings;
+use crate::store::{Leases, StoreWriter};
+use crate::throttle::clock::Clock;
+
+/// What a pass needs of the command that makes it.
+pub(super) struct Scoring<'a> {
+    pub(super) settings: &'a StoreSettings,
+    pub(super) store: Arc<dyn StoreWriter>,
+    pub(super) leases: Arc<dyn Leases>,
+    /// Locked by this process.
+    pub(super) data_folder: PathBuf,
+    pub(super) clock: Clock,
+    pub(super) patience: Patience,
+    pub(super) look: Look,
+    /// Ctrl-C; not a token that a run cancels by itself.
+    pub(super) stop: CancellationToken,
+}
+
+impl Scoring<'_> {
+    /// Makes the pass, with a bar.
+    pub(super) async fn run(self) -> anyhow::Result<Score> {
+        let view = stores::open_view(self.settings).await?;
+        let counters = Arc::new(Counters::default());
+        let progress = Progress::of_scoring(self.look, Arc::clone(&counters));
+        let parts = ScoreParts {
+            store: self.store,
+            leases: self.leases,
+            view,
+            data_folder: self.data_folder,
+            clock: self.clock,
+            counters,
+            stop: self.stop,
+        };
+        let score = job::run(parts, LoadLimits::saturating(self.patience)).await;
+        progress.finish();
+        Ok(score)
+    }
+}
+
+/// What became of the scores behind a run.
+pub(super) enum Scored {
+    /// Not wanted, or the run did not come so far.
+    LeftOut,
+    /// A pass was made, or begun.
+    Passed(anyhow::Result<Score>),
+}
+
+impl Scored {
+    /// Makes the pass when it is `due`.
+    pub(super) async fn when(due: bool, scoring: Scoring<'_>) -> Self {
+        if due { Self::Passed(scoring.run().await) } else { Self::LeftOut }
+    }
+
+    fn report(&self) -> Option<&ScoreReport> {
+        match self {
+            Self::Passed(Ok(score)) if score.fatal.is_none() && !score.interrupted => Some(&score.report),
+            _ => None,
+        }
+    }
+
+    /// Writes a run's report, and what the pass did behind it: as text a line more, as JSON one more key, null when there
+    /// is no whole pass to tell of.
+    pub(super) fn show(&self, text: &str, report: &impl Serialize, format: ReportFormat) -> io::Result<()> {
+        #[derive(Serialize)]
+        struct Both<'a, Report> {
+            #[serde(flatten)]
+            report: &'a Report,
+            scores: Option<&'a ScoreReport>,
+        }
+        let mut stdout = io::stdout().lock();
+        match format {
+            ReportFormat::Text => {
+                stdout.write_all(text.as_bytes())?;
+                if let Some(scores) = self.report() {
+                    stdout.write_all(shown::line(scores).as_bytes())?;
+                }
+            }
+            ReportFormat::Json => {
+                serde_json::to_writer(&mut stdout, &Both { report, scores: self.report() })?;
+                writeln!(stdout)?;
+            }
+        }
+        stdout.flush()
+    }
+
+    /// How the process ends whose run ended with `exit`, told on stderr. `has_written`: whether scores may be behind now.
+    pub(super) fn end(self, exit: Exit, has_written: bool, quiet: bool) -> Exit {
+        match self {
+            Self::LeftOut => {
+                if has_written && !quiet {
+                    log::plain("the scores are behind what is stored: `viralmine score` computes them");
+                }
+                exit
+            }
+            Self::Passed(Ok(Score { fatal: None, interrupted: false, .. })) => exit,
+            Self::Passed(Ok(Score { fatal: None, .. })) => {
+                if !quiet {
+                    log::plain(
+                        "interrupted while scoring; all data are stored, and `viralmine score` computes the rest",
+                    );
+                }
+                Exit::Interrupted
+            }
+            Self::Passed(Ok(Score { fatal: Some(error), .. })) => failed(&error),
+            Self::Passed(Err(error)) => failed(&format!("{error:#}")),
+        }
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> Exit {
+    tracing::error!(
+        "all data are stored, but the scores could not be computed: {error}; `viralmine score` computes them, without a \
+         request to the API"
+    );
+    Exit::Failed
+}
