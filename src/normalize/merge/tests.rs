@@ -52,9 +52,11 @@ fn the_samples_detail_changes_what_it_carries_and_erases_nothing() {
 }
 
 #[test]
-fn new_counts_bring_new_engagement_and_leave_what_others_wrote() {
+fn new_counts_bring_new_engagement_drop_stale_scores_and_leave_what_others_wrote() {
     let mut list = parsed(&first(LIST, CREATOR, 1_000));
     list["virality"] = json!({ "z": 3.7 });
+    list["engagement"]["smoothed"] = json!(0.05);
+    list["note"] = json!({ "by": "hand" });
     let detail =
         json!({ "aweme_id": "7528963259874125698", "statistics": { "play_count": 400_000, "digg_count": 20_000 } });
     let merged = parsed(&with_detail(list.to_string().as_bytes(), &detail_of(&detail, 2_000)).unwrap());
@@ -63,7 +65,8 @@ fn new_counts_bring_new_engagement_and_leave_what_others_wrote() {
         json!({ "play": 400_000, "like": 20_000, "comment": 892, "share": 326, "collect": 1_563 })
     );
     assert_eq!((&merged["engagement"]["like"], &merged["engagement"]["rate"]), (&json!(0.05), &json!(0.056_95)));
-    assert_eq!((&merged["virality"], &merged["video_desc"]), (&list["virality"], &list["video_desc"]));
+    assert_eq!((&merged["note"], &merged["video_desc"]), (&list["note"], &list["video_desc"]));
+    assert!(merged.get("virality").is_none() && merged["engagement"].get("smoothed").is_none(), "{merged}");
 }
 
 #[test]
