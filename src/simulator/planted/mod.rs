@@ -82,7 +82,8 @@ impl Plant {
         let post = Chosen { corpus, creator, number, time };
         let (word, raises) = post.product();
         let is_outlier = post.is_outlier(raises);
-        let is_hot_start = post.is_young() && !creator.audience.withholds_plays && post.falls(Lot::HotStart, HOT_STARTS);
+        let is_hot_start =
+            post.is_young() && !creator.audience.withholds_plays && post.falls(Lot::HotStart, HOT_STARTS);
         let mut factor = creator.role.factor(corpus.strength, creator.schedule.first_count, number);
         if is_outlier {
             factor *= corpus.strength.multiple();

@@ -87,15 +87,13 @@ fn shares_are_as_documented() {
     let share = truth.outliers.len() as f64 / truth.videos as f64;
     // 0.8 % of ordinary posts and a quarter of the 6 % that name a raising product, young posts left out.
     assert!((0.015..0.027).contains(&share), "{share}");
-    let (named, raised) = truth.words.iter().fold((0, 0), |(posts, outliers), word| {
-        (posts + word.posts, outliers + word.outliers)
-    });
+    let (named, raised) =
+        truth.words.iter().fold((0, 0), |(posts, outliers), word| (posts + word.posts, outliers + word.outliers));
     assert!((0.05..0.07).contains(&(named as f64 / truth.videos as f64)), "{named} of {}", truth.videos);
     assert!((0.17..0.28).contains(&(raised as f64 / named as f64)), "{raised} of {named}");
     assert_eq!((truth.hashtags.len(), truth.words.len(), truth.sounds.len()), (20, 10, 10));
-    let (recent, earlier) = truth.hashtags.iter().fold((0, 0), |(recent, earlier), tag| {
-        (recent + tag.recent, earlier + tag.earlier)
-    });
+    let (recent, earlier) =
+        truth.hashtags.iter().fold((0, 0), |(recent, earlier), tag| (recent + tag.recent, earlier + tag.earlier));
     assert!((5.0..20.0).contains(&(recent as f64 / earlier as f64)), "{recent} after {earlier}");
     assert!(truth.hashtags.iter().all(|tag| tag.creators > 2), "{:?}", truth.hashtags);
     assert!((10..=20).contains(&truth.creators.len()), "{}", truth.creators.len());

@@ -211,8 +211,7 @@ impl Found {
         };
         let all = |count: u32| 0..if is_planted { count } else { 0 };
         let (tags, words) = (names::tags(corpus), names::words(corpus));
-        let hashtags =
-            all(tags).map(|number| bursting(&mut self.tags, names::bursting_tag(corpus, number))).collect();
+        let hashtags = all(tags).map(|number| bursting(&mut self.tags, names::bursting_tag(corpus, number))).collect();
         let sounds = all(names::sounds(corpus))
             .map(|number| bursting(&mut self.sounds, names::bursting_sound(corpus, number).id))
             .collect();
