@@ -13,9 +13,10 @@ use super::{interrupt, patience, stores};
 use crate::archive::DataFolder;
 use crate::cli::demo::DemoArgs;
 use crate::cli::{GlobalArgs, LogFormat};
-use crate::insight::hashtags::HashtagSort;
+use crate::insight::groups::{GroupKind, GroupOrder};
 use crate::jobs::ask;
-use crate::model::{Question, Secret};
+use crate::jobs::ask::ranking::{Ranking, rank};
+use crate::model::{Question, Scope, Secret};
 use crate::output::progress::Look;
 use crate::output::{self, report, table};
 use crate::pipeline::Bounds;
@@ -97,8 +98,9 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
 async fn answer(store: &StoreSettings, folder: &Path, out: &mut (impl Write + Send)) -> anyhow::Result<()> {
     let reader = stores::open_for_reading(store).await?;
     writeln!(out, "\nTop hashtags")?;
-    let rows = ask::hashtags(reader.as_ref(), &Question::all(), HashtagSort::Posts, 10).await?;
-    output::hashtags::write_table(out, &rows.rows, rows.total, table::width())?;
+    let ranking = Ranking::new(GroupKind::Hashtag, GroupOrder::Posts, 10);
+    let rows = rank(reader.as_ref(), &Scope::all(), &ranking).await?;
+    output::groups::write_table(out, &rows, &ranking, table::width())?;
     writeln!(out, "\nMost played posts")?;
     let hits = ask::search(reader.as_ref(), &Question { limit: 10, ..Question::all() }).await?;
     output::videos::write_table(out, &hits, &TimeZone::UTC, table::width())?;

@@ -1,13 +1,18 @@
 //! One file per command: flags → job → output. The only rooms below are `main` and the terminal.
 
+mod asking;
 pub mod backfill;
 mod bulk_settings;
+pub mod categories;
+pub mod creators;
 pub mod dead_letters;
 pub mod demo;
 pub mod doctor;
 pub mod exit;
+mod groups;
 pub mod hashtags;
 pub mod interrupt;
+pub mod keywords;
 pub mod normalize;
 mod patience;
 mod plan;
@@ -16,14 +21,16 @@ pub mod reindex;
 pub mod replay;
 pub mod search;
 pub mod simulate;
+pub mod sounds;
 pub mod status;
 pub mod stores;
+pub mod timing;
 pub mod verify;
 mod video;
+pub mod viral;
 
 use std::io;
 
-use crate::cli::ask::{HashtagsArgs, SearchArgs};
 use crate::cli::{Cli, Command, GlobalArgs, LogFormat, When};
 use crate::output::log::{self, Verbosity};
 use crate::settings::file::ConfigFile;
@@ -71,26 +78,20 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Normalize(args) => normalize::run(args).await,
         Command::Replay(args) => replay::run(global, args).await,
         Command::Verify(args) => verify::run(global, args).await,
-        Command::Search(args) => search_in(global, args).await,
-        Command::Hashtags(args) => hashtags_in(global, args).await,
+        Command::Search(_)
+        | Command::Viral(_)
+        | Command::Hashtags(_)
+        | Command::Keywords(_)
+        | Command::Sounds(_)
+        | Command::Categories(_)
+        | Command::Creators(_)
+        | Command::Timing(_) => asking::run(global, command).await.unwrap_or(Ok(())).map(|()| Exit::Done),
         Command::Reindex(args) => reindex::run(global, args).await,
         Command::DeadLetters(args) => dead_letters::run(global, args).await,
         Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),
         Command::Doctor(args) => doctor::run(global, args).await,
         Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),
     }
-}
-
-async fn search_in(global: &GlobalArgs, args: &SearchArgs) -> anyhow::Result<Exit> {
-    let reader = stores::reader_of(global).await?;
-    search::run(reader.as_ref(), args, &mut io::stdout(), notes(global).as_mut()).await?;
-    Ok(Exit::Done)
-}
-
-async fn hashtags_in(global: &GlobalArgs, args: &HashtagsArgs) -> anyhow::Result<Exit> {
-    let reader = stores::reader_of(global).await?;
-    hashtags::run(reader.as_ref(), args, &mut io::stdout(), notes(global).as_mut()).await?;
-    Ok(Exit::Done)
 }
 
 /// Where remarks go that belong to no answer.

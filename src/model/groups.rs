@@ -42,6 +42,14 @@ pub struct Scope {
     pub filters: Filters,
 }
 
+impl Scope {
+    /// Every post.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { query: Query::All, filters: Filters::default() }
+    }
+}
+
 /// Two windows of `publish_ts` (seconds, UTC), one right before the other, for growth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Windows {

@@ -1,12 +1,13 @@
-//! What answers look like. `videos` and `hashtags` know the answers; `table`, `json` and `csv` know the forms, one
+//! What answers look like. `videos`, `viral`, `groups`, `creators` and `timing` know the answers; `table`, `json` and `csv` know the forms, one
 //! each; `shown` makes numbers, dates and strangers' texts fit for a terminal. `plan` comes before a run; `report`, `video`,
 //! `replay`, `reindex` and `verify` are the ends of runs, `progress` their bars, `log` their lines on stderr; `status` is
 //! how far things are, `findings` what is wrong, `dead_letters` what the store refused.
 
+pub mod creators;
 pub mod csv;
 pub mod dead_letters;
 pub mod findings;
-pub mod hashtags;
+pub mod groups;
 pub mod json;
 pub mod log;
 pub mod plan;
@@ -17,6 +18,8 @@ pub mod report;
 pub mod shown;
 pub mod status;
 pub mod table;
+pub mod timing;
 pub mod verify;
 pub mod video;
 pub mod videos;
+pub mod viral;

@@ -32,6 +32,29 @@ pub fn percentage(share: Option<f64>) -> String {
     share.map_or_else(|| NOTHING.to_owned(), |share| format!("{:.2}%", share * 100.0))
 }
 
+/// A median of whole numbers: half a play, between two middle posts, is shown as such.
+#[must_use]
+pub fn median(value: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "plays, in u64's range")]
+    let whole = number(value.trunc() as u64);
+    if value.fract() == 0.0 { whole } else { format!("{whole}.5") }
+}
+
+/// A figure of four significant digits at most: two decimals below 100, none above.
+#[must_use]
+pub fn figure(value: Option<f64>) -> String {
+    match value {
+        None => NOTHING.to_owned(),
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "positive, and what is beyond is cut"
+        )]
+        Some(value) if value >= 100.0 => number(value.round() as u64),
+        Some(value) => format!("{value:.2}"),
+    }
+}
+
 /// A time (seconds since 1970, UTC) as it is in a time zone, in a format of `jiff`; `None` when it is none.
 #[must_use]
 pub fn time(seconds: i64, timezone: &TimeZone, format: &str) -> Option<String> {
@@ -103,6 +126,13 @@ mod tests {
     fn numbers_are_grouped() {
         let shown: Vec<_> = [0, 999, 1_000, 215_689, 1_000_000].map(number).to_vec();
         assert_eq!(shown, ["0", "999", "1\u{2009}000", "215\u{2009}689", "1\u{2009}000\u{2009}000"]);
+    }
+
+    #[test]
+    fn figures_have_as_many_digits_as_they_mean() {
+        let shown = [None, Some(-0.131), Some(3.456), Some(99.994), Some(1_234.0)].map(figure);
+        assert_eq!(shown, ["–", "-0.13", "3.46", "99.99", "1\u{2009}234"]);
+        assert_eq!([2_000.0, 1.5].map(median), ["2\u{2009}000", "1.5"]);
     }
 
     #[test]

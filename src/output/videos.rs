@@ -21,7 +21,7 @@ const COLUMNS: [Column; 7] = [
     Column::flexible("text"),
 ];
 
-const CSV_COLUMNS: [&str; 15] = [
+const CSV_COLUMNS: [&str; 18] = [
     "aweme_id",
     "publish_time",
     "kind",
@@ -37,6 +37,9 @@ const CSV_COLUMNS: [&str; 15] = [
     "hashtags",
     "text",
     "link",
+    "z",
+    "multiple",
+    "plays_per_hour",
 ];
 
 /// Handles have at most 24 characters.
@@ -46,29 +49,30 @@ const ID_WIDTH: usize = 20;
 /// The part of a stored video that is shown; a post known only by its detail has less of it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Post {
-    aweme_id: String,
+pub(super) struct Post {
+    pub(super) aweme_id: String,
     sec_user_id: Option<String>,
     region: Option<String>,
     kind: Option<String>,
-    video_desc: Option<String>,
+    pub(super) video_desc: Option<String>,
     publish_ts: Option<i64>,
-    author_info: Author,
-    stats: Stats,
+    pub(super) author_info: Author,
+    pub(super) stats: Stats,
     hashtags: Vec<String>,
     engagement: Engagement,
+    pub(super) virality: Virality,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Author {
-    unique_id: String,
+pub(super) struct Author {
+    pub(super) unique_id: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Stats {
-    play: u64,
+pub(super) struct Stats {
+    pub(super) play: u64,
     like: u64,
     comment: u64,
     share: u64,
@@ -79,6 +83,15 @@ struct Stats {
 #[serde(default)]
 struct Engagement {
     rate: Option<f64>,
+}
+
+/// Absent before the first score pass.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Virality {
+    pub(super) multiple: Option<f64>,
+    pub(super) z: Option<f64>,
+    pub(super) plays_per_hour: Option<f64>,
 }
 
 /// The videos, and below them how many match in all.
@@ -102,7 +115,7 @@ pub fn write_csv(out: &mut dyn Write, hits: &Hits, timezone: &TimeZone) -> io::R
     Ok(())
 }
 
-fn posts(hits: &Hits) -> impl Iterator<Item = io::Result<Post>> {
+pub(super) fn posts(hits: &Hits) -> impl Iterator<Item = io::Result<Post>> {
     hits.videos.iter().map(|document| Ok(serde_json::from_slice(document)?))
 }
 
@@ -140,11 +153,14 @@ fn csv_row(post: Post, timezone: &TimeZone) -> Vec<Cell> {
         Cell::Text(hashtags.join(" ")),
         text(post.video_desc),
         link,
+        Cell::maybe(post.virality.z),
+        Cell::maybe(post.virality.multiple),
+        Cell::maybe(post.virality.plays_per_hour),
     ]
 }
 
 /// TikTok's address of a post; empty when its id or handle has a character that no address of a post has.
-fn link(post: &Post) -> String {
+pub(super) fn link(post: &Post) -> String {
     let fits = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
     let handle = &post.author_info.unique_id;
     if post.aweme_id.is_empty() || !fits(&post.aweme_id) || !fits(handle) {

@@ -15,7 +15,7 @@ use std::collections::HashSet;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 pub use prefix::prefix_bounds;
-pub use words::{LONGEST_TOKEN, is_emoji, tokens};
+pub use words::{LONGEST_TOKEN, TokenKind, is_emoji, token_kind, tokens};
 
 use words::break_words;
 

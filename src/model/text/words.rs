@@ -26,6 +26,31 @@ pub fn tokens(text: &str) -> Vec<String> {
     break_words(text).tokens
 }
 
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A word, as blanks and marks separate them.
+    Word,
+    /// A grapheme of an unspaced run, and its follower.
+    Pair,
+    /// The last grapheme of an unspaced run.
+    Grapheme,
+    /// An emoji.
+    Emoji,
+}
+
+/// What one of [`tokens`] is.
+#[must_use]
+pub fn token_kind(token: &str) -> TokenKind {
+    if token.is_ascii() {
+        return TokenKind::Word;
+    }
+    if token.chars().any(is_unspaced) {
+        return if token.graphemes(true).nth(1).is_some() { TokenKind::Pair } else { TokenKind::Grapheme };
+    }
+    if token.chars().any(is_emoji) { TokenKind::Emoji } else { TokenKind::Word }
+}
+
 /// The tokens of a text, and how it ended.
 #[derive(Debug, Default)]
 pub(super) struct Words {

@@ -14,7 +14,7 @@ pub(super) const ORDER: &str = "aweme_id video_desc publish_ts publish_time is_p
     video_resource duration_ms duration_sec width height cover_img play_url \
     music_info music_id music_name music_author music_cover \
     stats play like comment share collect \
-    hashtags sec_user_id region fetched_at kind hashtag_keys search_text engagement";
+    hashtags sec_user_id region fetched_at kind hashtag_keys hashtag_spellings words search_text engagement";
 
 /// An object's entries.
 #[derive(Debug, Clone, Default)]

@@ -115,7 +115,7 @@ fn details_alone_make_a_document_in_the_order_of_a_lists() {
         json!({ "aweme_id": "7528963259874125698", "desc": "a #b", "create_time": 1_750_212_365, "author": { "nickname": "N" } }),
     );
     let merged = with_detail(&detail_of(&counts, 5), &detail_of(&texts, 9)).unwrap();
-    let expected = "aweme_id video_desc publish_ts publish_time author_info stats hashtags fetched_at hashtag_keys search_text engagement";
+    let expected = "aweme_id video_desc publish_ts publish_time author_info stats hashtags fetched_at hashtag_keys hashtag_spellings words search_text engagement";
     assert_eq!(keys(&merged).join(" "), expected);
     let other_way_round = with_detail(&detail_of(&texts, 9), &detail_of(&counts, 5)).unwrap();
     assert_eq!(merged, other_way_round, "they have nothing in common but the newer time");

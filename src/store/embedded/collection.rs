@@ -18,8 +18,10 @@ use crate::store::{StoreError, StoredDocument};
 
 /// Memory (bytes) in which tantivy gathers documents before it writes a segment.
 const VIDEOS_MEMORY: usize = 96 << 20;
-/// The same for the small checkpoints; tantivy's minimum is 15 MB.
+/// The same for the small checkpoints.
 const CHECKPOINTS_MEMORY: usize = 16 << 20;
+/// The same for the creators, which are written after everything else: tantivy's minimum.
+const CREATORS_MEMORY: usize = 15_000_000;
 /// A replay replaces documents; a segment with so many dead ones is rewritten without them.
 const DEAD_SHARE_BEFORE_MERGE: f32 = 0.3;
 
@@ -42,7 +44,7 @@ impl CollectionWriter {
         let (reader, committed) = trouble::guard(&folder, || {
             let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
             // What is damaged would be merged into what is written: found now, not after hours of fetching.
-            let committed = Committed::of(Checked::default().newest(&reader)?)?;
+            let committed = Committed::of(Checked::anew(&folder).newest(&reader)?)?;
             Ok((reader, committed))
         })?;
         let writer = index.writer_with_options(options(collection)).map_err(|error| match error {
@@ -132,7 +134,8 @@ impl CollectionWriter {
 fn options(collection: Collection) -> IndexWriterOptions {
     let memory = match collection {
         Collection::Videos => VIDEOS_MEMORY,
-        Collection::Creators | Collection::Checkpoints => CHECKPOINTS_MEMORY,
+        Collection::Creators => CREATORS_MEMORY,
+        Collection::Checkpoints => CHECKPOINTS_MEMORY,
     };
     IndexWriterOptions::builder().num_worker_threads(1).memory_budget_per_thread(memory).num_merge_threads(2).build()
 }

@@ -121,11 +121,11 @@ impl Place {
         }
     }
 
-    /// A version that was in use was there; only first ones may be still to be made.
+    /// A version that was in use was there; only first ones may be still to be made, and creators can always be made again.
     fn check_folders(&self, current: Current) -> Result<(), StoreError> {
         let is_missing = |collection: &Collection| {
             let version = current.of(*collection);
-            version != 1 && !self.folder(*collection, version).is_dir()
+            version != 1 && *collection != Collection::Creators && !self.folder(*collection, version).is_dir()
         };
         match Collection::ALL.into_iter().find(is_missing) {
             Some(collection) => {

@@ -12,7 +12,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use super::negated::Negated;
 use super::phrase_prefix::{PhrasePrefix, prefix_query};
 use super::schema::IndexSchema;
-use crate::model::{Filters, Query};
+use crate::model::{Filters, GroupBy, Query};
 use crate::store::StoreError;
 
 /// The fields that questions ask for.
@@ -20,12 +20,15 @@ use crate::store::StoreError;
 pub(super) struct AskedFields {
     search_text: Field,
     hashtag_keys: Field,
+    words: Field,
+    music_id: Field,
     /// `sec_user_id`, `author_info.unique_id`, `author_info.uid`.
     creator: [Field; 3],
     region: Field,
     kind: Field,
     publish_ts: Field,
     plays: Field,
+    viral: Field,
 }
 
 type Boxed = Box<dyn EngineQuery>;
@@ -35,7 +38,9 @@ impl AskedFields {
     pub(super) fn of(schema: &IndexSchema) -> Result<Self, StoreError> {
         Ok(Self {
             search_text: schema.field("search_text")?,
-            hashtag_keys: schema.field("hashtag_keys")?,
+            hashtag_keys: schema.field(GroupBy::Hashtag.field())?,
+            words: schema.field(GroupBy::Word.field())?,
+            music_id: schema.field(GroupBy::Sound.field())?,
             creator: [
                 schema.field("sec_user_id")?,
                 schema.field("author_info.unique_id")?,
@@ -45,6 +50,7 @@ impl AskedFields {
             kind: schema.field("kind")?,
             publish_ts: schema.field("publish_ts")?,
             plays: schema.field("stats.play")?,
+            viral: schema.field("virality.viral")?,
         })
     }
 
@@ -53,6 +59,22 @@ impl AskedFields {
         let mut clauses = vec![(Occur::Must, self.query(query))];
         clauses.extend(self.filters(filters).into_iter().map(|filter| (Occur::Must, without_score(filter))));
         Box::new(BooleanQuery::new(clauses))
+    }
+
+    /// What is in a group, without a score.
+    pub(super) fn group(&self, by: GroupBy, key: &str) -> Boxed {
+        let field = match by {
+            GroupBy::Hashtag => self.hashtag_keys,
+            GroupBy::Word => self.words,
+            GroupBy::Sound => self.music_id,
+            GroupBy::Creator => self.creator[0],
+        };
+        without_score(term(field, key))
+    }
+
+    /// What a query finds, without a score.
+    pub(super) fn found(&self, query: &Query) -> Boxed {
+        without_score(self.query(query))
     }
 
     fn query(&self, query: &Query) -> Boxed {
@@ -117,6 +139,10 @@ impl AskedFields {
         if let Some(plays) = filters.min_plays {
             // More than a long holds is more than any video has.
             all.push(i64::try_from(plays).map_or(Box::new(EmptyQuery), |plays| at_least(self.plays, plays)));
+        }
+        if filters.only_viral {
+            let viral = || Bound::Included(Term::from_field_bool(self.viral, true));
+            all.push(Box::new(RangeQuery::new(viral(), viral())));
         }
         all
     }
