@@ -10,7 +10,7 @@ use crate::kills::tell;
 use crate::support::place::Place;
 
 /// What is planted is this strong; fixed before any formula was tuned.
-const STRENGTHS: [&str; 5] = ["none", "weak", "medium", "strong", "100"];
+const STRENGTHS: [&str; 6] = ["none", "weak", "5", "medium", "strong", "100"];
 
 /// A corpus: 40,000 posts, about 3,000 of them of the last week.
 const CREATORS: u32 = 600;
@@ -20,8 +20,12 @@ const VIDEOS: u32 = 60;
 const GOOD: f64 = 0.9;
 const BAD: f64 = 0.3;
 
-/// Where nothing is planted, at most so many claims (of what could be claimed).
-const FALSE_CLAIMS: f64 = 0.001;
+/// Where nothing is planted, at most so many posts of a thousand are called viral: of 60 log-normal plays, one in a thousand
+/// has a z of 3.5 by chance, and of fewer more.
+const FALSE_CLAIMS_OF_POSTS: f64 = 0.002;
+
+/// Of tags, sounds or words, at most so many in all: a claim is false once in a hundred answers.
+const FALSE_CLAIMS_OF_GROUPS: f64 = 1.0;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long: scripts/benchmark"]
@@ -94,8 +98,9 @@ fn judge(lines: &[(&str, [Line; QUESTIONS.len()])]) {
     let mut missed = Vec::new();
     for (place, question) in QUESTIONS.iter().enumerate() {
         let Some(claims) = lines[0].1[place].claims else { continue };
-        let most = (claims.judged as f64 * FALSE_CLAIMS).ceil() as usize;
-        if claims.claimed > most {
+        let is_of_posts = question.name.starts_with("viral");
+        let most = if is_of_posts { claims.judged as f64 * FALSE_CLAIMS_OF_POSTS } else { FALSE_CLAIMS_OF_GROUPS };
+        if claims.claimed as f64 > most {
             missed.push(format!("{}: {} claims where nothing is planted, not {most}", question.name, claims.claimed));
         }
     }
