@@ -113,7 +113,7 @@ mod tests {
         assert!(!format!("{given:?}").contains("tk_live"));
         assert!(read(&["--faults", "sloth=1"]).unwrap_err().to_string().contains("known are"));
         assert!(read(&["--keys", "a,,b"]).is_err());
-        assert_eq!(read(&["--strength", "7.5"]).unwrap().strength.multiple(), 7.5);
+        assert_eq!(read(&["--strength", "7.5"]).unwrap().strength.to_string(), "7.5");
         assert!(read(&["--strength", "huge"]).unwrap_err().to_string().contains("weak (3)"));
         assert!(read(&["--from", "pages.ndjson", "--truth", "truth.json"]).is_err());
         assert_eq!(read(&[]).unwrap().now, crate::simulator::SimulatorOptions::default().now);

@@ -11,7 +11,6 @@ use viralmine::simulator::{Simulator, SimulatorOptions};
 
 use crate::command_line::shell::{Ended, KEY, Shell, end_of};
 use crate::support::place::Place;
-use crate::support::run::quick;
 
 /// A number from the environment, as `scripts/benchmark` sets it.
 fn number_or(name: &str, default: u32) -> u32 {
@@ -24,11 +23,6 @@ async fn api(options: SimulatorOptions) -> (Simulator, Shell) {
     let simulator = Simulator::start(SimulatorOptions { keys, ..options }).await.unwrap();
     let shell = Shell::with_api(&simulator);
     (simulator, shell)
-}
-
-/// No quota, no latency.
-fn unhurried() -> SimulatorOptions {
-    quick()
 }
 
 /// A command about this place that has to succeed.

@@ -15,8 +15,10 @@ const TAG_TAILS: [&str; 12] =
     ["skin", "cup", "walk", "nails", "cake", "lamp", "toast", "challenge", "filter", "twirl", "knit", "sketch"];
 const TAGS: u32 = 144;
 
+const WORD_COUNT: u32 = 24;
+
 /// Products, in whatever language the text is.
-const WORDS: [&str; 24] = [
+const WORDS: [&str; WORD_COUNT as usize] = [
     "airfryer",
     "tumbler",
     "serum",
@@ -97,7 +99,7 @@ pub(super) fn raising_word(corpus: &Corpus, number: u32) -> &'static str {
 }
 
 pub(super) fn plain_word(corpus: &Corpus, number: u32) -> &'static str {
-    word(corpus, WORDS.len() as u32 / 2 + number)
+    word(corpus, WORD_COUNT / 2 + number)
 }
 
 pub(super) fn bursting_sound(corpus: &Corpus, number: u32) -> Music {
@@ -129,7 +131,7 @@ fn tag(corpus: &Corpus, number: u32) -> String {
 }
 
 fn word(corpus: &Corpus, number: u32) -> &'static str {
-    WORDS[entry(corpus, 2, number, WORD_STEP, WORDS.len() as u32) as usize]
+    WORDS[entry(corpus, 2, number, WORD_STEP, WORD_COUNT) as usize]
 }
 
 /// The place in a table of `length` entries; different numbers below the length have different ones.

@@ -30,8 +30,10 @@ impl Strength {
     /// So many times as much as usual: more than 1 and at most 1000, or 0 for nothing planted. `None` for other numbers.
     #[must_use]
     pub fn new(multiple: f64) -> Option<Self> {
-        let makes_sense = multiple == 0.0 || (multiple > 1.0 && multiple <= Self::MOST);
-        makes_sense.then_some(Self(multiple))
+        if multiple.abs() < f64::EPSILON {
+            return Some(Self::NONE);
+        }
+        (multiple > 1.0 && multiple <= Self::MOST).then_some(Self(multiple))
     }
 
     /// Whether anything is planted.

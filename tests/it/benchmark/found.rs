@@ -5,9 +5,10 @@ use viralmine::simulator::{SimulatorOptions, Strength};
 
 use super::answers::{Documents, QUESTIONS};
 use super::tally::{Claims, Tally};
-use super::{api, fetch, number_or, run, unhurried};
+use super::{api, fetch, number_or, run};
 use crate::kills::tell;
 use crate::support::place::Place;
+use crate::support::run::quick;
 
 /// What is planted is this strong; fixed before any formula was tuned.
 const STRENGTHS: [&str; 6] = ["none", "weak", "5", "medium", "strong", "100"];
@@ -75,7 +76,7 @@ async fn sweep(place: impl Fn() -> Place) {
 }
 
 async fn add_corpus(lines: &mut [Line; QUESTIONS.len()], place: &Place, strength: Strength, seed: u64) {
-    let options = SimulatorOptions { creators: CREATORS, videos: VIDEOS, seed, strength, ..unhurried() };
+    let options = SimulatorOptions { creators: CREATORS, videos: VIDEOS, seed, strength, ..quick() };
     let (simulator, shell) = api(options).await;
     fetch(&shell, place).await;
     run(&shell, place, &["score"]).await;

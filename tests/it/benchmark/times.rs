@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use viralmine::simulator::SimulatorOptions;
 
-use super::{api, fetch, number_or, run, unhurried};
+use super::{api, fetch, number_or, run};
 use crate::command_line::shell::Shell;
 use crate::kills::tell;
 use crate::support::place::Place;
+use crate::support::run::quick;
 
 const VIDEOS: u32 = 1_000_000;
 const VIDEOS_PER_CREATOR: u32 = 200;
@@ -55,7 +56,7 @@ async fn elastic() {
 
 async fn measure(place: &Place, store: &str) {
     let creators = (number_or("VIRALMINE_VIDEOS", VIDEOS) / VIDEOS_PER_CREATOR).max(1);
-    let options = SimulatorOptions { creators, videos: VIDEOS_PER_CREATOR, ..unhurried() };
+    let options = SimulatorOptions { creators, videos: VIDEOS_PER_CREATOR, ..quick() };
     let (simulator, shell) = api(options).await;
     let videos: u64 = simulator.creators().iter().filter_map(|creator| simulator.video_count(creator)).sum();
     let fetched = time(fetch(&shell, place)).await;
