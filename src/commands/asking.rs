@@ -8,8 +8,9 @@ use super::{categories, creators, hashtags, keywords, notes, search, sounds, sto
 use crate::cli::ask::{
     CategoriesArgs, CreatorsArgs, FilterArgs, HashtagsArgs, KeywordsArgs, SearchArgs, SoundsArgs, TimingArgs, ViralArgs,
 };
-use crate::cli::{Command, GlobalArgs};
+use crate::cli::{Command, GlobalArgs, When};
 use crate::model::{CORPUS_ID, Collection};
+use crate::output::log;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
 use crate::store::StoreReader;
@@ -35,6 +36,11 @@ pub(super) async fn run(global: &GlobalArgs, command: &Command) -> Option<anyhow
 async fn search_in(global: &GlobalArgs, mut args: SearchArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = search::needs_scores(&args);
+    args.is_coloured = match global.color {
+        When::Always => true,
+        When::Auto => log::takes_colours(&io::stdout()),
+        When::Never => false,
+    };
     let reader = open(global, &mut args.ask.filters, needs_scores, &mut notes).await?;
     search::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }

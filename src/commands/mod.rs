@@ -47,7 +47,7 @@ pub async fn run(cli: Cli) -> Exit {
     let look = match (global.log_format, global.color) {
         (LogFormat::Json, _) => log::Look::Json,
         (LogFormat::Text, When::Always) => log::Look::Coloured,
-        (LogFormat::Text, When::Auto) if log::takes_colours() => log::Look::Coloured,
+        (LogFormat::Text, When::Auto) if log::takes_colours(&io::stderr()) => log::Look::Coloured,
         (LogFormat::Text, When::Auto | When::Never) => log::Look::Plain,
     };
     log::start(verbosity, look);

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::question::asked;
 use crate::cli::ask::{AnswerFormat, SearchArgs, SearchSort};
 use crate::jobs::ask;
-use crate::model::{Question, Sort};
+use crate::model::{Marks, Question, Sort};
 use crate::output::{json, table, videos};
 use crate::store::StoreReader;
 
@@ -35,7 +35,10 @@ pub async fn run(
     let hits = ask::search(reader, &question).await?;
     let timezone = &args.ask.filters.timezone;
     match args.ask.format {
-        AnswerFormat::Table => videos::write_table(out, &hits, timezone, table::width())?,
+        AnswerFormat::Table => {
+            let marks = Marks::of(&question.query, &question.filters);
+            videos::write_marked_table(out, &hits, (&marks, args.is_coloured), timezone, table::width())?;
+        }
         AnswerFormat::Json => json::write_hits(out, &hits)?,
         AnswerFormat::Ndjson => json::write_documents(out, &hits)?,
         AnswerFormat::Csv => videos::write_csv(out, &hits, timezone)?,

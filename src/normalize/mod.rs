@@ -6,7 +6,7 @@
 
 mod document;
 mod emoji;
-mod hashtags;
+pub mod hashtags;
 pub mod merge;
 mod stop_words;
 mod time;

@@ -6,9 +6,10 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::csv::{Cell, write_record};
-use super::shown::{NOTHING, cut, number, one_line, percentage, time};
+use super::shown::{NOTHING, cut, marked, number, one_line, percentage, styled, time};
 use super::table::{Column, render};
-use crate::model::Hits;
+use crate::model::{Hits, Marks};
+use crate::normalize::hashtags::standing_in;
 
 /// The text stands last: whatever its script does to the line, the columns before it stay in place.
 const COLUMNS: [Column; 7] = [
@@ -96,12 +97,24 @@ pub(super) struct Virality {
 
 /// The videos, and below them how many match in all.
 pub fn write_table(out: &mut dyn Write, hits: &Hits, timezone: &TimeZone, width: usize) -> io::Result<()> {
+    write_marked_table(out, hits, (&Marks::default(), false), timezone, width)
+}
+
+/// The same; of a text that has to be cut, the piece is shown that holds a match, and matches are bold and underlined if
+/// the output takes colours.
+pub fn write_marked_table(
+    out: &mut dyn Write,
+    hits: &Hits,
+    (marks, is_coloured): (&Marks, bool),
+    timezone: &TimeZone,
+    width: usize,
+) -> io::Result<()> {
     if hits.videos.is_empty() {
         return writeln!(out, "no video matches");
     }
-    let rows: Vec<Vec<String>> = posts(hits).map(|post| Ok(table_row(&post?, timezone))).collect::<io::Result<_>>()?;
+    let rows: Vec<Vec<String>> = posts(hits).map(|post| Ok(table_row(&post?, marks, timezone))).collect::<io::Result<_>>()?;
     let shown = number(rows.len() as u64);
-    out.write_all(render(&COLUMNS, rows, width).as_bytes())?;
+    out.write_all(styled(&render(&COLUMNS, rows, width), is_coloured).as_bytes())?;
     let zone = timezone.iana_name().unwrap_or("UTC");
     writeln!(out, "\nshowing {shown} of {} videos; times in {zone}", number(hits.total))
 }
@@ -119,9 +132,11 @@ pub(super) fn posts(hits: &Hits) -> impl Iterator<Item = io::Result<Post>> {
     hits.videos.iter().map(|document| Ok(serde_json::from_slice(document)?))
 }
 
-fn table_row(post: &Post, timezone: &TimeZone) -> Vec<String> {
+fn table_row(post: &Post, marks: &Marks, timezone: &TimeZone) -> Vec<String> {
     let posted = post.publish_ts.and_then(|seconds| time(seconds, timezone, "%Y-%m-%d %H:%M"));
     let creator = one_line(&post.author_info.unique_id);
+    let text = one_line(post.video_desc.as_deref().unwrap_or_default());
+    let found = marks.find(&text, &standing_in(&text, &post.hashtags));
     vec![
         if post.stats.play == 0 { NOTHING.to_owned() } else { number(post.stats.play) },
         number(post.stats.like),
@@ -129,7 +144,7 @@ fn table_row(post: &Post, timezone: &TimeZone) -> Vec<String> {
         posted.unwrap_or_else(|| NOTHING.to_owned()),
         if creator.is_empty() { NOTHING.to_owned() } else { cut(&format!("@{creator}"), CREATOR_WIDTH) },
         cut(&one_line(&post.aweme_id), ID_WIDTH),
-        one_line(post.video_desc.as_deref().unwrap_or_default()),
+        marked(&text, &found),
     ]
 }
 

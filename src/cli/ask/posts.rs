@@ -28,6 +28,9 @@ pub struct SearchArgs {
     /// Which posts.
     #[command(flatten)]
     pub ask: AskArgs,
+    /// Whether matches are marked by colour codes, as `--color` and the terminal have it; nobody types it here.
+    #[arg(skip)]
+    pub is_coloured: bool,
 }
 
 /// Flags of `viral`.

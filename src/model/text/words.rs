@@ -17,7 +17,7 @@ pub const LONGEST_TOKEN: usize = 120;
 const UNSPACED_SCRIPTS: [Script; 7] =
     [Script::Han, Script::Hiragana, Script::Katakana, Script::Thai, Script::Lao, Script::Khmer, Script::Myanmar];
 
-const ZERO_WIDTH_SPACE: &str = "\u{200b}";
+pub(super) const ZERO_WIDTH_SPACE: &str = "\u{200b}";
 
 /// The tokens of a text, in order, folded: words, emoji (each grapheme by itself), and the pairs of unspaced runs
 /// (ABC becomes AB BC C). No token is empty or holds whitespace.
@@ -143,7 +143,7 @@ impl Words {
 }
 
 /// Letters, digits and marks of [`UNSPACED_SCRIPTS`], by their extensions, so that "ー" stays in its run.
-fn is_unspaced(character: char) -> bool {
+pub(super) fn is_unspaced(character: char) -> bool {
     // Nothing below U+0E00 (Thai) is of these scripts; punctuation that several of them share is no letter.
     if character < '\u{e00}' || !character.is_alphanumeric() {
         return false;
@@ -181,6 +181,11 @@ fn is_pictograph(character: char) -> bool {
 
 fn is_joiner(character: char) -> bool {
     matches!(character, '\u{200c}' | '\u{200d}')
+}
+
+/// A piece of a text as its tokens have it.
+pub(super) fn plain(piece: &str) -> String {
+    if piece.is_ascii() { piece.to_ascii_lowercase() } else { without_variants(&fold(piece)) }
 }
 
 fn without_variants(chunk: &str) -> String {

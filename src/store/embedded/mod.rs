@@ -20,6 +20,7 @@ mod derived;
 mod document;
 mod engine;
 mod examine;
+mod flag;
 mod folder;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

@@ -9,6 +9,7 @@ use tantivy::query::{
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
+use super::flag::Flag;
 use super::negated::Negated;
 use super::phrase_prefix::{PhrasePrefix, prefix_query};
 use super::schema::IndexSchema;
@@ -28,7 +29,6 @@ pub(super) struct AskedFields {
     kind: Field,
     publish_ts: Field,
     plays: Field,
-    viral: Field,
 }
 
 type Boxed = Box<dyn EngineQuery>;
@@ -50,7 +50,6 @@ impl AskedFields {
             kind: schema.field("kind")?,
             publish_ts: schema.field("publish_ts")?,
             plays: schema.field("stats.play")?,
-            viral: schema.field("virality.viral")?,
         })
     }
 
@@ -141,8 +140,7 @@ impl AskedFields {
             all.push(i64::try_from(plays).map_or(Box::new(EmptyQuery), |plays| at_least(self.plays, plays)));
         }
         if filters.only_viral {
-            let viral = || Bound::Included(Term::from_field_bool(self.viral, true));
-            all.push(Box::new(RangeQuery::new(viral(), viral())));
+            all.push(Box::new(Flag("virality.viral")));
         }
         all
     }
