@@ -10,6 +10,7 @@ mod alike; // both stores hold and answer the same as a plain one, on simulated 
 mod archive; // raw answers and dead letters on disk, and what reads them back
 mod asking; // what is typed finds what was stored: a plain store, tables, JSON, CSV
 mod backfill; // from the simulated API into both stores: nothing missing, nothing twice, resumed wherever it stops
+mod benchmark; // what the questions find of what is planted, and their times over a million posts (scripts/benchmark)
 mod command_line; // the binary as it is typed: help, exit codes, wrong use, stopping and going on
 mod damage; // full disks, folders and files that are gone, closed or spoilt: clear words, and nothing lost
 mod dead_letters; // refused documents sent again: what the store takes leaves the file, the rest stays as it stands
