@@ -85,8 +85,8 @@ pub fn groups(all: &[Value], question: &GroupQuestion) -> Groups {
         Pick::Recent(least) => found.retain(|(_, tally, _)| tally.recent >= *least),
         Pick::Named(names) => {
             let known: BTreeMap<String, Tally> = found.drain(..).map(|(key, tally, _)| (key, tally)).collect();
-            let named = |key: &String| (key.clone(), known.get(key).copied().unwrap_or_default(), None);
-            found = names.iter().map(named).collect();
+            let with_tally = |key: &String| (key.clone(), known.get(key).copied().unwrap_or_default(), None);
+            found = names.iter().map(with_tally).collect();
         }
     }
     let scope: Vec<&Value> = all.iter().collect();
