@@ -16,34 +16,35 @@ async fn a_run_ends_with_a_pass_and_says_so() {
     let shell = Shell::with_api(&simulator);
     let report =
         shell.backfill(&["--creators", "creators.txt", "--no-scores"]).await.ends(0, &["viralmine score"]).json();
-    assert!(report["scores"].is_null() && report["documents"]["stored"] == 160, "{report}");
+    let posts = report["documents"]["stored"].clone();
+    assert!(report["scores"].is_null() && posts.as_u64() > Some(100), "{report}");
     let behind = standing(&shell).await;
-    assert!(behind["behind"] == true && behind["unscored"] == 160 && behind["scored_at"].is_null(), "{behind}");
+    assert!(behind["behind"] == true && behind["unscored"] == posts && behind["scored_at"].is_null(), "{behind}");
     let words = shell.run(&["doctor", "--free"]).await.succeeded().stdout;
     assert!(words.contains("run `viralmine score`"), "{words}");
 
     let report = shell.run(&["score", "--format", "json"]).await.succeeded().json();
-    assert!(report["videos"] == 160 && report["rewritten"] == 160 && report["creators"] == 4, "{report}");
+    assert!(report["videos"] == posts && report["rewritten"] == posts && report["creators"] == 4, "{report}");
     assert!(report["globals"]["log_median"].as_f64() > Some(0.0), "{report}");
     let scored = standing(&shell).await;
-    assert!(scored["behind"] == false && scored["unscored"] == 0 && scored["videos"] == 160, "{scored}");
+    assert!(scored["behind"] == false && scored["unscored"] == 0 && scored["videos"] == posts, "{scored}");
     let text = shell.run(&["score"]).await.succeeded().stdout;
     assert!(text.contains("0 rewritten") && text.contains("corpus "), "{text}");
 
     let report = shell.backfill(&["--creators", "creators.txt", "--refresh"]).await.succeeded().json();
-    assert_eq!(report["scores"]["videos"], 160, "{report}");
+    assert_eq!(report["scores"]["videos"], posts, "{report}");
     assert_eq!(standing(&shell).await["behind"], false);
 
     let replayed = shell.run(&["replay", "--format", "json"]).await.succeeded().json();
-    assert_eq!(replayed["scores"]["rewritten"], 160, "what is indexed again is scored again: {replayed}");
+    assert_eq!(replayed["scores"]["rewritten"], posts, "what is indexed again is scored again: {replayed}");
     let documents = shell.documents().await;
     let reindexed = shell.run(&["reindex", "--format", "json"]).await.succeeded().json();
-    assert_eq!(reindexed["scores"]["videos"], 160, "{reindexed}");
+    assert_eq!(reindexed["scores"]["videos"], posts, "{reindexed}");
     assert_eq!(shell.documents().await, documents);
 
     let id: Value = serde_json::from_str(&documents[0]).unwrap();
     let report = shell.run(&["video", id["aweme_id"].as_str().unwrap(), "--format", "json"]).await.succeeded().json();
-    assert_eq!(report["scores"]["videos"], 160, "{report}");
+    assert_eq!(report["scores"]["videos"], posts, "{report}");
     assert_eq!(standing(&shell).await["unscored"], 0);
 }
 
