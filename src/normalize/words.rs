@@ -159,9 +159,9 @@ fn address(chunk: &str) -> Option<Range<usize>> {
             let is_name = |character: char| hashtags::is_part(character) || matches!(character, '.' | '-');
             let end = mention + sign_bytes + name.find(|character| !is_name(character)).unwrap_or(name.len());
             let is_mail = is_host(chunk[mention + sign_bytes..end].trim_end_matches('.'));
-            let local = chunk[..mention].rfind(local_part).map_or(0, |at| {
-                at + chunk[at..].chars().next().map_or(1, char::len_utf8)
-            });
+            let local = chunk[..mention]
+                .rfind(local_part)
+                .map_or(0, |at| at + chunk[at..].chars().next().map_or(1, char::len_utf8));
             Some(if is_mail { local } else { mention }..end)
         }
         _ => None,
