@@ -99,7 +99,9 @@ pub fn measure(all: &[Value], group: &Group, windows: Option<&Windows>) -> Measu
     let mut by_creator: BTreeMap<String, u64> = BTreeMap::new();
     let mut spellings: BTreeMap<String, u64> = BTreeMap::new();
     for post in &posts {
-        keys(post, GroupBy::Creator).into_iter().for_each(|creator| *by_creator.entry(creator).or_default() += 1);
+        for creator in keys(post, GroupBy::Creator) {
+            *by_creator.entry(creator).or_default() += 1;
+        }
         if let Group::Key(GroupBy::Hashtag, key) = group {
             let prefix = format!("{key}\t");
             let otherwise = texts(&post["hashtag_spellings"]);
