@@ -62,7 +62,9 @@ pub fn groups(all: &[Value], question: &GroupQuestion) -> Groups {
     let windows = question.windows.as_ref();
     let mut by_key: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
     for post in all {
-        keys(post, question.by).into_iter().for_each(|key| by_key.entry(key).or_default().push(post));
+        for key in keys(post, question.by) {
+            by_key.entry(key).or_default().push(post);
+        }
     }
     let mut found: Vec<(String, Tally, Option<f64>)> =
         by_key.iter().map(|(key, posts)| (key.clone(), tally(posts, windows), median(posts))).collect();
