@@ -62,7 +62,9 @@ pub fn groups(all: &[Value], question: &GroupQuestion) -> Groups {
     let windows = question.windows.as_ref();
     let mut by_key: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
     for post in all {
-        keys(post, question.by).into_iter().for_each(|key| by_key.entry(key).or_default().push(post));
+        for key in keys(post, question.by) {
+            by_key.entry(key).or_default().push(post);
+        }
     }
     let mut found: Vec<(String, Tally, Option<f64>)> =
         by_key.iter().map(|(key, posts)| (key.clone(), tally(posts, windows), median(posts))).collect();
@@ -99,7 +101,9 @@ pub fn measure(all: &[Value], group: &Group, windows: Option<&Windows>) -> Measu
     let mut by_creator: BTreeMap<String, u64> = BTreeMap::new();
     let mut spellings: BTreeMap<String, u64> = BTreeMap::new();
     for post in &posts {
-        keys(post, GroupBy::Creator).into_iter().for_each(|creator| *by_creator.entry(creator).or_default() += 1);
+        for creator in keys(post, GroupBy::Creator) {
+            *by_creator.entry(creator).or_default() += 1;
+        }
         if let Group::Key(GroupBy::Hashtag, key) = group {
             let prefix = format!("{key}\t");
             let otherwise = texts(&post["hashtag_spellings"]);
