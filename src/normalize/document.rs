@@ -10,9 +10,9 @@ use super::PageContext;
 use super::video::Normalized;
 use super::words;
 use crate::insight::engagement::Engagement;
-use crate::model::video::{Given, Video};
 use crate::model::DocumentHead;
 use crate::model::text::search_text;
+use crate::model::video::{Given, Video};
 
 /// About what a document takes (bytes): the buffer is reserved by it.
 pub(super) const USUAL_BYTES: usize = 1536;

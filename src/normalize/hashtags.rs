@@ -53,7 +53,11 @@ impl Sought {
 pub fn standing_in(text: &str, hashtags: &[String]) -> Vec<(Range<usize>, String)> {
     let sought = Sought::new(hashtags.iter().map(String::as_str));
     let signs = signs(text, &sought).into_iter().map(|sign| sign.range);
-    signs.map(|range| (range.clone(), fold(text[range].trim_start_matches([SIGNS[0], SIGNS[1], '\u{FE0E}', '\u{FE0F}'])))).collect()
+    signs
+        .map(|range| {
+            (range.clone(), fold(text[range].trim_start_matches([SIGNS[0], SIGNS[1], '\u{FE0E}', '\u{FE0F}'])))
+        })
+        .collect()
 }
 
 /// A sign of a text with the tag behind it.

@@ -112,7 +112,8 @@ pub fn write_marked_table(
     if hits.videos.is_empty() {
         return writeln!(out, "no video matches");
     }
-    let rows: Vec<Vec<String>> = posts(hits).map(|post| Ok(table_row(&post?, marks, timezone))).collect::<io::Result<_>>()?;
+    let rows: Vec<Vec<String>> =
+        posts(hits).map(|post| Ok(table_row(&post?, marks, timezone))).collect::<io::Result<_>>()?;
     let shown = number(rows.len() as u64);
     out.write_all(styled(&render(&COLUMNS, rows, width), is_coloured).as_bytes())?;
     let zone = timezone.iana_name().unwrap_or("UTC");

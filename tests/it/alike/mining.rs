@@ -12,7 +12,8 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use viralmine::model::scores::{CORPUS_ID, Corpus, CreatorRow};
 use viralmine::model::{
-    BatchBuilder, Collection, CreatorQuestion, CreatorSort, Filters, Group, GroupBy, GroupQuestion, Groups, Pick, Query, Scope, Slot, Verdict, Windows,
+    BatchBuilder, Collection, CreatorQuestion, CreatorSort, Filters, Group, GroupBy, GroupQuestion, Groups, Pick,
+    Query, Scope, Slot, Verdict, Windows,
 };
 use viralmine::store::StoreReader;
 
@@ -55,8 +56,7 @@ pub struct Mined {
 impl Mined {
     pub async fn of(posts: &BTreeMap<String, (i64, Bytes)>, seed: u64) -> Self {
         let mut draws = Draws::new(seed);
-        let documents: Vec<Value> =
-            posts.values().map(|(_, source)| scored(parsed(source), &mut draws)).collect();
+        let documents: Vec<Value> = posts.values().map(|(_, source)| scored(parsed(source), &mut draws)).collect();
         let of = |by: GroupBy| -> Vec<String> {
             let pointer = format!("/{}", by.field().replace('.', "/"));
             let values = documents.iter().filter_map(|document| document.pointer(&pointer));
