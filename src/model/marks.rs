@@ -77,6 +77,7 @@ fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "one piece of a text is meant")]
 mod tests {
     use proptest::prelude::*;
 

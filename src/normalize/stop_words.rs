@@ -142,9 +142,9 @@ impl StopWords {
 
     /// The languages that a token may be of.
     fn spoken_in(self, token: &str) -> Languages {
-        let mut of_earlier: u32 = 0;
+        let mut of_earlier = 0;
         for (script, main, others) in LANGUAGES {
-            let (mains, count) = (main.len() as u32, (main.len() + others.len()) as u32);
+            let (mains, count) = (main.len(), main.len() + others.len());
             if token.chars().any(|character| character.script() == *script) {
                 let spoken = self.spoken & (ones(count) << of_earlier);
                 return if spoken == 0 { ones(mains) << of_earlier } else { spoken };
@@ -160,7 +160,7 @@ fn all() -> impl Iterator<Item = &'static str> {
 }
 
 /// So many languages, the first ones.
-fn ones(count: u32) -> Languages {
+fn ones(count: usize) -> Languages {
     (1 << count) - 1
 }
 

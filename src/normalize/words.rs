@@ -25,7 +25,7 @@ const APOSTROPHES: [char; 3] = ['\'', '’', '׳'];
 /// The distinct words and pairs ("summer dress") of a text, folded, in the order of the text: no stop words of the region,
 /// no numbers, no single characters, no emoji. A pair's words may be one number at most, and no stop word.
 pub(super) fn collect<H: AsRef<str>>(text: &str, hashtags: &[H], region: Option<&str>) -> Vec<String> {
-    let mut words = Words { stop_words: StopWords::of(region), found: Vec::new(), known: HashSet::new() };
+    let mut words = Words { stopping: StopWords::of(region), found: Vec::new(), known: HashSet::new() };
     let sought = Sought::new(hashtags.iter().map(AsRef::as_ref));
     let mut start = 0;
     for sign in signs(text, &sought) {
@@ -37,7 +37,7 @@ pub(super) fn collect<H: AsRef<str>>(text: &str, hashtags: &[H], region: Option<
 }
 
 struct Words {
-    stop_words: StopWords,
+    stopping: StopWords,
     found: Vec<String>,
     known: HashSet<String>,
 }
@@ -72,7 +72,7 @@ impl Words {
             let worth = match token_kind(&token) {
                 TokenKind::Word => self.worth(&token),
                 TokenKind::Pair => {
-                    if !self.stop_words.hold(&token) {
+                    if !self.stopping.hold(&token) {
                         self.add(&token);
                     }
                     Worth::Nothing
@@ -97,7 +97,7 @@ impl Words {
         if !token.chars().any(char::is_alphabetic) {
             // Not the emoji of a keycap, a digit with a mark around it.
             if token.chars().any(is_combining_mark) { Worth::Nothing } else { Worth::Number }
-        } else if letters.nth(1).is_none() || self.stop_words.hold(token) {
+        } else if letters.nth(1).is_none() || self.stopping.hold(token) {
             Worth::Nothing
         } else {
             Worth::Word
@@ -191,9 +191,8 @@ fn runs(text: &str) -> Vec<&str> {
     while let Some((at, character)) = characters.next() {
         let is_edge = |other: Option<char>| other.is_none_or(|other| !is_part(other));
         let after = characters.peek().map(|&(_, after)| after);
-        let ends = !character.is_whitespace()
-            && !is_part(character)
-            && !(JOINING.contains(&character) && !is_edge(before) && !is_edge(after));
+        let joins = JOINING.contains(&character) && !is_edge(before) && !is_edge(after);
+        let ends = !(joins || character.is_whitespace() || is_part(character));
         if ends {
             end_run(&mut start, at, at + character.len_utf8());
         }

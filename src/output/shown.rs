@@ -175,6 +175,7 @@ fn turns_direction(character: char) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "one piece of a text is meant")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
