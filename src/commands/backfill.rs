@@ -234,7 +234,7 @@ mod tests {
             budget_used: false,
             fatal: None,
         };
-        Walked { backfill, settings_restored: true, scored: Scored::LeftOut }
+        Walked { backfill, settings_restored: true, scored: Scored::left_out() }
     }
 
     #[test]

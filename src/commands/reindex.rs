@@ -74,7 +74,7 @@ pub async fn run(global: &GlobalArgs, args: &ReindexArgs) -> anyhow::Result<Exit
         let scoring = Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop };
         Scored::when(true, scoring).await
     } else {
-        Scored::LeftOut
+        Scored::left_out()
     };
     let shown = scored.show(&text(&reindex.report), &reindex.report, args.format);
     // Nobody there to read the report does not change how it came out.

@@ -42,12 +42,12 @@ pub async fn run(global: &GlobalArgs, args: &ScoreArgs) -> anyhow::Result<Exit> 
     let data_folder_path = data_folder.path().to_owned();
     let scoring =
         Scoring { settings: &settings, store, leases, data_folder: data_folder_path, clock, patience, look, stop };
-    let score = scoring.run().await;
+    let made = scoring.run().await;
     bulk_settings.end().await;
-    let score = score?;
-    let shown = show(&score, args.format);
+    let made = made?;
+    let shown = show(&made, args.format);
     // Nobody there to read the report does not change how the pass came out.
-    let exit = end(&score, global.quiet);
+    let exit = end(&made, global.quiet);
     match shown {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("the report cannot be written"),
         _ => Ok(exit),

@@ -56,23 +56,24 @@ impl Scoring<'_> {
     }
 }
 
-/// What became of the scores behind a run.
-pub(super) enum Scored {
-    /// Not wanted, or the run did not come so far.
-    LeftOut,
-    /// A pass was made, or begun.
-    Passed(anyhow::Result<Score>),
-}
+/// What became of the scores behind a run: a pass that was made, or begun; `None` when it was not wanted, or the run did not
+/// come so far.
+pub(super) struct Scored(Option<anyhow::Result<Score>>);
 
 impl Scored {
     /// Makes the pass when it is `due`.
     pub(super) async fn when(due: bool, scoring: Scoring<'_>) -> Self {
-        if due { Self::Passed(scoring.run().await) } else { Self::LeftOut }
+        if due { Self(Some(scoring.run().await)) } else { Self::left_out() }
+    }
+
+    /// No pass.
+    pub(super) fn left_out() -> Self {
+        Self(None)
     }
 
     fn report(&self) -> Option<&ScoreReport> {
-        match self {
-            Self::Passed(Ok(score)) if score.fatal.is_none() && !score.interrupted => Some(&score.report),
+        match &self.0 {
+            Some(Ok(score)) if score.fatal.is_none() && !score.interrupted => Some(&score.report),
             _ => None,
         }
     }
@@ -104,15 +105,15 @@ impl Scored {
 
     /// How the process ends whose run ended with `exit`, told on stderr. `has_written`: whether scores may be behind now.
     pub(super) fn end(self, exit: Exit, has_written: bool, quiet: bool) -> Exit {
-        match self {
-            Self::LeftOut => {
+        match self.0 {
+            None => {
                 if has_written && !quiet {
                     log::plain("the scores are behind what is stored: `viralmine score` computes them");
                 }
                 exit
             }
-            Self::Passed(Ok(Score { fatal: None, interrupted: false, .. })) => exit,
-            Self::Passed(Ok(Score { fatal: None, .. })) => {
+            Some(Ok(Score { fatal: None, interrupted: false, .. })) => exit,
+            Some(Ok(Score { fatal: None, .. })) => {
                 if !quiet {
                     log::plain(
                         "interrupted while scoring; all data are stored, and `viralmine score` computes the rest",
@@ -120,8 +121,8 @@ impl Scored {
                 }
                 Exit::Interrupted
             }
-            Self::Passed(Ok(Score { fatal: Some(error), .. })) => failed(&error),
-            Self::Passed(Err(error)) => failed(&format!("{error:#}")),
+            Some(Ok(Score { fatal: Some(error), .. })) => failed(&error),
+            Some(Err(error)) => failed(&format!("{error:#}")),
         }
     }
 }

@@ -115,7 +115,9 @@ mod tests {
         let creators = [vec![10, 100, 1_000, 10_000, 100_000], vec![7, 7, 7], vec![0]];
         for creator in &creators {
             let posts: Vec<Post> = creator.iter().map(|&plays| post(plays)).collect();
-            posts.iter().for_each(|post| fit.add_post(post, true));
+            for post in &posts {
+                fit.add_post(post, true);
+            }
             fit.add_creator(&Baseline::of(&posts));
         }
         fit.add_post(&post(5_000_000), false);

@@ -131,7 +131,9 @@ mod tests {
 
     fn fit(posts: &[(u64, u64)]) -> (f64, f64) {
         let mut fit = PriorFit::default();
-        posts.iter().for_each(|&(interactions, plays)| fit.add(interactions, plays));
+        for &(interactions, plays) in posts {
+            fit.add(interactions, plays);
+        }
         fit.fit()
     }
 
@@ -142,7 +144,7 @@ mod tests {
         assert!((3.6..=4.6).contains(&a) && (42.0..=53.0).contains(&b), "{a} {b}");
         // More interactions than plays, as platforms do report them; and plays too few to tell.
         posts.extend([(90_000, 1_000); 60]);
-        posts.extend([(5, 6); 20_000]);
+        posts.extend(std::iter::repeat_n((5, 6), 20_000));
         let (a, b) = fit(&posts);
         assert!((3.4..=4.6).contains(&a) && (38.0..=53.0).contains(&b), "{a} {b}");
         let backwards: Vec<_> = posts.iter().rev().copied().collect();

@@ -45,9 +45,11 @@ mod tests {
 
     #[test]
     fn as_a_person_rounds() {
-        assert_eq!([to_four_digits(3.141_59), to_four_digits(-3.141_59)], [3.142, -3.142]);
-        assert_eq!([to_two_digits(9.249), to_two_digits(0.076_4), to_two_digits(1_250.0)], [9.2, 0.076, 1_300.0]);
-        assert_eq!([to_four_digits(0.0), to_four_decimals(-0.000_01)], [0.0, 0.0]);
+        let shown = |value: f64| value.to_string();
+        assert_eq!([to_four_digits(2.345_67), to_four_digits(-2.345_67)].map(shown), ["2.346", "-2.346"]);
+        let two = [9.249, 0.076_4, 1_250.0].map(|value| to_two_digits(value).to_string());
+        assert_eq!(two, ["9.2", "0.076", "1300"]);
+        assert_eq!([to_four_digits(0.0), to_four_decimals(-0.000_01)].map(shown), ["0", "0"]);
         assert!(to_four_decimals(-0.000_01).is_sign_positive(), "-0.0 would be written as -0.0");
     }
 

@@ -105,7 +105,7 @@ struct GroupPost {
 }
 
 impl Group {
-    fn add(&mut self, entry: Entry) {
+    fn add(&mut self, entry: &Entry) {
         let Ok(written) = serde_json::from_slice::<WrittenPost>(&entry.bytes) else {
             self.is_broken = true;
             return;
@@ -141,7 +141,7 @@ impl Group {
 }
 
 fn groups(spool: &FilledSpool, part: usize) -> Result<Vec<(String, Group)>, ScoreError> {
-    let groups = spool.groups_of(part, Group::add)?;
+    let groups = spool.groups_of(part, |group: &mut Group, entry| group.add(&entry))?;
     match groups.iter().find(|(_, group)| group.is_broken) {
         None => Ok(groups),
         Some((id, _)) => {
