@@ -3,8 +3,8 @@
 
 mod answers; // the questions about what is planted, and the naive answers to them
 mod found; // precision and recall, by strength
-mod tally;
-mod times; // wall times of each question // how good an answer is, over several corpora
+mod tally; // how good an answer is, over several corpora
+mod times; // wall times of each question
 
 use viralmine::model::Secret;
 use viralmine::simulator::{Simulator, SimulatorOptions};
