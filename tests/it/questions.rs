@@ -116,7 +116,9 @@ async fn creators_and_their_tiers() {
         let found = rows(&shell, &["creators", "--by", by, "--limit", "all"]).await;
         assert!(found.len() > 10, "{by}: {}", found.len());
         assert_falls(&found, &format!("/{by}"));
-        found.iter().for_each(|row| assert_has(row, &shape));
+        for row in &found {
+            assert_has(row, &shape);
+        }
     }
     let tiers = ["--tiers", "small=0,big=20k"];
     let big = rows(&shell, &[&["creators", "--tier", "big", "--limit", "all"][..], &tiers].concat()).await;

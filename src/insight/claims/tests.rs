@@ -89,6 +89,7 @@ fn nothing_is_claimed_where_nothing_is_going_on() {
 
 /// 300 creators with four favourite tags each, who post much in one window and little in the other, on their own account.
 #[test]
+#[expect(clippy::needless_range_loop, reason = "creators and windows are drawn one by one; each fills its place of all tags")]
 fn creators_with_habits_and_moods_are_no_bursts() {
     use rand::Rng;
     use rand_distr::Gamma;
@@ -110,9 +111,9 @@ fn creators_with_habits_and_moods_are_no_bursts() {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
                 let posts = Poisson::new(mood.max(0.01)).unwrap().sample(&mut draws) as u64;
                 if window == 0 {
-                    scope.recent += posts
+                    scope.recent += posts;
                 } else {
-                    scope.earlier += posts
+                    scope.earlier += posts;
                 }
                 for tag in favourites {
                     counts[tag][window][creator] += Binomial::new(posts, 0.6).unwrap().sample(&mut draws);

@@ -50,7 +50,7 @@ pub struct Mined {
     creators: Vec<String>,
     seed: u64,
     /// Its folder and indices vanish with it.
-    _both: Both,
+    both: Both,
 }
 
 impl Mined {
@@ -85,7 +85,7 @@ impl Mined {
             keys,
             creators,
             seed,
-            _both: both,
+            both,
         }
     }
 
@@ -121,7 +121,7 @@ impl Mined {
         }
         assert!(differing.is_empty(), "seed {}: {differing:#?}", self.seed);
         let questions = self.material.questions(self.seed, count * 4);
-        self._both.assert_answers(&self.naive, &questions).await;
+        self.both.assert_answers(&self.naive, &questions).await;
     }
 
     /// Asks all three the same.
@@ -152,7 +152,7 @@ impl Mined {
         let least = 1 + draws.below(4) as u64;
         let mut named: Vec<String> = (0..draws.below(5)).map(|_| self.key(by, draws)).collect();
         named.push("nobody carries this".to_owned());
-        named.sort_by_key(|key| key.len());
+        named.sort_by_key(String::len);
         named.dedup();
         vec![
             Pick::MostPosts(limit),
@@ -280,7 +280,7 @@ fn row(creator: &str, draws: &mut Draws) -> Bytes {
         hit_rate: figure(0.125, 9),
         engagement: figure(0.01, 12),
         trend: figure(0.25, 10),
-        judged: figure(1.0, 9).unwrap_or(0.0) as u64,
+        judged: figure(1.0, 9).map_or(0, |figure| format!("{figure:.0}").parse().unwrap()),
         ..CreatorRow::default()
     };
     serde_json::to_vec(&row).unwrap().into()

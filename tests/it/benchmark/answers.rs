@@ -156,7 +156,7 @@ pub struct Documents {
     pub judged: usize,
     /// Posts that are said to be viral.
     pub viral: Vec<String>,
-    documents: Vec<Value>,
+    all: Vec<Value>,
 }
 
 impl Documents {
@@ -172,14 +172,14 @@ impl Documents {
             by_plays: documents.iter().map(|document| text(&document["aweme_id"])).collect(),
             judged: judged.count(),
             viral: viral.collect(),
-            documents,
+            all: documents,
         }
     }
 
     /// What most posts since a time (seconds, UTC) carry.
     fn most_common(&self, field: &str, since: i64) -> Vec<String> {
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-        for document in self.documents.iter().filter(|document| document["publish_ts"].as_i64() >= Some(since)) {
+        for document in self.all.iter().filter(|document| document["publish_ts"].as_i64() >= Some(since)) {
             let keys = match &document[field] {
                 Value::Array(keys) => keys.iter().map(text).collect(),
                 music => vec![text(&music["music_id"])],
@@ -193,7 +193,7 @@ impl Documents {
 
     fn biggest_creators(&self) -> Vec<String> {
         let mut plays: BTreeMap<String, u64> = BTreeMap::new();
-        for document in &self.documents {
+        for document in &self.all {
             *plays.entry(text(&document["sec_user_id"])).or_default() += document["stats"]["play"].as_u64().unwrap();
         }
         highest_first(plays)
