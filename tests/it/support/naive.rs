@@ -286,7 +286,7 @@ fn median_plays(posts: &[&Value]) -> Option<f64> {
     match known.len() {
         0 => None,
         count if count % 2 == 1 => Some(known[middle] as f64),
-        _ => Some((known[middle - 1] as f64 + known[middle] as f64) / 2.0),
+        _ => Some(f64::midpoint(known[middle - 1] as f64, known[middle] as f64)),
     }
 }
 
