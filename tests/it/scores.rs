@@ -136,7 +136,9 @@ async fn a_stopped_pass_is_finished_by_the_next(place: Place) {
 
     let refused = place.documents().await.into_keys().next().unwrap();
     let mut newer = pages();
-    newer.iter_mut().for_each(|record| record["fetched_at"] = json!(FETCHED + 10_000));
+    for record in &mut newer {
+        record["fetched_at"] = json!(FETCHED + 10_000);
+    }
     load(&place, &newer).await;
     let score = Pass { trouble: Some(Trouble::Refuses(refused.clone())), ..Pass::over(&place) }.run().await;
     let words = score.fatal.unwrap().to_string();
