@@ -57,10 +57,10 @@ impl<'a> Pass<'a> {
         // Small batches, so that a small corpus fills many.
         let small = limits();
         let patience = Patience { retry: RetryPolicy::STORE, give_up_after: Duration::from_secs(20) };
-        let passed = score::run(parts, LoadLimits { room: small.room, bulk: small.bulk, patience }).await;
+        let made = score::run(parts, LoadLimits { room: small.room, bulk: small.bulk, patience }).await;
         let left = settings.data_dir.join("spool").read_dir().unwrap().map(|entry| entry.unwrap().file_name());
         assert_eq!(left.collect::<Vec<_>>(), ["lock"], "temporary files are gone");
-        passed
+        made
     }
 
     pub async fn succeeds(self) -> ScoreReport {
