@@ -89,7 +89,10 @@ fn nothing_is_claimed_where_nothing_is_going_on() {
 
 /// 300 creators with four favourite tags each, who post much in one window and little in the other, on their own account.
 #[test]
-#[expect(clippy::needless_range_loop, reason = "creators and windows are drawn one by one; each fills its place of all tags")]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "creators and windows are drawn one by one; each fills its place of all tags"
+)]
 fn creators_with_habits_and_moods_are_no_bursts() {
     use rand::Rng;
     use rand_distr::Gamma;

@@ -5,25 +5,28 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::indexer::IndexWriterOptions;
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 
 use super::check::Checked;
 use super::committed::Committed;
 use super::folder::Opened;
+use super::merges::Merges;
 use super::schema::IndexSchema;
 use super::{document, folder, trouble};
 use crate::model::{Batch, Collection, Verdict};
 use crate::store::{StoreError, StoredDocument};
 
-/// Memory (bytes) in which tantivy gathers documents before it writes a segment.
+/// Memory (bytes) in which tantivy gathers documents before it writes a segment. A replay fills it; a run that fetches
+/// commits before.
 const VIDEOS_MEMORY: usize = 96 << 20;
 /// The same for the small checkpoints.
 const CHECKPOINTS_MEMORY: usize = 16 << 20;
 /// The same for the creators, which are written after everything else: tantivy's minimum.
 const CREATORS_MEMORY: usize = 15_000_000;
-/// A replay replaces documents; a segment with so many dead ones is rewritten without them.
-const DEAD_SHARE_BEFORE_MERGE: f32 = 0.3;
+/// Blocks of stored documents (16 KB each) that are kept unpacked, in each segment. Documents are read one by one, by id,
+/// seldom two of a block, so there is nothing to be gained from more, which would grow with the number of segments.
+const DOCUMENT_BLOCKS: usize = 1;
 
 /// A collection being written.
 pub(super) struct CollectionWriter {
@@ -42,7 +45,8 @@ impl CollectionWriter {
     pub(super) fn open(folder: PathBuf, collection: Collection) -> Result<Self, StoreError> {
         let Opened { index, schema } = folder::open_or_make(&folder, collection)?;
         let (reader, committed) = trouble::guard(&folder, || {
-            let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+            let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
+            let reader = reader.doc_store_cache_num_blocks(DOCUMENT_BLOCKS).try_into()?;
             // What is damaged would be merged into what is written: found now, not after hours of fetching.
             let committed = Committed::of(Checked::anew(&folder).newest(&reader)?)?;
             Ok((reader, committed))
@@ -51,9 +55,7 @@ impl CollectionWriter {
             TantivyError::LockFailure(..) => trouble::busy(&folder),
             error => trouble::unwritable(&folder, &trouble::in_words(&error)),
         })?;
-        let mut merges = LogMergePolicy::default();
-        merges.set_del_docs_ratio_before_merge(DEAD_SHARE_BEFORE_MERGE);
-        writer.set_merge_policy(Box::new(merges));
+        writer.set_merge_policy(Box::new(Merges::default()));
         Ok(Self { folder, schema, writer, reader, committed, uncommitted: HashMap::new(), uncommitted_bytes: 0 })
     }
 
@@ -137,5 +139,6 @@ fn options(collection: Collection) -> IndexWriterOptions {
         Collection::Creators => CREATORS_MEMORY,
         Collection::Checkpoints => CHECKPOINTS_MEMORY,
     };
-    IndexWriterOptions::builder().num_worker_threads(1).memory_budget_per_thread(memory).num_merge_threads(2).build()
+    // One merge at a time: two side by side need twice the memory.
+    IndexWriterOptions::builder().num_worker_threads(1).memory_budget_per_thread(memory).num_merge_threads(1).build()
 }

@@ -4,7 +4,7 @@
 //! folder is locked (`lock`), the versions in use are found (`place`), their indices opened or made (`folder`, `stamp`,
 //! `trouble`; creators, which can always be made again: `derived`) and their files checked (`check`, `verified`),
 //! documents are read against the schema (`document`) and written by one thread (`writer`, `engine`, `collection`,
-//! `committed`), questions are asked (`reader`): for videos (`query`, `phrase_prefix`, `negated`, `flag`, `top`), for
+//! `committed`, `merges`), questions are asked (`reader`): for videos (`query`, `phrase_prefix`, `negated`, `flag`, `top`), for
 //! posts in groups, by columns (`groups`, `pick`, `medians`, `measure`, `slots`, over `posts` and `keys`), for
 //! `creators`. What is stored is read as it is (`contents`), copied into a next version (`versions`) and looked at
 //! (`examine`). Not here: folding and query parsing, which are done once in `model`.
@@ -30,6 +30,7 @@ mod lock;
 mod mapping;
 mod measure;
 mod medians;
+mod merges;
 mod negated;
 mod phrase_prefix;
 mod pick;

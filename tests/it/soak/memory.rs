@@ -16,8 +16,8 @@ use crate::support::node::until;
 use crate::support::place::Place;
 use crate::support::run::quick;
 
-/// A peak may be so much above another one (KiB).
-const LEEWAY: u64 = 16 * 1024;
+/// A peak may be so much above another one (KiB): 16 MB.
+const LEEWAY: u64 = 16_000_000 / 1024;
 
 /// In both runs there are more creators than walks side by side at this rate, which are 151 at first.
 const RATE: u64 = 100;
@@ -29,21 +29,23 @@ const PAGES_WITHOUT_A_STORE: u64 = 200;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long: scripts/soak"]
 async fn of_100_000_videos_is_that_of_10_000_embedded() {
-    compare_peaks(&Place::embedded(), &Place::embedded()).await;
+    // An embedded index is read through mapped files. Those pages are the system's cache of them: it takes them back when
+    // anybody needs memory, and they count as resident only because nobody did. The program holds what is not of a file.
+    compare_peaks(&Place::embedded(), &Place::embedded(), |peak| peak.anonymous).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long: scripts/soak"]
 async fn of_100_000_videos_is_that_of_10_000_elastic() {
-    compare_peaks(&Place::elastic(), &Place::elastic()).await;
+    compare_peaks(&Place::elastic(), &Place::elastic(), |peak| peak.resident).await;
 }
 
-async fn compare_peaks(short: &Place, long: &Place) {
+async fn compare_peaks(short: &Place, long: &Place, held: fn(Peak) -> u64) {
     let store = short.settings.name();
     let short = peak_of_run(short, 200).await;
     let long = peak_of_run(long, 2_000).await;
     tell(format!("{store}: peak of 10,000 videos {short}, of 100,000 videos {long}"));
-    assert!(long.resident <= short.resident + LEEWAY, "the long run needs more memory");
+    assert!(held(long) <= held(short) + LEEWAY, "the long run needs more memory");
 }
 
 async fn peak_of_run(place: &Place, creators: u32) -> Peak {
