@@ -9,7 +9,7 @@ use crate::cli::ask::{
     CategoriesArgs, CreatorsArgs, FilterArgs, HashtagsArgs, KeywordsArgs, SearchArgs, SoundsArgs, TimingArgs, ViralArgs,
 };
 use crate::cli::{GlobalArgs, When};
-use crate::model::{CORPUS_ID, Collection};
+use crate::model::{CORPUS_ID, Collection, Corpus};
 use crate::output::log;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
@@ -26,7 +26,7 @@ pub(super) async fn search(global: &GlobalArgs, mut args: SearchArgs) -> anyhow:
         When::Auto => log::takes_colours(&io::stdout()),
         When::Never => false,
     };
-    let reader = open(global, &mut args.ask.filters, needs_scores, &mut notes).await?;
+    let reader = open(global, &mut args.ask.filters, needs_scores, &mut notes).await?.reader;
     search::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
@@ -34,15 +34,15 @@ pub(super) async fn search(global: &GlobalArgs, mut args: SearchArgs) -> anyhow:
 pub(super) async fn viral(global: &GlobalArgs, mut args: ViralArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = true;
-    let reader = open(global, &mut args.ask.filters, needs_scores, &mut notes).await?;
-    viral::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
+    let Opened { reader, corpus } = open(global, &mut args.ask.filters, needs_scores, &mut notes).await?;
+    viral::run(reader.as_ref(), corpus.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
 /// Answers `hashtags`.
 pub(super) async fn hashtags(global: &GlobalArgs, mut args: HashtagsArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = hashtags::needs_scores(&args);
-    let reader = open(global, &mut args.groups.ask.filters, needs_scores, &mut notes).await?;
+    let reader = open(global, &mut args.groups.ask.filters, needs_scores, &mut notes).await?.reader;
     hashtags::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn hashtags(global: &GlobalArgs, mut args: HashtagsArgs) -> any
 pub(super) async fn keywords(global: &GlobalArgs, mut args: KeywordsArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = keywords::needs_scores(&args);
-    let reader = open(global, &mut args.groups.ask.filters, needs_scores, &mut notes).await?;
+    let reader = open(global, &mut args.groups.ask.filters, needs_scores, &mut notes).await?.reader;
     keywords::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn keywords(global: &GlobalArgs, mut args: KeywordsArgs) -> any
 pub(super) async fn sounds(global: &GlobalArgs, mut args: SoundsArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = sounds::needs_scores(&args);
-    let reader = open(global, &mut args.groups.ask.filters, needs_scores, &mut notes).await?;
+    let reader = open(global, &mut args.groups.ask.filters, needs_scores, &mut notes).await?.reader;
     sounds::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn categories(global: &GlobalArgs, mut args: CategoriesArgs) ->
     }
     let mut notes = notes(global);
     let needs_scores = categories::needs_scores(&args);
-    let reader = open(global, &mut args.groups.ask.filters, needs_scores, &mut notes).await?;
+    let reader = open(global, &mut args.groups.ask.filters, needs_scores, &mut notes).await?.reader;
     categories::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
@@ -80,7 +80,7 @@ pub(super) async fn creators(global: &GlobalArgs, mut args: CreatorsArgs) -> any
     if args.tiers.is_none() {
         args.tiers = ConfigFile::load(global.config.as_deref())?.tiers;
     }
-    let reader = open(global, &mut args.ask.filters, needs_scores, &mut notes).await?;
+    let reader = open(global, &mut args.ask.filters, needs_scores, &mut notes).await?.reader;
     creators::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
 }
 
@@ -88,8 +88,15 @@ pub(super) async fn creators(global: &GlobalArgs, mut args: CreatorsArgs) -> any
 pub(super) async fn timing(global: &GlobalArgs, mut args: TimingArgs) -> anyhow::Result<()> {
     let mut notes = notes(global);
     let needs_scores = true;
-    let reader = open(global, &mut args.ask.filters, needs_scores, &mut notes).await?;
+    let reader = open(global, &mut args.ask.filters, needs_scores, &mut notes).await?.reader;
     timing::run(reader.as_ref(), &args, &mut io::stdout(), &mut notes).await
+}
+
+/// A store that is asked.
+struct Opened {
+    reader: Arc<dyn StoreReader>,
+    /// What the last score pass recorded, where the answer is made of scores and there was one.
+    corpus: Option<Corpus>,
 }
 
 /// Opens the store; a file of categories that was not typed is the configuration's.
@@ -98,21 +105,22 @@ async fn open(
     filters: &mut FilterArgs,
     needs_scores: bool,
     notes: &mut dyn Write,
-) -> anyhow::Result<Arc<dyn StoreReader>> {
+) -> anyhow::Result<Opened> {
     let file = ConfigFile::load(global.config.as_deref())?;
     let settings = StoreSettings::resolve(&global.store, &file)?;
     if filters.categories.is_none() {
         filters.categories.clone_from(&file.categories);
     }
     let reader = stores::open_for_reading(&settings).await?;
-    if needs_scores && !has_scores(&settings).await {
-        writeln!(notes, "{NO_SCORES}")?;
+    let mut corpus = None;
+    if needs_scores {
+        // Where it cannot be read, the question itself tells what is wrong.
+        if let Ok(found) = stores::look_up(&settings, Collection::Creators, &[CORPUS_ID.to_owned()]).await {
+            match found.into_iter().flatten().next().flatten() {
+                Some(recorded) => corpus = serde_json::from_slice(&recorded.source).ok(),
+                None => writeln!(notes, "{NO_SCORES}")?,
+            }
+        }
     }
-    Ok(reader)
-}
-
-/// Whether a score pass ever ended. Where that cannot be read, the question itself tells what is wrong.
-async fn has_scores(settings: &StoreSettings) -> bool {
-    let found = stores::look_up(settings, Collection::Creators, &[CORPUS_ID.to_owned()]).await;
-    !matches!(found.as_ref().map(|found| found.as_deref()), Ok(None | Some([None])))
+    Ok(Opened { reader, corpus })
 }

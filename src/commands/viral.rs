@@ -5,13 +5,15 @@ use std::io::Write;
 use super::question::asked;
 use crate::cli::ask::{AnswerFormat, ViralArgs, ViralSort};
 use crate::jobs::ask;
-use crate::model::{Filters, Question, Sort};
+use crate::model::{Corpus, Filters, Question, Sort};
 use crate::output::{json, table, videos, viral};
 use crate::store::StoreReader;
 
-/// Writes the answer to `out`, and where a window ends to `notes` (stderr).
+/// Writes the answer to `out`; where a window ends, and how much of it chance would make (as the `corpus` has it), to
+/// `notes` (stderr).
 pub async fn run(
     reader: &dyn StoreReader,
+    corpus: Option<&Corpus>,
     args: &ViralArgs,
     out: &mut dyn Write,
     notes: &mut dyn Write,
@@ -24,6 +26,9 @@ pub async fn run(
         ViralSort::PlaysPerHour => (Sort::PlaysPerHour, false),
     };
     let scope = asked(reader, &args.ask, notes).await?.scope;
+    if let Some(corpus) = corpus.filter(|corpus| only_viral && corpus.viral > 0) {
+        writeln!(notes, "{}", viral::beside_chance(corpus))?;
+    }
     let filters = Filters { only_viral, ..scope.filters };
     let hits = ask::search(reader, &Question { query: scope.query, filters, sort, limit: args.most.limit }).await?;
     match args.ask.format {

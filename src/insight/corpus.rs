@@ -85,7 +85,7 @@ impl CorpusFit {
         baseline.logs().iter().for_each(|log| self.deviations.add((log - median).abs()));
     }
 
-    /// What is used of it, and recorded; `scored_at` in ms, UTC.
+    /// What is used of it, and recorded, but for what is counted when it is used; `scored_at` in ms, UTC.
     #[must_use]
     pub fn finish(&self, scored_at: i64) -> Corpus {
         let (engagement_a, engagement_b) = self.prior.fit();
@@ -93,6 +93,9 @@ impl CorpusFit {
             scored_at,
             newest_fetched_at: self.newest_fetched_at,
             videos: self.videos,
+            judged: 0,
+            viral: 0,
+            viral_by_chance: 0.0,
             log_median: self.logs.median().map(to_two_digits),
             log_mad: self.deviations.median().map(to_two_digits),
             engagement_a,

@@ -1,4 +1,4 @@
-//! Upper tails of two distributions: how likely so much, or more, is by chance alone. Exact sums, no approximation by
+//! Upper tails of three distributions: how likely so much, or more, is by chance alone. Exact sums, no approximation by
 //! the normal distribution, which is far off at the small counts and small probabilities that matter here.
 
 /// P(X ≥ `least`) for `trials` draws that each hit with probability `share`.
@@ -38,6 +38,17 @@ pub fn hypergeometric(least: u64, drawn: u64, marked: u64, all: u64) -> f64 {
         (marked - hits) as f64 * (drawn - hits) as f64 / ((hits + 1) as f64 * others_left)
     };
     upper(least, most, drawn as f64 * marked as f64 / all as f64, mass, next)
+}
+
+/// P(X ≥ `least`) of rare, independent events of which `expected` are expected (Poisson).
+#[must_use]
+pub fn poisson(least: u64, expected: f64) -> f64 {
+    if least == 0 || expected <= 0.0 {
+        return if least == 0 { 1.0 } else { 0.0 };
+    }
+    let mass = |events: u64| (events as f64 * expected.ln() - expected - ln_factorial(events)).exp();
+    let next = |events: u64| expected / (events + 1) as f64;
+    upper(least, u64::MAX, expected, mass, next)
 }
 
 /// Sums masses from `least` up, or those below it where that is the shorter tail. `next(x)` is mass(x + 1) / mass(x); it
@@ -104,6 +115,10 @@ mod tests {
         assert!(hypergeometric(3, 8, 5, 10) >= 1.0, "only five are not marked");
         // Fisher's tea: all four cups out of eight.
         assert!(is_close(hypergeometric(4, 4, 4, 8), 1.0 / 70.0));
+        // 1 − e⁻² (1 + 2).
+        assert!(is_close(poisson(2, 2.0), 1.0 - 3.0 * (-2.0_f64).exp()));
+        assert_eq!((poisson(0, 0.0), poisson(1, 0.0)), (1.0, 0.0));
+        assert!(poisson(100, 2.0) < 1e-100 && (poisson(1_000_000, 1e6) - 0.5).abs() < 1e-3);
     }
 
     #[test]

@@ -30,7 +30,8 @@ use super::lease::{Lease, LeaseError};
 use super::replay::Extent;
 use super::tasks;
 use crate::archive::ArchiveError;
-use crate::model::{Collection, Counters};
+use crate::insight::rounding::to_two_digits;
+use crate::model::{Collection, Corpus, Counters};
 use crate::pipeline::Fatal;
 use crate::pipeline::deliver::patiently;
 use crate::pipeline::load::LoadLimits;
@@ -126,13 +127,12 @@ async fn under_lease(
     let before = standing::recorded(parts.view.as_ref()).await?;
     // Rising, whatever the clock says: it is the record's version.
     let scored_at = parts.clock.now_ms().max(before.as_ref().map_or(0, |corpus| corpus.scored_at));
-    let corpus = fit.finish(scored_at);
-    report.videos = corpus.videos;
-    report.globals = Some(corpus.clone());
+    let mut corpus = fit.finish(scored_at);
 
     let target = lease.guard(Arc::clone(&parts.store) as Arc<dyn BulkTarget>);
     let writing = Writing::start(parts, Arc::clone(&target), limits);
-    let written = write_all(parts, &writing, &spool, &corpus, report).await;
+    let written = write_all(parts, &writing, &spool, &mut corpus, report).await;
+    report.globals = Some(corpus.clone());
     // Why the load ended says more than what failed because of it.
     writing.finish().await?;
     if written? == Extent::Part {
@@ -148,17 +148,20 @@ async fn write_all(
     parts: &ScoreParts,
     writing: &Writing<'_>,
     spool: &Arc<super::spool::FilledSpool>,
-    corpus: &crate::model::Corpus,
+    corpus: &mut Corpus,
     report: &mut ScoreReport,
 ) -> Result<Extent, ScoreError> {
+    report.videos = corpus.videos;
+    let mut viral_by_chance = 0.0;
     for number in 0..spool.parts() {
         if parts.stop.is_cancelled() {
             return Ok(Extent::Part);
         }
-        let (spool, corpus) = (Arc::clone(spool), corpus.clone());
-        let part = tasks::blocking(move || part::score(&spool, number, &corpus)).await??;
+        let (spool, used) = (Arc::clone(spool), corpus.clone());
+        let part = tasks::blocking(move || part::score(&spool, number, &used)).await??;
         report.judged += part.judged;
         report.viral += part.viral;
+        viral_by_chance += part.viral_by_chance;
         report.creators += part.creators.len() as u64;
         report.creators_written += writing.creators(part.creators).await?;
         parts.counters.videos_scored.add(part.videos);
@@ -167,5 +170,7 @@ async fn write_all(
             (Extent::Part, _) => return Ok(Extent::Part),
         }
     }
+    (corpus.judged, corpus.viral) = (report.judged, report.viral);
+    corpus.viral_by_chance = to_two_digits(viral_by_chance);
     Ok(Extent::Whole)
 }

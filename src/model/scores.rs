@@ -73,6 +73,12 @@ pub struct Corpus {
     pub newest_fetched_at: i64,
     /// Videos that it saw.
     pub videos: u64,
+    /// Those of them that could be judged: there is a z, and they were old enough when fetched.
+    pub judged: u64,
+    /// Judged ones that are viral.
+    pub viral: u64,
+    /// How many would be, if plays of each creator were drawn from one log-normal distribution; two significant digits.
+    pub viral_by_chance: f64,
     /// Median of ln(1 + plays) over all judged posts.
     pub log_median: Option<f64>,
     /// Median absolute deviation of each judged post's ln(1 + plays) from its creator's median.

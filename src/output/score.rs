@@ -30,6 +30,7 @@ pub fn text(report: &ScoreReport) -> String {
         number(report.creators_written)
     );
     if let Some(corpus) = &report.globals {
+        let _ = writeln!(text, "chance     would make about {} viral", corpus.viral_by_chance);
         let figure = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), |value| value.to_string());
         let _ = writeln!(
             text,
@@ -64,7 +65,13 @@ mod tests {
 
     #[test]
     fn the_report_says_what_came_out() {
-        let globals = Corpus { log_median: Some(9.2), log_mad: None, engagement_a: 2.8, ..Corpus::default() };
+        let globals = Corpus {
+            log_median: Some(9.2),
+            log_mad: None,
+            engagement_a: 2.8,
+            viral_by_chance: 4.5,
+            ..Corpus::default()
+        };
         let report = ScoreReport {
             videos: 1_200,
             judged: 1_100,
@@ -77,7 +84,14 @@ mod tests {
             elapsed_ms: 1_500,
         };
         let text = text(&report);
-        for words in ["12 viral", "3 fetched anew meanwhile", "median 9.2, MAD –", "a 2.8, b 0", "time       1.5 s"] {
+        for words in [
+            "12 viral",
+            "3 fetched anew meanwhile",
+            "median 9.2, MAD –",
+            "a 2.8, b 0",
+            "about 4.5 viral",
+            "time       1.5 s",
+        ] {
             assert!(text.contains(words), "{words:?} in {text}");
         }
         assert_eq!(line(&report).lines().count(), 1);

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use super::shown::{NOTHING, cut, figure, number, one_line};
 use super::table::{Column, render};
 use super::videos::{link, posts};
-use crate::model::Hits;
+use crate::insight::chance;
+use crate::model::{Corpus, Hits};
 
 const COLUMNS: [Column; 7] = [
     Column::number("z"),
@@ -41,4 +42,34 @@ pub fn write_table(out: &mut dyn Write, hits: &Hits, width: usize) -> io::Result
     let shown = number(rows.len() as u64);
     out.write_all(render(&COLUMNS, rows, width).as_bytes())?;
     writeln!(out, "\nshowing {shown} of {} posts", number(hits.total))
+}
+
+/// How many posts are viral in all, and how many of them chance alone would make: a line.
+#[must_use]
+pub fn beside_chance(corpus: &Corpus) -> String {
+    let Corpus { viral, judged, viral_by_chance, .. } = corpus;
+    let (viral_posts, judged) = (number(*viral), number(*judged));
+    if chance::is_beyond(*viral, *viral_by_chance) {
+        format!("{viral_posts} of {judged} posts stored are viral; chance alone would make about {viral_by_chance}")
+    } else {
+        format!(
+            "{viral_posts} of {judged} posts stored have a z of 3.5 or more, no more than chance makes (about {viral_by_chance}): \
+             by these alone, nothing went viral"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_as_chance_makes_are_not_called_viral() {
+        let corpus = |viral| Corpus { viral, judged: 33_574, viral_by_chance: 45.0, ..Corpus::default() };
+        assert_eq!(
+            beside_chance(&corpus(412)),
+            "412 of 33\u{2009}574 posts stored are viral; chance alone would make about 45"
+        );
+        assert!(beside_chance(&corpus(50)).ends_with("nothing went viral"), "{}", beside_chance(&corpus(50)));
+    }
 }

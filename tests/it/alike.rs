@@ -4,11 +4,11 @@
 /// Texts and tags of any length, missing fields, control characters: the same verdicts, the same bytes.
 mod edges;
 /// Groups, measures, slots, creators and orders by score, over posts whose scores were drawn.
-mod mining;
+pub mod mining;
 /// Questions drawn from what a corpus holds, in every script it holds.
 mod questions;
 /// The real posts, played by the simulator and backfilled into each store.
-mod real;
+pub mod real;
 /// Simulated posts in both stores, overwritten and out of order.
 mod simulated;
 /// Newest wins, refusals, and reads of what is not committed yet.

@@ -10,6 +10,7 @@ use super::ScoreError;
 use super::stored::StoredVideo;
 use crate::archive::ArchiveError;
 use crate::insight::baseline::{Judged, Profile, creator_row};
+use crate::insight::chance;
 use crate::insight::corpus::CorpusFit;
 use crate::insight::prior::smoothed;
 use crate::insight::virality::{Baseline, Post};
@@ -167,6 +168,8 @@ pub(super) struct Part {
     pub(super) videos: u64,
     pub(super) judged: u64,
     pub(super) viral: u64,
+    /// How many of the judged would be viral by chance.
+    pub(super) viral_by_chance: f64,
     /// All rows.
     pub(super) creators: Vec<CreatorRow>,
     /// The videos whose stored scores are others.
@@ -192,7 +195,10 @@ pub(super) fn score(spool: &FilledSpool, number: usize, corpus: &Corpus) -> Resu
             let smoothed = smoothed(post.interactions, post.plays, corpus.engagement_a, corpus.engagement_b);
             let scores = Scores { smoothed: smoothed.filter(|_| has_engagement), virality };
             part.videos += 1;
-            part.judged += u64::from(virality.z.is_some() && !virality.immature);
+            if virality.z.is_some() && !virality.immature {
+                part.judged += 1;
+                part.viral_by_chance += chance::viral_share(virality.basis);
+            }
             part.viral += u64::from(virality.viral);
             if stored != Some(hash(&scores)) {
                 part.changed.push(Changed { id, version, scores });

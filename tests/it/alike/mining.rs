@@ -34,10 +34,15 @@ async fn simulated_posts_are_mined_alike() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "minutes: fifty thousand posts"]
 async fn fifty_thousand_simulated_posts_are_mined_alike() {
+    fifty_thousand_simulated_posts(1).await;
+}
+
+/// Each kind of question so many times; `scripts/soak alike` asks more often.
+pub async fn fifty_thousand_simulated_posts(count: usize) {
     let answers = simulated_answers(500, 100).await;
     let posts = newest(&answers.batches(0, None));
     assert!(posts.len() > 45_000, "{}", posts.len());
-    Mined::of(&posts, 2).await.assert_alike(100).await;
+    Mined::of(&posts, 2).await.assert_alike(count).await;
 }
 
 /// A corpus with drawn scores, in both stores and in the naive one.

@@ -126,11 +126,16 @@ async fn every_other_file_is_stored_and_found_alike() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs VIRALMINE_SAMPLES"]
 async fn real_posts_are_mined_alike() {
+    real_posts_mined(12).await;
+}
+
+/// Each kind of question so many times; `scripts/soak alike` asks more often.
+pub async fn real_posts_mined(count: usize) {
     let context = PageContext { sec_user_id: "", region: Some("GB"), fetched_at: 1_750_300_000_000 };
     let mut batches = Vec::new();
     for (later, (creator, answers)) in (0..).zip(recorded(&samples().join(FILE))) {
         let context = PageContext { sec_user_id: &creator, fetched_at: context.fetched_at + later, ..context };
         batches.extend(answers.iter().map(|answer| batch(answer, &context)));
     }
-    Mined::of(&newest(&batches), 11).await.assert_alike(300).await;
+    Mined::of(&newest(&batches), 11).await.assert_alike(count).await;
 }

@@ -40,7 +40,7 @@ async fn send(scratch: &Scratch, rows: &[Value]) {
 }
 
 fn corpus() -> Value {
-    json!({"scored_at": 9, "newest_fetched_at": 8, "videos": 7, "engagement_a": 1.0, "engagement_b": 2.0})
+    json!({"scored_at": 9, "newest_fetched_at": 8, "videos": 7, "viral_by_chance": 0.5, "engagement_a": 1.0, "engagement_b": 2.0})
 }
 
 fn ids(hits: &Hits) -> String {
