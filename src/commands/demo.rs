@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::tz::TimeZone;
 
 use super::backfill::{self, Resolved};
 use super::exit::Exit;
@@ -17,7 +16,7 @@ use crate::cli::{GlobalArgs, LogFormat};
 use crate::insight::groups::{GroupKind, GroupOrder};
 use crate::jobs::ask;
 use crate::jobs::ask::ranking::{Ranking, rank};
-use crate::model::{Question, Scope, Secret};
+use crate::model::{Filters, Question, Scope, Secret, Sort};
 use crate::output::progress::Look;
 use crate::output::{self, table};
 use crate::pipeline::Bounds;
@@ -103,15 +102,20 @@ async fn answer(store: &StoreSettings, folder: &Path, out: &mut (impl Write + Se
     let ranking = Ranking::new(GroupKind::Hashtag, GroupOrder::Posts, 10);
     let rows = rank(reader.as_ref(), &Scope::all(), &ranking).await?;
     output::groups::write_table(out, &rows, &ranking, table::width())?;
-    writeln!(out, "\nMost played posts")?;
-    let hits = ask::search(reader.as_ref(), &Question { limit: 10, ..Question::all() }).await?;
-    output::videos::write_table(out, &hits, &TimeZone::UTC, table::width())?;
+    writeln!(out, "\nViral posts: far above what their own creator is used to")?;
+    let viral = Filters { only_viral: true, ..Filters::default() };
+    let question = Question { filters: viral, sort: Sort::Z, limit: 10, ..Question::all() };
+    let hits = ask::search(reader.as_ref(), &question).await?;
+    output::viral::write_table(out, &hits, table::width())?;
     let folder = folder.display();
     // As it was typed: behind `cargo run` there is no viralmine on the PATH yet.
     let program = std::env::args().next().unwrap_or_else(|| "viralmine".to_owned());
     writeln!(out, "\nTry next:")?;
+    if let Some(id) = output::videos::first_id(&hits) {
+        writeln!(out, "  {program} explain {id} --store {folder}")?;
+    }
+    writeln!(out, "  {program} hashtags --sort growth --no-generic --store {folder}")?;
     writeln!(out, "  {program} search '#fyp summer' --store {folder}")?;
-    writeln!(out, "  {program} hashtags --sort median --format csv --store {folder}")?;
     writeln!(out, "  {program} backfill --help          with your own key, into a folder or into Elasticsearch")?;
     Ok(())
 }

@@ -37,7 +37,7 @@ pub async fn run(
     match args.ask.format {
         AnswerFormat::Table => {
             let marks = Marks::of(&question.query, &question.filters);
-            videos::write_marked_table(out, &hits, (&marks, args.is_coloured), timezone, table::width())?;
+            videos::write_table(out, &hits, (&marks, args.is_coloured), timezone, table::width())?;
         }
         AnswerFormat::Json => json::write_hits(out, &hits)?,
         AnswerFormat::Ndjson => json::write_documents(out, &hits)?,

@@ -95,14 +95,9 @@ pub(super) struct Virality {
     pub(super) plays_per_hour: Option<f64>,
 }
 
-/// The videos, and below them how many match in all.
-pub fn write_table(out: &mut dyn Write, hits: &Hits, timezone: &TimeZone, width: usize) -> io::Result<()> {
-    write_marked_table(out, hits, (&Marks::default(), false), timezone, width)
-}
-
-/// The same; of a text that has to be cut, the piece is shown that holds a match, and matches are bold and underlined if
-/// the output takes colours.
-pub fn write_marked_table(
+/// The videos, and below them how many match in all. Of a text that has to be cut, the piece is shown that holds a match, and
+/// matches are bold and underlined if the output takes colours.
+pub fn write_table(
     out: &mut dyn Write,
     hits: &Hits,
     (marks, is_coloured): (&Marks, bool),
@@ -127,6 +122,12 @@ pub fn write_csv(out: &mut dyn Write, hits: &Hits, timezone: &TimeZone) -> io::R
         write_record(out, &csv_row(post?, timezone))?;
     }
     Ok(())
+}
+
+/// The id of the first one.
+#[must_use]
+pub fn first_id(hits: &Hits) -> Option<String> {
+    posts(hits).next()?.ok().map(|post| post.aweme_id)
 }
 
 pub(super) fn posts(hits: &Hits) -> impl Iterator<Item = io::Result<Post>> {

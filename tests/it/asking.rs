@@ -11,7 +11,7 @@ use viralmine::cli::ask::{HashtagsArgs, SearchArgs};
 use viralmine::commands;
 use viralmine::jobs::ask::AskError;
 use viralmine::model::text::{fold, search_text};
-use viralmine::model::{Query, Question};
+use viralmine::model::{Marks, Query, Question};
 use viralmine::output::videos;
 use viralmine::store::StoreReader;
 
@@ -143,7 +143,7 @@ async fn documents_go_out_byte_for_byte() {
 async fn videos_as_a_table() {
     let hits = store().search(&Question::all()).await.unwrap();
     let mut out = Vec::new();
-    videos::write_table(&mut out, &hits, &TimeZone::UTC, 120).unwrap();
+    videos::write_table(&mut out, &hits, (&Marks::default(), false), &TimeZone::UTC, 120).unwrap();
     let out = String::from_utf8(out).unwrap();
     let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
     let expected = "
