@@ -1,6 +1,8 @@
 //! How much of what is planted each question finds, by strength, beside naive answers; and what is claimed when nothing is
 //! planted. `VIRALMINE_SEEDS` is the number of corpora for each strength.
 
+use serde_json::Value;
+use viralmine::insight::chance;
 use viralmine::simulator::{SimulatorOptions, Strength};
 
 use super::answers::{Documents, QUESTIONS};
@@ -21,12 +23,9 @@ const VIDEOS: u32 = 60;
 const GOOD: f64 = 0.9;
 const BAD: f64 = 0.3;
 
-/// Where nothing is planted, at most so many posts of a thousand are called viral: of 60 log-normal plays, one in a thousand
-/// has a z of 3.5 by chance, and of fewer more.
-const FALSE_CLAIMS_OF_POSTS: f64 = 0.002;
-
-/// Of tags, sounds or words, at most so many in all: a claim is false once in a hundred answers.
-const FALSE_CLAIMS_OF_GROUPS: f64 = 1.0;
+/// Where nothing is planted, at most so many tags, sounds or words are called anything in all: a claim is false once in a
+/// hundred answers. Of posts, no more are called viral than chance explains.
+const FALSE_CLAIMS_OF_GROUPS: usize = 1;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long: scripts/benchmark"]
@@ -46,6 +45,8 @@ struct Line {
     answer: Tally,
     naive: Tally,
     claims: Option<Claims>,
+    /// How many of the claims chance would make, as the program itself says; of posts alone.
+    by_chance: Option<f64>,
 }
 
 async fn sweep(place: impl Fn() -> Place) {
@@ -63,7 +64,10 @@ async fn sweep(place: impl Fn() -> Place) {
             add_corpus(&mut sums, &place(), strength.parse().unwrap(), seed.into()).await;
         }
         for (question, line) in QUESTIONS.iter().zip(&sums) {
-            let [claims, right, found] = line.claims.map_or([""; 3].map(str::to_owned), |claims| claims.shown());
+            let [mut claims, right, found] = line.claims.map_or([""; 3].map(str::to_owned), |claims| claims.shown());
+            if let Some(by_chance) = line.by_chance {
+                claims += &format!(" ({by_chance:.0} by chance)");
+            }
             let (answer, naive) = (line.answer.shown(), line.naive.shown());
             tell(format!(
                 "| {strength} | `{}` | {} | {answer} | {} | {naive} | {claims} | {right} | {found} |",
@@ -79,7 +83,8 @@ async fn add_corpus(lines: &mut [Line; QUESTIONS.len()], place: &Place, strength
     let options = SimulatorOptions { creators: CREATORS, videos: VIDEOS, seed, strength, ..quick() };
     let (simulator, shell) = api(options).await;
     fetch(&shell, place).await;
-    run(&shell, place, &["score"]).await;
+    let pass = run(&shell, place, &["score", "--format", "json"]).await;
+    let pass: Value = serde_json::from_str(&pass.stdout).unwrap();
     let truth = simulator.truth().unwrap();
     let documents = Documents::of(&shell, place).await;
     for (question, line) in QUESTIONS.iter().zip(lines) {
@@ -91,6 +96,7 @@ async fn add_corpus(lines: &mut [Line; QUESTIONS.len()], place: &Place, strength
             line.claims.get_or_insert_default().add(&claimed, answer.keys.len(), &planted);
         } else if question.name.starts_with("viral") {
             line.claims.get_or_insert_default().add(&documents.viral, documents.judged, &planted);
+            *line.by_chance.get_or_insert_default() += pass["globals"]["viral_by_chance"].as_f64().unwrap();
         }
     }
 }
@@ -98,11 +104,13 @@ async fn add_corpus(lines: &mut [Line; QUESTIONS.len()], place: &Place, strength
 fn judge(lines: &[(&str, [Line; QUESTIONS.len()])]) {
     let mut missed = Vec::new();
     for (place, question) in QUESTIONS.iter().enumerate() {
-        let Some(claims) = lines[0].1[place].claims else { continue };
-        let is_of_posts = question.name.starts_with("viral");
-        let most = if is_of_posts { claims.judged as f64 * FALSE_CLAIMS_OF_POSTS } else { FALSE_CLAIMS_OF_GROUPS };
-        if claims.claimed as f64 > most {
-            missed.push(format!("{}: {} claims where nothing is planted, not {most}", question.name, claims.claimed));
+        let Line { claims: Some(claims), by_chance, .. } = lines[0].1[place] else { continue };
+        let is_too_much = match by_chance {
+            Some(by_chance) => chance::is_beyond(claims.claimed as u64, by_chance),
+            None => claims.claimed > FALSE_CLAIMS_OF_GROUPS,
+        };
+        if is_too_much {
+            missed.push(format!("{}: {} claims where nothing is planted", question.name, claims.claimed));
         }
     }
     for (place, question) in QUESTIONS.iter().enumerate().take(2) {

@@ -109,12 +109,7 @@ impl StoreReader for NaiveStore {
     async fn groups(&self, question: &GroupQuestion) -> Result<Groups, StoreError> {
         let posts = self.scope(&question.scope);
         let tally = |posts: &[&Value]| tally(posts, question.windows.as_ref());
-        let mut by_key: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
-        for post in &posts {
-            for key in keys(post, question.by) {
-                by_key.entry(key).or_default().push(post);
-            }
-        }
+        let by_key = by_key(&posts, question.by);
         let mut groups: Vec<(String, Tally, Option<f64>)> =
             by_key.iter().map(|(key, posts)| (key.clone(), tally(posts), median_plays(posts))).collect();
         let limit = match &question.pick {
@@ -160,12 +155,18 @@ impl StoreReader for NaiveStore {
         windows: Option<&Windows>,
     ) -> Result<Vec<Measure>, StoreError> {
         let posts = self.scope(scope);
-        let measure = |group: &Group| {
-            let carries = |post: &&&Value| match group {
-                Group::Key(by, key) => keys(post, *by).contains(key),
-                Group::Query(query) => meets(post, query, &Filters::default()),
+        // Thousands of keys may be asked for at once.
+        let mut known: BTreeMap<String, BTreeMap<String, Vec<&Value>>> = BTreeMap::new();
+        let mut measure = |group: &Group| {
+            let posts: Vec<&Value> = match group {
+                Group::Key(by, key) => {
+                    let by_key = known.entry(format!("{by:?}")).or_insert_with(|| by_key(&posts, *by));
+                    by_key.get(key).cloned().unwrap_or_default()
+                }
+                Group::Query(query) => {
+                    posts.iter().filter(|post| meets(post, query, &Filters::default())).copied().collect()
+                }
             };
-            let posts: Vec<&Value> = posts.iter().filter(carries).copied().collect();
             let creators = posts.iter().flat_map(|post| keys(post, GroupBy::Creator));
             let mut posts_by_creator: Vec<u64> = counts(creators).into_values().collect();
             posts_by_creator.sort_unstable_by_key(|&posts| Reverse(posts));
@@ -184,7 +185,7 @@ impl StoreReader for NaiveStore {
                 },
             }
         };
-        Ok(groups.iter().map(measure).collect())
+        Ok(groups.iter().map(&mut measure).collect())
     }
 
     async fn slots(&self, scope: &Scope, seconds: u32) -> Result<Vec<Slot>, StoreError> {
@@ -261,6 +262,16 @@ fn keys(post: &Value, by: GroupBy) -> BTreeSet<String> {
         GroupBy::Creator => text(&post["sec_user_id"]).into_iter().collect(),
     };
     keys.into_iter().filter(|key| is_found(key)).collect()
+}
+
+fn by_key<'a>(posts: &[&'a Value], by: GroupBy) -> BTreeMap<String, Vec<&'a Value>> {
+    let mut by_key: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+    for post in posts {
+        for key in keys(post, by) {
+            by_key.entry(key).or_default().push(post);
+        }
+    }
+    by_key
 }
 
 fn tally(posts: &[&Value], windows: Option<&Windows>) -> Tally {
