@@ -9,8 +9,9 @@ use crate::cli::ask::{
     CategoriesArgs, CreatorsArgs, FilterArgs, HashtagsArgs, KeywordsArgs, SearchArgs, SoundsArgs, TimingArgs, ViralArgs,
 };
 use crate::cli::{GlobalArgs, When};
-use crate::model::{CORPUS_ID, Collection, Corpus};
-use crate::output::log;
+use crate::jobs::score::standing;
+use crate::model::{Collection, Corpus};
+use crate::output::{log, status};
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
 use crate::store::StoreReader;
@@ -112,15 +113,26 @@ async fn open(
         filters.categories.clone_from(&file.categories);
     }
     let reader = stores::open_for_reading(&settings).await?;
-    let mut corpus = None;
-    if needs_scores {
-        // Where it cannot be read, the question itself tells what is wrong.
-        if let Ok(found) = stores::look_up(&settings, Collection::Creators, &[CORPUS_ID.to_owned()]).await {
-            match found.into_iter().flatten().next().flatten() {
-                Some(recorded) => corpus = serde_json::from_slice(&recorded.source).ok(),
-                None => writeln!(notes, "{NO_SCORES}")?,
-            }
-        }
-    }
+    let corpus = if needs_scores { scores_of(&settings, notes).await? } else { None };
     Ok(Opened { reader, corpus })
+}
+
+/// What the last score pass recorded; says on `notes` when there was none, or the store holds something else by now. Where
+/// that cannot be read, the question itself tells what is wrong.
+async fn scores_of(settings: &StoreSettings, notes: &mut dyn Write) -> anyhow::Result<Option<Corpus>> {
+    let standing = async {
+        let view = stores::open_view(settings).await?;
+        let videos = view.count(Collection::Videos).await?;
+        let standing = standing::standing(view.as_ref(), videos).await?;
+        anyhow::Ok((standing, standing::recorded(view.as_ref()).await?))
+    };
+    let Ok((standing, corpus)) = standing.await else { return Ok(None) };
+    if !standing.behind {
+        return Ok(corpus);
+    }
+    match standing.scored_at {
+        None if !standing.unfinished => writeln!(notes, "{NO_SCORES}")?,
+        _ => writeln!(notes, "the scores are {}", status::scores(&standing))?,
+    }
+    Ok(None)
 }

@@ -153,7 +153,8 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
     let scoring = Scoring { settings: settings_of_store, store, leases, data_folder, clock, patience, look, stop };
     let is_well = backfill.fatal.is_none() && !backfill.interrupted;
     // Before the settings are put back: it writes much, too.
-    let scored = Scored::when(resolved.scores && is_well, scoring).await;
+    let has_stored = backfill.report.documents.stored > 0;
+    let scored = Scored::when(resolved.scores && is_well, has_stored, scoring).await;
     Ok(Walked { backfill, settings_restored: settings.end().await, scored })
 }
 

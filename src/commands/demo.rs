@@ -106,7 +106,11 @@ async fn answer(store: &StoreSettings, folder: &Path, out: &mut (impl Write + Se
     let viral = Filters { only_viral: true, ..Filters::default() };
     let question = Question { filters: viral, sort: Sort::Z, limit: 10, ..Question::all() };
     let hits = ask::search(reader.as_ref(), &question).await?;
-    output::viral::write_table(out, &hits, table::width())?;
+    if hits.videos.is_empty() {
+        writeln!(out, "no post of so few creators stands out")?;
+    } else {
+        output::viral::write_table(out, &hits, table::width())?;
+    }
     let folder = folder.display();
     // As it was typed: behind `cargo run` there is no viralmine on the PATH yet.
     let program = std::env::args().next().unwrap_or_else(|| "viralmine".to_owned());

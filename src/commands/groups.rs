@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::question::{Asked, asked, growth_windows};
+use super::question::{Asked, asked, growth_windows, uncut_windows};
 use crate::cli::ask::{AnswerFormat, GroupArgs, GroupSort};
 use crate::insight::groups::{GroupKind, GroupOrder, GroupRow};
 use crate::jobs::ask::ranking::{Floors, Ranking, rank};
@@ -33,8 +33,12 @@ pub(super) async fn ranking(
     let timezone = &args.ask.filters.timezone;
     let is_needed = order == GroupOrder::Growth;
     let windows = growth_windows(reader, &asked, args.window, is_needed, timezone, notes).await?;
+    let whole_windows = match windows {
+        None if kind == GroupKind::Hashtag => uncut_windows(reader, &asked, args.window).await?,
+        _ => windows.clone(),
+    };
     let floors = Floors { posts: args.min_posts, creators: args.min_creators };
-    Ok((asked, Ranking { floors, windows, ..Ranking::new(kind, order, args.most.limit) }))
+    Ok((asked, Ranking { floors, windows, whole_windows, ..Ranking::new(kind, order, args.most.limit) }))
 }
 
 /// Ranks, and writes the answer to `out`.

@@ -75,6 +75,16 @@ pub(super) async fn growth_windows(
     }
 }
 
+/// The windows of growth, whatever `--since` leaves out of them.
+pub(super) async fn uncut_windows(
+    reader: &dyn StoreReader,
+    asked: &Asked,
+    length: i64,
+) -> anyhow::Result<Option<Windows>> {
+    let period = Period { since: None, ..asked.period.clone() };
+    Ok(period::windows(reader, &period, length).await?.map(|(windows, _)| windows))
+}
+
 fn both(query: Query, category: Query) -> Query {
     match query {
         Query::All => category,

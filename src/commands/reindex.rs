@@ -72,7 +72,7 @@ pub async fn run(global: &GlobalArgs, args: &ReindexArgs) -> anyhow::Result<Exit
         let (store, leases) = stores::open_with_leases(&settings).await?;
         let data_folder = data_folder.path().to_owned();
         let scoring = Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop };
-        Scored::when(true, scoring).await
+        Scored::when(true, true, scoring).await
     } else {
         Scored::left_out()
     };

@@ -64,7 +64,7 @@ pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit>
     let data_folder = data_folder.path().to_owned();
     let scoring = Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop };
     let is_well = replay.fatal.is_none() && !replay.interrupted;
-    let scored = Scored::when(is_well && !args.scoring.no_scores, scoring).await;
+    let scored = Scored::when(is_well && !args.scoring.no_scores, replay.report.documents.stored > 0, scoring).await;
     bulk_settings.end().await;
     let shown = scored.show(&text(&replay.report), &replay.report, args.format);
     // Nobody there to read the report does not change how the replay came out.

@@ -79,5 +79,5 @@ fn end(score: &Score, quiet: bool) -> Exit {
         }
         return Exit::Interrupted;
     }
-    Exit::Done
+    if score.report.refused.count > 0 { Exit::Partial } else { Exit::Done }
 }

@@ -10,9 +10,10 @@ use tokio_util::sync::CancellationToken;
 use super::exit::Exit;
 use super::stores;
 use crate::cli::backfill::ReportFormat;
+use crate::jobs::lease::LeaseError;
 use crate::jobs::score::report::ScoreReport;
-use crate::jobs::score::{self as job, Score, ScoreParts};
-use crate::model::Counters;
+use crate::jobs::score::{self as job, Score, ScoreError, ScoreParts, standing};
+use crate::model::{Collection, Counters};
 use crate::output::progress::{Look, Progress};
 use crate::output::{log, score as shown};
 use crate::pipeline::deliver::Patience;
@@ -36,6 +37,16 @@ pub(super) struct Scoring<'a> {
 }
 
 impl Scoring<'_> {
+    /// Whether a pass would find something to do. Where that cannot be told, it will tell what is wrong.
+    async fn is_due(&self) -> bool {
+        let standing = async {
+            let view = stores::open_view(self.settings).await?;
+            let videos = view.count(Collection::Videos).await?;
+            anyhow::Ok(standing::standing(view.as_ref(), videos).await?)
+        };
+        standing.await.map_or(true, |standing| standing.behind)
+    }
+
     /// Makes the pass, with a bar.
     pub(super) async fn run(self) -> anyhow::Result<Score> {
         let view = stores::open_view(self.settings).await?;
@@ -61,9 +72,13 @@ impl Scoring<'_> {
 pub(super) struct Scored(Option<anyhow::Result<Score>>);
 
 impl Scored {
-    /// Makes the pass when it is `due`.
-    pub(super) async fn when(due: bool, scoring: Scoring<'_>) -> Self {
-        if due { Self(Some(scoring.run().await)) } else { Self::left_out() }
+    /// Makes the pass when it is wanted; behind a run that stored nothing, only where an earlier one left the scores behind.
+    pub(super) async fn when(wanted: bool, has_stored: bool, scoring: Scoring<'_>) -> Self {
+        if wanted && (has_stored || scoring.is_due().await) {
+            Self(Some(scoring.run().await))
+        } else {
+            Self::left_out()
+        }
     }
 
     /// No pass.
@@ -112,7 +127,10 @@ impl Scored {
                 }
                 exit
             }
-            Some(Ok(Score { fatal: None, interrupted: false, .. })) => exit,
+            Some(Ok(Score { fatal: None, interrupted: false, report })) => match exit {
+                Exit::Done if report.refused.count > 0 => Exit::Partial,
+                exit => exit,
+            },
             Some(Ok(Score { fatal: None, .. })) => {
                 if !quiet {
                     log::plain(
@@ -120,6 +138,14 @@ impl Scored {
                     );
                 }
                 Exit::Interrupted
+            }
+            // The run itself is done, and fetching needs no lease.
+            Some(Ok(Score { fatal: Some(ScoreError::Lease(LeaseError::Held { .. })), .. })) => {
+                tracing::warn!(
+                    "the scores are behind what is stored, since another process writes under old versions (a score pass, a \
+                     replay, a reindex): once it has ended, `viralmine score` computes them"
+                );
+                exit
             }
             Some(Ok(Score { fatal: Some(error), .. })) => failed(&error),
             Some(Err(error)) => failed(&format!("{error:#}")),

@@ -73,9 +73,8 @@ async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<(Videos,
     let data_folder = data_folder.path().to_owned();
     let scoring = Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop };
     let is_well = run.fatal.is_none() && !run.interrupted;
-    // Single posts change nothing where none was stored.
-    let due = is_well && run.report.documents.stored > 0 && !args.scoring.no_scores;
-    let scored = Scored::when(due, scoring).await;
+    let has_stored = run.report.documents.stored > 0;
+    let scored = Scored::when(is_well && !args.scoring.no_scores, has_stored, scoring).await;
     bulk_settings.end().await;
     Ok((run, scored))
 }

@@ -20,8 +20,11 @@ pub const CREATORS_BEHIND_A_CLAIM: f64 = 3.0;
 /// A tag is generic from this share of the creators on …
 pub const GENERIC_SHARE: f64 = 0.1;
 
-/// … when there are so many creators at least: of fewer, 10 % are one or two.
+/// … when so many use it at least: among 40 creators, a tenth is what any tag has …
 pub const GENERIC_CREATORS: u64 = 20;
+
+/// … and its growth is below this: what stands anywhere stood there before.
+pub const GENERIC_GROWTH: f64 = 1.5;
 
 /// All groups that could have been claimed: what a claim of one of them has to make up for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -83,11 +86,13 @@ fn lift_passes(group: &Tally, scope: &Tally, effect: f64, tested: Tested) -> boo
     passes(tail(viral), tail(at_least(tested.floor, effect).min(viral)), tested)
 }
 
-/// Whether a tag stands anywhere, like #fyp: many creators use it, and neither its lift nor a burst is claimed.
+/// Whether a tag stands anywhere, like #fyp: many creators use it, as they did before, and neither its lift nor a burst is
+/// claimed.
 #[must_use]
-pub fn is_generic(creators: u64, scope_creators: u64, is_claimed: bool) -> bool {
+pub fn is_generic(creators: u64, scope_creators: u64, growth: Option<f64>, is_claimed: bool) -> bool {
     let is_everywhere = creators as f64 >= scope_creators as f64 * GENERIC_SHARE;
-    scope_creators >= GENERIC_CREATORS && is_everywhere && !is_claimed
+    let is_steady = growth.is_none_or(|growth| growth < GENERIC_GROWTH);
+    creators >= GENERIC_CREATORS && is_everywhere && is_steady && !is_claimed
 }
 
 fn passes(tail: f64, tail_of_floor: f64, tested: Tested) -> bool {

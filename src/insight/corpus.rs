@@ -6,9 +6,9 @@
 
 use super::others::Others;
 use super::prior::PriorFit;
-use super::rounding::to_two_digits;
+use super::rounding::{to_four_decimals, to_two_digits};
 use super::virality::{Baseline, FEWEST_OTHERS, Post, log_plays};
-use crate::model::Corpus;
+use crate::model::{Corpus, FORMULAS};
 
 const STEPS_A_UNIT: f64 = 1_000.0;
 
@@ -77,6 +77,11 @@ impl CorpusFit {
         }
     }
 
+    /// Counts a post that tells nothing.
+    pub fn add_unreadable(&mut self) {
+        self.videos += 1;
+    }
+
     /// Takes in one creator's spread: the distance of each of its posts from their median. Creators with so few posts that
     /// none could be judged say nothing.
     pub fn add_creator(&mut self, baseline: &Baseline) {
@@ -93,15 +98,19 @@ impl CorpusFit {
             scored_at,
             newest_fetched_at: self.newest_fetched_at,
             videos: self.videos,
-            judged: 0,
-            viral: 0,
-            viral_by_chance: 0.0,
-            log_median: self.logs.median().map(to_two_digits),
+            formulas: FORMULAS,
+            log_median: self.logs.median().map(log_of_rounded_plays),
             log_mad: self.deviations.median().map(to_two_digits),
             engagement_a,
             engagement_b,
+            ..Corpus::default()
         }
     }
+}
+
+/// Two significant digits of plays: those of their logarithm would be steps of a factor of e from 22,026 plays on.
+fn log_of_rounded_plays(log: f64) -> f64 {
+    to_four_decimals(to_two_digits(log.exp_m1()).ln_1p())
 }
 
 #[cfg(test)]
@@ -126,11 +135,11 @@ mod tests {
         fit.add_post(&post(5_000_000), false);
         let corpus = fit.finish(5);
         assert_eq!((corpus.videos, corpus.newest_fetched_at, corpus.scored_at), (10, 1_750_000_000_000, 5));
-        // Of 7, 7, 7, 10, 100, 1,000, 10,000 and 100,000: between ln 11 and ln 101.
-        assert_eq!(corpus.log_median, Some(3.5));
+        // Of 7, 7, 7, 10, 100, 1,000, 10,000 and 100,000: between ln 11 and ln 101, that of 32.3 plays; ln 33.
+        assert_eq!(corpus.log_median, Some(3.4965));
         // Of the first creator alone: 0, 2.3, 2.3, 4.5, 4.6.
         assert_eq!(corpus.log_mad, Some(2.3));
-        assert_eq!(CorpusFit::default().finish(0), Corpus::default());
+        assert_eq!(CorpusFit::default().finish(0), Corpus { formulas: FORMULAS, ..Corpus::default() });
     }
 
     #[test]

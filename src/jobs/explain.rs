@@ -124,7 +124,12 @@ pub async fn explain(view: &dyn StoreView, video: &VideoId) -> Result<Explanatio
         Some(creator) => row_of(view, creator).await?,
         None => None,
     };
-    Ok(explanation(one, &posts, creator, recorded(view).await?))
+    let globals = match recorded(view).await {
+        // Told above.
+        Err(StoreError::Denied(_) | StoreError::Unfit(_) | StoreError::Broken(_)) => None,
+        recorded => recorded?,
+    };
+    Ok(explanation(one, &posts, creator, globals))
 }
 
 fn read(id: &str, source: &[u8]) -> Result<StoredVideo, ExplainError> {
@@ -149,6 +154,10 @@ async fn posts_of(view: &dyn StoreView, creator: &str) -> Result<Vec<StoredVideo
 async fn row_of(view: &dyn StoreView, creator: &str) -> Result<Option<CreatorRow>, ExplainError> {
     let found = match view.get(Collection::Creators, &[creator.to_owned()]).await {
         Err(StoreError::Missing(_)) => None,
+        Err(error @ (StoreError::Denied(_) | StoreError::Unfit(_) | StoreError::Broken(_))) => {
+            tracing::warn!("the creator's row is not shown: {error}");
+            None
+        }
         found => found?.into_iter().next().flatten(),
     };
     Ok(found.and_then(|row| serde_json::from_slice(&row.source).ok()))

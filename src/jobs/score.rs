@@ -119,22 +119,28 @@ async fn under_lease(
     // What was answered becomes findable, so that it is read.
     patiently(patience, || parts.store.commit()).await?;
     counters.videos_to_score.set(patiently(patience, || parts.view.count(Collection::Videos)).await?);
-    let Some(Gathered { spool, fit }) = gather::gather(parts, patience).await? else { return Ok(Extent::Part) };
+    let gathered = gather::gather(parts, patience).await?;
+    let Some(Gathered { spool, fit, unreadable }) = gathered else { return Ok(Extent::Part) };
     let spool = Arc::new(spool);
     let read = Arc::clone(&spool);
     let fit = tasks::blocking(move || part::add_creators(&read, fit)).await??;
 
-    let before = standing::recorded(parts.view.as_ref()).await?;
+    let before = unless_broken(standing::recorded(parts.view.as_ref()).await)?.flatten();
     // Rising, whatever the clock says: it is the record's version.
     let scored_at = parts.clock.now_ms().max(before.as_ref().map_or(0, |corpus| corpus.scored_at));
     let mut corpus = fit.finish(scored_at);
+    report.refused = unreadable;
 
     let target = lease.guard(Arc::clone(&parts.store) as Arc<dyn BulkTarget>);
+    // Killed from here on, the pass has left scores of two corpora beside each other.
+    write::record(target.as_ref(), &Corpus { scored_at, unfinished: true, ..before.unwrap_or_default() }, patience)
+        .await?;
     let writing = Writing::start(parts, Arc::clone(&target), limits);
     let written = write_all(parts, &writing, &spool, &mut corpus, report).await;
     report.globals = Some(corpus.clone());
     // Why the load ended says more than what failed because of it.
-    writing.finish().await?;
+    report.refused.append(writing.finish().await?);
+    corpus.left = report.refused.count;
     if written? == Extent::Part {
         return Ok(Extent::Part);
     }
@@ -142,6 +148,17 @@ async fn under_lease(
     write::record(target.as_ref(), &corpus, patience).await?;
     patiently(patience, || parts.store.commit()).await?;
     Ok(Extent::Whole)
+}
+
+/// Creators that cannot be read any more are made anew of the videos, which is what a pass does.
+fn unless_broken<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(StoreError::Broken(words)) => {
+            tracing::warn!("creators are made anew of the videos: {words}");
+            Ok(None)
+        }
+        read => read.map(Some),
+    }
 }
 
 async fn write_all(

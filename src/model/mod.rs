@@ -39,7 +39,7 @@ pub use marks::Marks;
 pub use query::{Query, QueryError};
 pub use question::{CreatorQuestion, CreatorSort, Filters, Hits, Kind, Question, Sort};
 pub use row::Row;
-pub use scores::{CORPUS_ID, Corpus, CreatorRow, Virality};
+pub use scores::{CORPUS_ID, Corpus, CreatorRow, FORMULAS, Virality};
 pub use secret::Secret;
 pub use size::size_in_words;
 pub use verdict::Verdict;

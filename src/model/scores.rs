@@ -66,13 +66,20 @@ pub struct CreatorRow {
 /// What a pass used of the whole corpus, rounded to two significant digits before use, and recorded: the one document of
 /// the creators' index that is no creator, under [`CORPUS_ID`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Corpus {
-    /// When the pass ended (ms, UTC); the document's version.
+    /// When the pass computed (ms, UTC); the document's version.
     pub scored_at: i64,
     /// The newest `fetched_at` that it saw (ms, UTC).
     pub newest_fetched_at: i64,
     /// Videos that it saw.
     pub videos: u64,
+    /// Those of them that have no scores of its: unreadable, or refused by the store.
+    pub left: u64,
+    /// Written by a pass that began to write and has not ended; all figures are those of the pass before.
+    pub unfinished: bool,
+    /// By which formulas it scored (`FORMULAS`).
+    pub formulas: u32,
     /// Those of them that could be judged: there is a z, and they were old enough when fetched.
     pub judged: u64,
     /// Judged ones that are viral.
@@ -88,6 +95,9 @@ pub struct Corpus {
     /// b of the engagement prior.
     pub engagement_b: f64,
 }
+
+/// Counts up when a formula changes, so that older scores are known to be behind.
+pub const FORMULAS: u32 = 1;
 
 /// The `_id` of [`Corpus`]; no creator's id holds an asterisk.
 pub const CORPUS_ID: &str = "*corpus*";

@@ -4,6 +4,7 @@
 use serde_json::value::RawValue;
 
 use super::merge::object::Object;
+use super::words;
 use crate::model::Virality;
 
 const ENGAGEMENT: &str = "engagement";
@@ -20,7 +21,7 @@ pub struct Scores {
 }
 
 /// The document (a JSON object, as stored) with these scores: `smoothed` as the last of `engagement`, `virality` as the last
-/// of all. Scores that are there are replaced.
+/// of all. Scores that are there are replaced. Words are added to a document that an older viralmine made without.
 pub fn with_scores(document: &[u8], scores: &Scores) -> serde_json::Result<Vec<u8>> {
     let mut fields = Object::read(document)?;
     if let Some(engagement) = fields.get(ENGAGEMENT).map(RawValue::get).map(str::to_owned) {
@@ -29,6 +30,7 @@ pub fn with_scores(document: &[u8], scores: &Scores) -> serde_json::Result<Vec<u
         engagement.put(SMOOTHED, &scores.smoothed)?;
         fields.put(ENGAGEMENT, &engagement)?;
     }
+    words::add_missing(&mut fields)?;
     fields.remove(VIRALITY);
     fields.put(VIRALITY, &scores.virality)?;
     serde_json::to_vec(&fields)
@@ -81,6 +83,15 @@ mod tests {
     fn a_document_without_counts_gets_no_engagement() {
         let scored = scored(r#"{"aweme_id":"7"}"#, 0.05);
         assert!(scored.starts_with(r#"{"aweme_id":"7","virality":{"#), "{scored}");
+    }
+
+    #[test]
+    fn a_document_from_before_there_were_words_gets_them() {
+        let old = r##"{"aweme_id":"7","video_desc":"Summer Dress #OOTD","hashtags":["OOTD"],"hashtag_keys":["ootd"],"search_text":["x"]}"##;
+        let scored = with_scores(old.as_bytes(), &Scores::default()).unwrap();
+        let scored: serde_json::Value = serde_json::from_slice(&scored).unwrap();
+        assert_eq!(scored["words"], serde_json::json!(["summer", "dress", "summer dress"]));
+        assert_eq!(scored["hashtag_spellings"], serde_json::json!(["ootd\tOOTD"]));
     }
 
     #[test]

@@ -10,8 +10,9 @@ use std::ops::Range;
 use unicode_normalization::char::is_combining_mark;
 
 use super::hashtags::{self, Sought, signs};
+use super::merge::object::Object;
 use super::stop_words::StopWords;
-use crate::model::text::{TokenKind, token_kind, tokens};
+use crate::model::text::{TokenKind, fold, token_kind, tokens};
 
 /// A post has at most so many, the first of its text; a long caption has about a hundred.
 pub(super) const MOST_WORDS: usize = 200;
@@ -34,6 +35,19 @@ pub(super) fn collect<H: AsRef<str>>(text: &str, hashtags: &[H], region: Option<
     }
     words.add_all(&text[start..]);
     words.found
+}
+
+/// Adds words and spellings to a document (as stored) that an older viralmine made without them.
+pub(super) fn add_missing(fields: &mut Object<'_>) -> serde_json::Result<()> {
+    let Some(hashtags) = fields.value::<Vec<String>>("hashtags")?.filter(|_| fields.get("words").is_none()) else {
+        return Ok(());
+    };
+    let text: String = fields.value("video_desc")?.unwrap_or_default();
+    let region: Option<String> = fields.value("region")?;
+    let keys: Vec<String> = hashtags.iter().map(|hashtag| fold(hashtag)).collect();
+    let shown: Vec<&str> = hashtags.iter().map(String::as_str).collect();
+    fields.put("hashtag_spellings", &spellings(&shown, &keys))?;
+    fields.put("words", &collect(&text, &shown, region.as_deref()))
 }
 
 struct Words {

@@ -9,7 +9,10 @@ use crate::jobs::explain::{ComparisonSteps, Explanation};
 use crate::model::Corpus;
 
 /// Plays of other posts that are shown; where there are more, so many of them, evenly.
-const MOST_SHOWN: usize = 20;
+const MOST_SHOWN: usize = 300;
+
+/// Plays in a line.
+const IN_A_LINE: usize = 10;
 
 /// The lines.
 #[must_use]
@@ -80,9 +83,15 @@ fn virality(text: &mut String, explained: &Explanation) {
         number(steps.left_out)
     );
     if !steps.other_plays.is_empty() {
-        let sample = sample(&steps.other_plays).into_iter().map(number).collect::<Vec<_>>().join(", ");
-        let of = if steps.other_plays.len() > MOST_SHOWN { " (evenly chosen; --format json has all)" } else { "" };
-        let _ = writeln!(text, "  their plays     {sample}{of}");
+        let sample = sample(&steps.other_plays);
+        let mut start = "  their plays     ";
+        for line in sample.chunks(IN_A_LINE) {
+            let _ = writeln!(text, "{start}{}", line.iter().copied().map(number).collect::<Vec<_>>().join(", "));
+            start = "                  ";
+        }
+        if steps.other_plays.len() > MOST_SHOWN {
+            let _ = writeln!(text, "{start}({MOST_SHOWN} of them, evenly chosen; --format json has all)");
+        }
     }
     let _ = writeln!(
         text,

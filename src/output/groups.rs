@@ -89,7 +89,10 @@ fn nothing(ranking: &Ranking) -> String {
     let floors = format!("{} posts of {} creators", ranking.floors.posts, ranking.floors.creators);
     let lower = "(--min-posts, --min-creators)";
     if let Some(tag) = &ranking.related_to {
-        return format!("no {kind} stands beside #{} in {floors} {lower}", one_line(tag));
+        let tag = one_line(tag);
+        return format!(
+            "no {kind} that is not generic stands beside #{tag} in {floors} {lower}; `viralmine search '#{tag}'` shows its posts"
+        );
     }
     match ranking.order {
         GroupOrder::Posts | GroupOrder::Plays if ranking.without_generic => {
@@ -102,7 +105,8 @@ fn nothing(ranking: &Ranking) -> String {
         }
         GroupOrder::Growth => {
             format!(
-                "no {kind} has {floors} in the window up to --until or the newest fetch {lower}; --window makes it longer"
+                "no {kind} has {floors} in the window up to --until or the newest fetch {lower}, or one of the two windows has no \
+                 post at all; --window makes them longer"
             )
         }
     }

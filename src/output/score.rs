@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::report::elapsed;
-use super::shown::{NOTHING, number};
-use crate::jobs::score::report::ScoreReport;
+use super::shown::{NOTHING, number, one_line};
+use crate::jobs::score::report::{RefusedScore, RefusedScores, ScoreReport};
+
+/// Refused documents that are named; the JSON report names more.
+const MOST_SHOWN: usize = 10;
 
 /// Several lines.
 #[must_use]
@@ -41,6 +44,13 @@ pub fn text(report: &ScoreReport) -> String {
             corpus.engagement_b
         );
     }
+    let RefusedScores { count, first } = &report.refused;
+    if *count > 0 {
+        let _ = writeln!(text, "refused    {} documents, which stay as they are", number(*count));
+        for RefusedScore { id, error } in first.iter().take(MOST_SHOWN) {
+            let _ = writeln!(text, "           {}: {}", one_line(id), one_line(error));
+        }
+    }
     let _ = writeln!(text, "time       {}", elapsed(Duration::from_millis(report.elapsed_ms)));
     text
 }
@@ -48,8 +58,12 @@ pub fn text(report: &ScoreReport) -> String {
 /// One line, below the report of a run.
 #[must_use]
 pub fn line(report: &ScoreReport) -> String {
+    let refused = match report.refused.count {
+        0 => String::new(),
+        refused => format!(", {} refused (`viralmine score` names them)", number(refused)),
+    };
     format!(
-        "scores     {} posts, {} judged, {} viral; {} rewritten, {}\n",
+        "scores     {} posts, {} judged, {} viral; {} rewritten{refused}, {}\n",
         number(report.videos),
         number(report.judged),
         number(report.viral),
@@ -78,6 +92,7 @@ mod tests {
             viral: 12,
             rewritten: 1_200,
             newer: 3,
+            refused: RefusedScores::default(),
             creators: 24,
             creators_written: 24,
             globals: Some(globals),

@@ -83,6 +83,7 @@ pub fn scores(standing: &Standing) -> String {
     let when = standing.scored_at.and_then(|moment| time(moment / 1000, &TimeZone::UTC, "%Y-%m-%d %H:%M UTC"));
     let last = match (when, standing.videos) {
         (Some(when), Some(videos)) => format!("the last pass, of {when}, saw {} posts", number(videos)),
+        _ if standing.unfinished => "a pass began and has not ended".to_owned(),
         _ => "there was no pass yet".to_owned(),
     };
     let without = match standing.unscored {

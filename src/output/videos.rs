@@ -60,7 +60,7 @@ pub(super) struct Post {
     pub(super) author_info: Author,
     pub(super) stats: Stats,
     hashtags: Vec<String>,
-    engagement: Engagement,
+    pub(super) engagement: Engagement,
     pub(super) virality: Virality,
 }
 
@@ -82,8 +82,10 @@ pub(super) struct Stats {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Engagement {
+pub(super) struct Engagement {
     rate: Option<f64>,
+    /// Absent before the first score pass.
+    pub(super) smoothed: Option<f64>,
 }
 
 /// Absent before the first score pass.

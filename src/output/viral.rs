@@ -2,17 +2,18 @@
 
 use std::io::{self, Write};
 
-use super::shown::{NOTHING, cut, figure, number, one_line};
+use super::shown::{NOTHING, cut, figure, number, one_line, percentage};
 use super::table::{Column, render};
 use super::videos::{link, posts};
 use crate::insight::chance;
 use crate::model::{Corpus, Hits};
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     Column::number("z"),
     Column::number("multiple"),
     Column::number("plays"),
     Column::number("plays/h"),
+    Column::number("smoothed"),
     Column::text("creator"),
     Column::flexible("text"),
     Column::text("link"),
@@ -33,6 +34,7 @@ pub fn write_table(out: &mut dyn Write, hits: &Hits, width: usize) -> io::Result
                 figure(virality.multiple),
                 if post.stats.play == 0 { NOTHING.to_owned() } else { number(post.stats.play) },
                 virality.plays_per_hour.map_or_else(|| NOTHING.to_owned(), |plays| figure(Some(plays))),
+                percentage(post.engagement.smoothed),
                 if creator.is_empty() { NOTHING.to_owned() } else { cut(&format!("@{creator}"), CREATOR_WIDTH) },
                 one_line(post.video_desc.as_deref().unwrap_or_default()),
                 link(&post),
@@ -50,11 +52,13 @@ pub fn beside_chance(corpus: &Corpus) -> String {
     let Corpus { viral, judged, viral_by_chance, .. } = corpus;
     let (viral_posts, judged) = (number(*viral), number(*judged));
     if chance::is_beyond(*viral, *viral_by_chance) {
-        format!("{viral_posts} of {judged} posts stored are viral; chance alone would make about {viral_by_chance}")
+        format!(
+            "{viral_posts} of all {judged} posts that were judged are viral; chance alone would make about {viral_by_chance}"
+        )
     } else {
         format!(
-            "{viral_posts} of {judged} posts stored have a z of 3.5 or more, no more than chance makes (about {viral_by_chance}): \
-             by these alone, nothing went viral"
+            "{viral_posts} of all {judged} posts that were judged have a z of 3.5 or more, and chance alone makes about \
+             {viral_by_chance}: not clearly more, so nothing is known to have gone viral"
         )
     }
 }
@@ -68,8 +72,8 @@ mod tests {
         let corpus = |viral| Corpus { viral, judged: 33_574, viral_by_chance: 45.0, ..Corpus::default() };
         assert_eq!(
             beside_chance(&corpus(412)),
-            "412 of 33\u{2009}574 posts stored are viral; chance alone would make about 45"
+            "412 of all 33\u{2009}574 posts that were judged are viral; chance alone would make about 45"
         );
-        assert!(beside_chance(&corpus(50)).ends_with("nothing went viral"), "{}", beside_chance(&corpus(50)));
+        assert!(beside_chance(&corpus(50)).ends_with("known to have gone viral"), "{}", beside_chance(&corpus(50)));
     }
 }

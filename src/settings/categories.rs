@@ -56,7 +56,7 @@ pub fn parse(text: &str, name: &str) -> Result<Vec<Category>, UsageError> {
     let text_without_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
     let cut = text.len() - text_without_mark.len();
     let written: BTreeMap<Spanned<String>, Spanned<Written>> = toml::from_str(text_without_mark)
-        .map_err(|error| at(cut + error.span().map_or(0, |span| span.start), error.message()))?;
+        .map_err(|error| at(cut + error.span().map_or(0, |span| span.start), &in_our_words(error.message())))?;
     let mut written: Vec<(Spanned<String>, Spanned<Written>)> = written.into_iter().collect();
     written.sort_by_key(|(title, _)| title.span().start);
     let mut categories: Vec<Category> = Vec::with_capacity(written.len());
@@ -90,8 +90,8 @@ fn tag_query(tag: &str) -> Result<Query, String> {
     let name = tag.trim().trim_start_matches(['#', '＃']);
     let bare = name.trim_end_matches('*');
     let key = fold(bare).trim().to_owned();
-    if key.is_empty() {
-        return Err(format!("{tag:?} is no tag"));
+    if key.is_empty() || key.starts_with(['-', '*']) || key.contains([' ', '#', '*']) {
+        return Err(format!("{tag:?} is no tag: write one tag, or its start with a * behind it"));
     }
     Ok(Query::Tag { key, prefix: bare.len() < name.len() })
 }
@@ -99,9 +99,30 @@ fn tag_query(tag: &str) -> Result<Query, String> {
 fn words_query(words: &str) -> Result<Query, String> {
     match Query::parse(words) {
         Ok(Query::All) => Err("empty words, which every post would meet".to_owned()),
+        Ok(query) if is_exclusion(&query) => Err(format!(
+            "{words:?} only excludes, and so nearly every post would meet it: write it beside a word, as in \"dress {}\"",
+            words.trim()
+        )),
         Ok(query) => Ok(query),
         Err(error) => Err(error.to_string()),
     }
+}
+
+fn is_exclusion(query: &Query) -> bool {
+    match query {
+        Query::Not(_) => true,
+        Query::And(parts) => parts.iter().all(is_exclusion),
+        _ => false,
+    }
+}
+
+/// What the reader of TOML says, in words of the file.
+fn in_our_words(message: &str) -> String {
+    if message.starts_with("invalid type") || message.starts_with("unknown field") {
+        let shape = "a category is [name] with tags = [\"…\"] and words = [\"…\"] below it";
+        return format!("this is no category ({}): {shape}", message.replace("struct Written", "tags and words"));
+    }
+    message.to_owned()
 }
 
 #[cfg(test)]
@@ -142,9 +163,11 @@ mod tests {
             ("[a]\ntags = [\"x\",\n  \"#\"]\n", "mine.toml:3: \"#\" is no tag"),
             ("[a]\nwords = [\"x\", '\"open']\n", "mine.toml:2: the query has a quote"),
             ("[a]\nwords = [\" \"]\n", "mine.toml:2: empty words"),
-            ("[a]\ntag = [\"x\"]\n", "mine.toml:2: unknown field `tag`"),
+            ("[a]\ntag = [\"x\"]\n", "mine.toml:2: this is no category (unknown field `tag`"),
             ("[a]\ntags = [\"x\"]\n[A]\ntags = [\"y\"]\n", "mine.toml:3: the category \"A\" is there twice"),
-            ("a = 3\n", "mine.toml:1: "),
+            ("[a]\nwords = [\"yoga\", \"-fyp\"]\n", "mine.toml:2: \"-fyp\" only excludes"),
+            ("[a]\ntags = [\"a b\"]\n", "mine.toml:2: \"a b\" is no tag"),
+            ("a = 3\n", "mine.toml:1: this is no category (invalid type: integer `3`, expected tags and words)"),
             ("[a\n", "mine.toml:1: "),
         ] {
             let error = error(text);

@@ -181,17 +181,19 @@ async fn assert_tables(reader: &dyn StoreReader, naive: &NaiveStore, questions: 
     for question in questions {
         assert_eq!(rows(reader, question).await, rows(naive, question).await, "{question:?}");
         let scope = Scope { query: question.query.clone(), filters: question.filters.clone() };
-        for order in [GroupOrder::Posts, GroupOrder::Plays, GroupOrder::Median] {
-            for limit in [1, 20, usize::MAX] {
-                let floors = Floors { posts: 1, creators: 1 };
-                let ranking = Ranking { floors, ..Ranking::new(GroupKind::Hashtag, order, limit) };
-                let answer = rank(reader, &scope, &ranking).await.unwrap();
-                let expected = rank(naive, &scope, &ranking).await.unwrap();
-                assert!(answer == expected, "{order:?} {limit} {question:?}");
-            }
+        let orders = [GroupOrder::Posts, GroupOrder::Plays, GroupOrder::Median];
+        for (order, limit) in orders.into_iter().flat_map(|order| [(order, 1), (order, 20)]).chain(MANY) {
+            let floors = Floors { posts: 1, creators: 1 };
+            let ranking = Ranking { floors, ..Ranking::new(GroupKind::Hashtag, order, limit) };
+            let answer = rank(reader, &scope, &ranking).await.unwrap();
+            let expected = rank(naive, &scope, &ranking).await.unwrap();
+            assert!(answer == expected, "{order:?} {limit} {question:?}");
         }
     }
 }
+
+/// More rows than are measured at once.
+const MANY: [(GroupOrder, usize); 1] = [(GroupOrder::Posts, 500)];
 
 #[derive(Debug, Parser)]
 enum Typed {

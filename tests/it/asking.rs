@@ -232,7 +232,10 @@ async fn an_answer_without_rows_says_what_may_help() {
     for (line, words) in [
         (&["hashtags", "--sort", "median"][..], "no hashtag has 5 posts of 3 creators (--min-posts, --min-creators)\n"),
         (&["hashtags", "nowhere"], "no hashtag: no post that matches carries one\n"),
-        (&["hashtags", "--related", "OOTD"], "no hashtag stands beside #ootd in 5 posts of 3 creators (--min-posts"),
+        (
+            &["hashtags", "--related", "OOTD"],
+            "no hashtag that is not generic stands beside #ootd in 5 posts of 3 creators (--min-posts",
+        ),
         (&["hashtags", "--sort", "lift"], "no hashtag of 5 posts of 3 creators"),
         (&["hashtags", "--sort", "growth"], "no hashtag has 5 posts of 3 creators in the window"),
     ] {

@@ -23,6 +23,7 @@ on_both_stores!(
     the_order_in_which_posts_come_changes_nothing,
     a_stopped_pass_is_finished_by_the_next,
     what_is_fetched_meanwhile_wins,
+    a_row_is_of_the_posts_that_a_creator_has_now,
 );
 
 async fn scores_are_what_the_definitions_say(place: Place) {
@@ -140,9 +141,31 @@ async fn a_stopped_pass_is_finished_by_the_next(place: Place) {
         record["fetched_at"] = json!(FETCHED + 10_000);
     }
     load(&place, &newer).await;
-    let score = Pass { trouble: Some(Trouble::Refuses(refused.clone())), ..Pass::over(&place) }.run().await;
-    let words = score.fatal.unwrap().to_string();
-    assert!(words.contains(&refused), "the document is named: {words}");
+    // A refusal is of one document: all others are scored, and the pass is at its end.
+    let report = Pass { trouble: Some(Trouble::Refuses(refused.clone())), ..Pass::over(&place) }.succeeds().await;
+    assert_eq!((report.refused.count, &report.refused.first[0].id), (1, &refused), "{report:?}");
+    let standing = pass::standing(&place).await;
+    assert!(!standing.behind && standing.unscored == 1, "{standing:?}");
+    Pass::over(&place).succeeds().await;
+    assert_eq!(pass::standing(&place).await.unscored, 0);
+}
+
+/// The newest fetched post of a creator turns up in another creator's list, so that the newest of those left is older.
+async fn a_row_is_of_the_posts_that_a_creator_has_now(place: Place) {
+    load(&place, &pages()).await;
+    let mut newest = list_record(FETCHED + 1_000, &[post(5_999, 70_000)]);
+    newest["sec_user_id"] = json!(creator_of(5));
+    load(&place, &[newest.clone()]).await;
+    Pass::over(&place).succeeds().await;
+    let before = all_rows(&place).await[4].clone().unwrap();
+    newest["sec_user_id"] = json!(creator_of(1));
+    newest["fetched_at"] = json!(FETCHED + 2_000);
+    load(&place, &[newest]).await;
+    Pass::over(&place).succeeds().await;
+    let after = all_rows(&place).await[4].clone().unwrap();
+    assert_eq!((before.fetched_at, before.videos), (FETCHED + 1_000, 32));
+    assert_eq!((after.fetched_at, after.videos), (FETCHED + 5, 31));
+    assert_eq!(Pass::over(&place).succeeds().await.creators_written, 0);
 }
 
 async fn what_is_fetched_meanwhile_wins(place: Place) {

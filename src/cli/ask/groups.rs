@@ -23,7 +23,8 @@ pub struct HashtagsArgs {
     /// Only tags that go with this one, the closest first (NPMI); generic tags are left out
     #[arg(long, value_name = "TAG", value_parser = hashtag)]
     pub related: Option<String>,
-    /// Leave out generic tags, which a tenth of all creators use
+    /// Leave out generic tags, like #fyp: a tenth of all creators use them (20 at least), they do not come up, and nothing
+    /// is claimed of them
     #[arg(long)]
     pub no_generic: bool,
     /// What all groups have in common.
@@ -71,6 +72,8 @@ pub struct SoundsArgs {
 #[derive(Debug, Clone, Args)]
 #[command(
     override_usage = "viralmine categories [OPTIONS] [QUERY]...",
+    // All that the user named.
+    mut_arg("limit", |limit| limit.default_value("all")),
     after_help = "\
 Examples:
   viralmine categories                          fashion and consumer goods, by plays

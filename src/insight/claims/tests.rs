@@ -50,9 +50,16 @@ fn what_was_looked_at_for_its_many_posts_has_to_show_more() {
 
 #[test]
 fn generic_is_what_many_use_and_nothing_else_is_said_of() {
-    assert!(is_generic(10, 100, false) && !is_generic(9, 100, false));
-    assert!(!is_generic(10, 100, true), "a trend that many took up");
-    assert!(!is_generic(19, 19, false), "too few creators to tell");
+    assert!(
+        is_generic(20, 200, Some(1.0), false)
+            && !is_generic(19, 190, Some(1.0), false)
+            && !is_generic(20, 201, None, false)
+    );
+    assert!(!is_generic(20, 200, None, true), "a trend that many took up");
+    assert!(
+        is_generic(20, 20, None, false) && !is_generic(20, 20, Some(1.5), false),
+        "what comes up was not there before"
+    );
 }
 
 /// 3,000 groups whose posts fall into the windows, and turn out viral, by chance alone: floors pick those that had luck.

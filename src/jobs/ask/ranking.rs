@@ -4,7 +4,7 @@
 use unicode_script::Script;
 
 use super::claiming::claim;
-use super::scopes::{tagged, tally, viral, within, within_both};
+use super::scopes::{is_everything, tagged, tally, viral, within, within_both};
 use super::{AskError, script};
 use crate::insight::claims::{self, Tested};
 use crate::insight::groups::{Background, GroupKind, GroupOrder, GroupRow, sort_by_value};
@@ -50,6 +50,8 @@ pub struct Ranking {
     pub floors: Floors,
     /// The windows of growth; without them, nothing grows.
     pub windows: Option<Windows>,
+    /// Windows that no `--since` cuts, for what is generic: a tag that bursts everywhere is not.
+    pub whole_windows: Option<Windows>,
     /// Whether generic tags are left out.
     pub without_generic: bool,
     /// Only keys that hold a letter of this script.
@@ -63,7 +65,17 @@ impl Ranking {
     #[must_use]
     pub fn new(kind: GroupKind, order: GroupOrder, limit: usize) -> Self {
         let floors = Floors::default();
-        Self { kind, order, limit, floors, windows: None, without_generic: false, script: None, related_to: None }
+        Self {
+            kind,
+            order,
+            limit,
+            floors,
+            windows: None,
+            whole_windows: None,
+            without_generic: false,
+            script: None,
+            related_to: None,
+        }
     }
 
     fn by(&self) -> GroupBy {
@@ -121,10 +133,12 @@ struct Candidates {
 struct Known {
     /// Of the posts that are counted.
     inner: Background,
-    /// Of the whole scope, where only posts with a tag are counted.
-    outer: Option<Background>,
-    /// Creators of the whole scope; 0 but for hashtags.
-    outer_creators: u64,
+    /// Posts of the whole scope, where only posts with a tag are counted.
+    outer_posts: Option<u64>,
+    /// Of all posts that are stored; for hashtags, unless these are the posts that are counted.
+    everything: Option<Background>,
+    /// Creators of all posts that are stored; 0 but for hashtags.
+    creators: u64,
 }
 
 struct Asking<'a> {
@@ -188,24 +202,37 @@ impl Asking<'_> {
 
     /// What all rows are held against.
     async fn known(&self) -> Result<Known, StoreError> {
-        let outer = async {
-            let Some(_) = self.ranking.related_to else { return Ok(None) };
-            self.background(self.outer).await.map(Some)
+        let ranking = self.ranking;
+        let outer_posts = async {
+            let Some(_) = ranking.related_to else { return Ok(None) };
+            tally(self.reader, self.outer, None).await.map(|outer| Some(outer.posts))
+        };
+        let is_hashtag = ranking.kind == GroupKind::Hashtag;
+        let everything = async {
+            if !is_hashtag || self.is_everything() {
+                return Ok(None);
+            }
+            self.background(&Scope::all(), ranking.whole_windows.as_ref()).await.map(Some)
         };
         let creators = async {
-            if self.ranking.kind != GroupKind::Hashtag {
+            if !is_hashtag {
                 return Ok(0);
             }
             let pick = Pick::Posts(1);
-            let question = GroupQuestion { scope: self.outer.clone(), by: GroupBy::Creator, pick, windows: None };
+            let question = GroupQuestion { scope: Scope::all(), by: GroupBy::Creator, pick, windows: None };
             Ok(self.reader.groups(&question).await?.groups.len() as u64)
         };
-        let (inner, outer, outer_creators) = tokio::try_join!(self.background(&self.inner), outer, creators)?;
-        Ok(Known { inner, outer, outer_creators })
+        let inner = self.background(&self.inner, ranking.windows.as_ref());
+        let (inner, outer_posts, everything, creators) = tokio::try_join!(inner, outer_posts, everything, creators)?;
+        Ok(Known { inner, outer_posts, everything, creators })
     }
 
-    async fn background(&self, scope: &Scope) -> Result<Background, StoreError> {
-        let windows = self.ranking.windows.as_ref();
+    /// Whether the posts that are counted are all that are stored.
+    fn is_everything(&self) -> bool {
+        is_everything(&self.inner)
+    }
+
+    async fn background(&self, scope: &Scope, windows: Option<&Windows>) -> Result<Background, StoreError> {
         // Groups with so many recent posts: those with so many in the recent window alone. Likewise for viral ones.
         let bursts = async {
             let floor = self.ranking.least_recent();
@@ -251,33 +278,35 @@ impl Asking<'_> {
         Ok(rows.into_iter().zip(recent).filter(is_shown).map(|(row, _)| row).collect())
     }
 
-    /// By the creators of the whole scope, and by what is claimed there: beside a tag, each tag is used by few.
+    /// By all creators that are stored, and by what is claimed there: among the posts of a filter, its own tags are everywhere,
+    /// and beside a tag, each tag is used by few.
     async fn mark_generic(&self, groups: &[Group], rows: &mut [GroupRow], known: &Known) -> Result<(), StoreError> {
-        let (Some(background), windows) = (&known.outer, self.ranking.windows.as_ref()) else {
+        let Some(background) = &known.everything else {
             for row in rows.iter_mut().filter(|row| row.kind == GroupKind::Hashtag) {
                 let is_claimed = row.lifted || row.bursting;
-                row.generic = Some(claims::is_generic(row.creators, known.outer_creators, is_claimed));
+                row.generic = Some(claims::is_generic(row.creators, known.creators, row.growth, is_claimed));
             }
             return Ok(());
         };
-        let measures = self.reader.measure(self.outer, groups, windows).await?;
+        let (everything, windows) = (Scope::all(), self.ranking.whole_windows.as_ref());
+        let measures = self.reader.measure(&everything, groups, windows).await?;
         let whole = |(group, measure): (&GroupRow, Measure)| {
             GroupRow::of(group.kind, group.key.clone(), measure, &background.scope)
         };
         let mut whole: Vec<GroupRow> = rows.iter().zip(measures).map(whole).collect();
-        claim(self.reader, self.outer, windows, background, groups, &mut whole, false).await?;
+        claim(self.reader, &everything, windows, background, groups, &mut whole, false).await?;
         for (row, whole) in rows.iter_mut().zip(whole) {
             let is_claimed = whole.lifted || whole.bursting;
-            row.generic = Some(claims::is_generic(whole.creators, known.outer_creators, is_claimed));
+            row.generic = Some(claims::is_generic(whole.creators, known.creators, whole.growth, is_claimed));
         }
         Ok(())
     }
 
     async fn relate(&self, keys: &[String], rows: &mut [GroupRow], known: &Known) -> Result<(), StoreError> {
-        let Some(outer) = &known.outer else { return Ok(()) };
+        let Some(outer_posts) = known.outer_posts else { return Ok(()) };
         let outside = self.groups(self.outer.clone(), Pick::Named(keys.to_vec()), None).await?;
         for (row, (_, outside)) in rows.iter_mut().zip(&outside.groups) {
-            row.npmi = npmi(row.tally.posts, known.inner.scope.posts, outside.posts, outer.scope.posts);
+            row.npmi = npmi(row.tally.posts, known.inner.scope.posts, outside.posts, outer_posts);
         }
         Ok(())
     }

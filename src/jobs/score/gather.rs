@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::part::Entries;
+use super::report::RefusedScores;
 use super::stored::StoredVideo;
 use super::{ScoreError, ScoreParts};
 use crate::insight::corpus::CorpusFit;
@@ -21,6 +22,8 @@ use crate::throttle::retry::Retry;
 pub(super) struct Gathered {
     pub(super) spool: FilledSpool,
     pub(super) fit: CorpusFit,
+    /// Videos that cannot be read.
+    pub(super) unreadable: RefusedScores,
 }
 
 /// Reads everything; `None` when it was stopped. A scan that breaks off is begun anew, as long as the patience lasts.
@@ -61,7 +64,7 @@ fn take_all(
     counters: &Counters,
     is_stopped: impl Fn() -> bool,
 ) -> Result<Option<Gathered>, ScoreError> {
-    let mut fit = CorpusFit::default();
+    let (mut fit, mut unreadable) = (CorpusFit::default(), RefusedScores::default());
     while let Some(chunk) = chunks.blocking_recv() {
         if is_stopped() {
             return Ok(None);
@@ -72,10 +75,13 @@ fn take_all(
                     fit.add_post(&video.post(), video.sec_user_id.is_some());
                     entries.add(&video, scanned.document.version)?;
                 }
-                Err(error) => tracing::warn!("the stored video {} cannot be scored: {error}", scanned.id),
+                Err(error) => {
+                    fit.add_unreadable();
+                    unreadable.push(&scanned.id, error.to_string());
+                }
             }
         }
         counters.videos_read.add(chunk.len() as u64);
     }
-    Ok(Some(Gathered { spool: entries.finish()?, fit }))
+    Ok(Some(Gathered { spool: entries.finish()?, fit, unreadable }))
 }

@@ -4,6 +4,43 @@ use serde::Serialize;
 
 use crate::model::Corpus;
 
+/// Documents without new scores.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RefusedScores {
+    /// How many.
+    pub count: u64,
+    /// The first of them, a hundred at most.
+    pub first: Vec<RefusedScore>,
+}
+
+impl RefusedScores {
+    const MOST_LISTED: usize = 100;
+
+    /// Adds one.
+    pub fn push(&mut self, id: &str, error: String) {
+        self.count += 1;
+        if self.first.len() < Self::MOST_LISTED {
+            self.first.push(RefusedScore { id: id.to_owned(), error });
+        }
+    }
+
+    /// Adds those of another.
+    pub fn append(&mut self, other: Self) {
+        self.count += other.count;
+        self.first.extend(other.first);
+        self.first.truncate(Self::MOST_LISTED);
+    }
+}
+
+/// A document without new scores.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RefusedScore {
+    /// Its id: a video's, or a creator's `sec_user_id`.
+    pub id: String,
+    /// Why, in the words of the store or of the reader.
+    pub error: String,
+}
+
 /// One object.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ScoreReport {
@@ -17,6 +54,8 @@ pub struct ScoreReport {
     pub rewritten: u64,
     /// Documents that were fetched anew meanwhile; the next pass scores them.
     pub newer: u64,
+    /// Documents that have no new scores: unreadable as they are stored, or refused by the store. They stay as they are.
+    pub refused: RefusedScores,
     /// Creators with posts.
     pub creators: u64,
     /// Those of them whose row was not what was computed, written again.

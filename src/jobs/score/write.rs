@@ -1,14 +1,15 @@
 //! Scores into the store: rows of creators that differ from what is stored, videos read again, changed and indexed under the
-//! version that they have. A store that refuses a score has a defect, or we have: the pass ends and names the document.
+//! version that they have. A document that the store refuses stays as it is, and the report names it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use super::part::Changed;
-use super::{ScoreError, ScoreParts};
+use super::report::{RefusedScore, RefusedScores};
+use super::{ScoreError, ScoreParts, unless_broken};
 use crate::archive::ArchiveError;
 use crate::jobs::replay::Extent;
 use crate::model::{BatchBuilder, CORPUS_ID, Collection, Corpus, Counters, CreatorRow, Verdict};
@@ -60,17 +61,23 @@ impl<'a> Writing<'a> {
         let mut written = 0;
         for rows in rows.chunks(TOGETHER) {
             let ids: Vec<String> = rows.iter().map(|row| row.sec_user_id.clone()).collect();
-            let stored = patiently(self.patience, || self.view.get(Collection::Creators, &ids)).await?;
+            let stored = unless_broken(patiently(self.patience, || self.view.get(Collection::Creators, &ids)).await)?;
+            let stored = stored.unwrap_or_else(|| vec![None; ids.len()]);
             let mut batch = BatchBuilder::new(Collection::Creators);
             for (row, stored) in rows.iter().zip(stored) {
+                let version = stored.as_ref().map(|stored| stored.version);
                 let known = stored.and_then(|stored| serde_json::from_slice::<CreatorRow>(&stored.source).ok());
                 if known.as_ref() != Some(row) {
+                    // Its newest post may have become another creator's meanwhile: a row's version never falls.
+                    let version = version.unwrap_or(row.fetched_at).max(row.fetched_at);
                     let source = serde_json::to_vec(row).map_err(|error| internal(&row.sec_user_id, &error))?;
-                    batch.push(&row.sec_user_id, row.fetched_at, &source);
+                    batch.push(&row.sec_user_id, version, &source);
                 }
             }
-            written += batch.len() as u64;
-            send(self.target.as_ref(), batch, self.patience, &self.limit).await?;
+            let asked = batch.len();
+            let refused = send(self.target.as_ref(), batch, self.patience, &self.limit).await?;
+            written += asked as u64 - refused.count;
+            self.refused.all().append(refused);
         }
         Ok(written)
     }
@@ -97,11 +104,18 @@ impl<'a> Writing<'a> {
     async fn read(&self, chunk: &[Changed]) -> Result<(Vec<LoadDocument>, u64), ScoreError> {
         let ids: Vec<String> = chunk.iter().map(|changed| changed.id.clone()).collect();
         let stored = patiently(self.patience, || self.view.get(Collection::Videos, &ids)).await?;
-        let mut documents = Vec::with_capacity(chunk.len());
+        let (mut documents, mut unreadable) = (Vec::with_capacity(chunk.len()), 0);
         for (changed, stored) in chunk.iter().zip(stored) {
             // Its counts are others by now: these scores are not its own.
             let Some(stored) = stored.filter(|stored| stored.version == changed.version) else { continue };
-            let source = with_scores(&stored.source, &changed.scores).map_err(|error| internal(&changed.id, &error))?;
+            let source = match with_scores(&stored.source, &changed.scores) {
+                Ok(source) => source,
+                Err(error) => {
+                    self.refused.all().push(&changed.id, error.to_string());
+                    unreadable += 1;
+                    continue;
+                }
+            };
             documents.push(LoadDocument {
                 id: changed.id.clone(),
                 version: stored.version,
@@ -109,27 +123,29 @@ impl<'a> Writing<'a> {
                 origin: Arc::clone(&self.origin),
             });
         }
-        let newer = (chunk.len() - documents.len()) as u64;
+        let newer = (chunk.len() - documents.len() - unreadable) as u64;
         Ok((documents, newer))
     }
 
-    /// Waits until all of it has its verdict.
-    pub(super) async fn finish(self) -> Result<(), ScoreError> {
-        let ended = self.loader.finish().await;
-        if let Some((id, reason)) = self.refused.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            return Err(refusal(&id, &reason));
-        }
-        Ok(ended?)
+    /// Waits until all of it has its verdict. What was refused.
+    pub(super) async fn finish(self) -> Result<RefusedScores, ScoreError> {
+        self.loader.finish().await?;
+        Ok(std::mem::take(&mut *self.refused.all()))
     }
 }
 
-/// Writes what was taken of the whole corpus.
+/// Writes what was taken of the whole corpus, or that a pass is at it. Without this record there is no pass.
 pub(super) async fn record(target: &dyn BulkTarget, corpus: &Corpus, patience: Patience) -> Result<(), ScoreError> {
     let source = serde_json::to_vec(corpus).map_err(|error| internal(CORPUS_ID, &error))?;
     let mut batch = BatchBuilder::new(Collection::Creators);
     batch.push(CORPUS_ID, corpus.scored_at, &source);
     let limit = SizeLimit::new(batch.bytes());
-    send(target, batch, patience, &limit).await
+    match send(target, batch, patience, &limit).await?.first.first() {
+        None => Ok(()),
+        Some(RefusedScore { error, .. }) => {
+            Err(Fatal::Internal(format!("the store refuses the record of the score pass: {error}")).into())
+        }
+    }
 }
 
 async fn send(
@@ -137,38 +153,41 @@ async fn send(
     batch: BatchBuilder,
     patience: Patience,
     limit: &SizeLimit,
-) -> Result<(), ScoreError> {
+) -> Result<RefusedScores, ScoreError> {
     if batch.is_empty() {
-        return Ok(());
+        return Ok(RefusedScores::default());
     }
     let batch = batch.finish();
     // Rows of creators are no documents of videos: they are counted by who writes them.
     let outcomes = deliver(target, &batch, patience, &Counters::default(), limit).await?;
-    let refused = batch.items.iter().zip(outcomes).find_map(|(item, outcome)| match outcome.verdict {
-        Verdict::Refused(reason) | Verdict::Again(reason) => Some(refusal(&item.id, &reason)),
-        Verdict::Stored { .. } | Verdict::Superseded => None,
-    });
-    refused.map_or(Ok(()), Err)
-}
-
-fn refusal(id: &str, reason: &str) -> ScoreError {
-    Fatal::Internal(format!("the store refuses the scores of {id}: {reason}")).into()
+    let mut refused = RefusedScores::default();
+    for (item, outcome) in batch.items.iter().zip(outcomes) {
+        if let Verdict::Refused(error) | Verdict::Again(error) = outcome.verdict {
+            refused.push(&item.id, error);
+        }
+    }
+    Ok(refused)
 }
 
 fn internal(id: &str, error: &serde_json::Error) -> ScoreError {
     Fatal::Internal(format!("the scores of {id} cannot be written into what is stored of it: {error}")).into()
 }
 
-/// The first video that the store refused, with the reason. It stays as it is.
+/// What has no new scores.
 #[derive(Default)]
-struct Refused(Mutex<Option<(String, String)>>);
+struct Refused(Mutex<RefusedScores>);
+
+impl Refused {
+    fn all(&self) -> MutexGuard<'_, RefusedScores> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl TakeVerdicts for Refused {
     fn take(&self, loaded: &LoadedBatch) -> Result<(), ArchiveError> {
         for (item, outcome) in loaded.batch.items.iter().zip(&loaded.outcomes) {
             if let Verdict::Refused(reason) | Verdict::Again(reason) = &outcome.verdict {
-                let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-                refused.get_or_insert_with(|| (item.id.clone(), reason.clone()));
+                self.all().push(&item.id, reason.clone());
             }
         }
         Ok(())

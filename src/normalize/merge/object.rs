@@ -35,7 +35,7 @@ impl<'a> Object<'a> {
     }
 
     /// The value under `key`; `None` when it is absent or null.
-    pub(super) fn value<T: DeserializeOwned>(&self, key: &str) -> serde_json::Result<Option<T>> {
+    pub(in crate::normalize) fn value<T: DeserializeOwned>(&self, key: &str) -> serde_json::Result<Option<T>> {
         self.get(key).map_or(Ok(None), |value| serde_json::from_str(value.get()))
     }
 

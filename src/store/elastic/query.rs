@@ -125,7 +125,9 @@ fn at_least(field: &str, least: u64) -> Value {
 /// The order of a question; ties by id.
 pub(super) fn sort(sort: Sort) -> Value {
     let tie = json!({ "aweme_id": "asc" });
-    let highest_first = |field: &str| json!({ field: { "order": "desc", "missing": "_last" } });
+    // An index from before there were scores has no such field, which is as good as no value.
+    let highest_first =
+        |field: &str| json!({ field: { "order": "desc", "missing": "_last", "unmapped_type": "double" } });
     match sort {
         Sort::Plays => json!([highest_first("stats.play"), tie]),
         Sort::Score => json!([{ "_score": "desc" }, tie]),
@@ -155,11 +157,27 @@ pub(super) fn text(query: &Query) -> Value {
         }
         // Counts for no score. Without a part it is met by nothing, unlike an empty bool.
         Query::Or(parts) if parts.is_empty() => json!({ "match_none": {} }),
-        Query::Or(parts) => json!({ "bool": { "filter": [
-            { "bool": { "should": parts.iter().map(text).collect::<Vec<_>>(), "minimum_should_match": 1 } }
-        ] } }),
+        Query::Or(parts) => json!({ "bool": { "filter": [any_of(&alternatives(parts))] } }),
         Query::Not(inner) => json!({ "bool": { "must_not": [text(inner)] } }),
     }
+}
+
+/// Whole tags and single words together, since a server takes only so many clauses; the rest one by one.
+fn alternatives(parts: &[Query]) -> Vec<Value> {
+    let (mut tags, mut tokens, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for part in parts {
+        match part {
+            Query::Tag { key, prefix: false } if key.len() <= LONGEST_TERM => tags.push(key.as_str()),
+            Query::Words { tokens: words, prefix: false } if words.len() == 1 && words[0].len() <= LONGEST_TERM => {
+                tokens.push(words[0].as_str());
+            }
+            other => others.push(text(other)),
+        }
+    }
+    let terms = |field: &str, values: &[&str]| -> Vec<Value> {
+        values.chunks(MOST_TERMS).map(|chunk| json!({ "terms": { field: chunk } })).collect()
+    };
+    [terms("hashtag_keys", &tags), terms("search_text", &tokens), others].concat()
 }
 
 fn inside_of_not(part: &Query) -> Value {

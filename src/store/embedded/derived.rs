@@ -41,7 +41,8 @@ pub(super) fn open_to_read(place: &Place, current: Current) -> Result<Option<(Co
     match folder::open_existing(&folder, CREATORS) {
         Ok(None) => Ok(None),
         Ok(Some(Opened { index, schema })) => {
-            Ok(Some((Contents::open(CREATORS, &folder, &index, schema.core)?, schema)))
+            let contents = Contents::open(CREATORS, &folder, &index, schema.core).map_err(in_other_words)?;
+            Ok(Some((contents, schema)))
         }
         Err(StoreError::Unfit(_)) if !is_newer(place, current) => Ok(None),
         Err(error) => Err(in_other_words(error)),

@@ -33,7 +33,7 @@ pub(super) fn measure(
     groups: &[Group],
     windows: Option<&Windows>,
 ) -> tantivy::Result<Vec<Measure>> {
-    let creators = Numbered::of(&columns(searcher, GroupBy::Creator.field())?)?;
+    let segments = segments(searcher, windows)?;
     let scope = fields.both(&scope.query, &scope.filters);
     let one = |group: &Group| {
         let within = match group {
@@ -47,7 +47,7 @@ pub(super) fn measure(
             Group::Key(GroupBy::Hashtag, key) => Some(key.as_str()),
             _ => None,
         };
-        let mut measure = searcher.search(&query, &Measuring { windows, creators: &creators, tag })?;
+        let mut measure = searcher.search(&query, &Measuring { segments: &segments, tag })?;
         if matches!(group, Group::Key(GroupBy::Sound, _)) {
             measure.music = music(searcher, core, &query)?;
         }
@@ -78,18 +78,38 @@ fn music(searcher: &Searcher, core: CoreFields, query: &dyn Query) -> tantivy::R
     Ok(Some((music_name.unwrap_or_default(), music_author.unwrap_or_default())))
 }
 
+/// The columns of one segment, opened once for all groups: opening takes longer than counting a small group.
+#[derive(Clone)]
+struct Segment {
+    posts: Posts,
+    creators: Option<Column<u64>>,
+    /// The creators' numbers over all segments, by ordinal.
+    numbers: Arc<[u32]>,
+    spellings: Option<StrColumn>,
+}
+
+fn segments(searcher: &Searcher, windows: Option<&Windows>) -> tantivy::Result<Vec<Segment>> {
+    let creators = columns(searcher, GroupBy::Creator.field())?;
+    let numbered = Numbered::of(&creators)?;
+    let open = |(number, (reader, creators)): (usize, (&SegmentReader, Option<StrColumn>))| {
+        Ok(Segment {
+            posts: Posts::of(reader, windows)?,
+            creators: creators.map(|creators| creators.ords().clone()),
+            numbers: numbered.of_segment(number),
+            spellings: reader.fast_fields().str("hashtag_spellings")?,
+        })
+    };
+    searcher.segment_readers().iter().zip(creators).enumerate().map(open).collect()
+}
+
 struct Measuring<'a> {
-    windows: Option<&'a Windows>,
-    creators: &'a Numbered,
+    segments: &'a [Segment],
     /// The hashtag whose spellings are wanted.
     tag: Option<&'a str>,
 }
 
 struct SegmentMeasuring {
-    posts: Posts,
-    creators: Option<Column<u64>>,
-    /// The creators' numbers over all segments, by ordinal.
-    numbers: Arc<[u32]>,
+    segment: Segment,
     spellings: Option<Spellings>,
     found: Found,
 }
@@ -112,15 +132,11 @@ impl Collector for Measuring<'_> {
     type Fruit = Measure;
     type Child = SegmentMeasuring;
 
-    fn for_segment(&self, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentMeasuring> {
-        let creators = reader.fast_fields().str(GroupBy::Creator.field())?;
-        Ok(SegmentMeasuring {
-            posts: Posts::of(reader, self.windows)?,
-            creators: creators.map(|creators| creators.ords().clone()),
-            numbers: self.creators.of_segment(segment as usize),
-            spellings: self.tag.map(|tag| Spellings::of(reader, tag)).transpose()?.flatten(),
-            found: Found::default(),
-        })
+    fn for_segment(&self, segment: SegmentOrdinal, _reader: &SegmentReader) -> tantivy::Result<SegmentMeasuring> {
+        let segment = self.segments[segment as usize].clone();
+        let spellings = segment.spellings.as_ref().zip(self.tag);
+        let spellings = spellings.map(|(column, tag)| Spellings::of(column, tag)).transpose()?.flatten();
+        Ok(SegmentMeasuring { segment, spellings, found: Found::default() })
     }
 
     fn requires_scoring(&self) -> bool {
@@ -170,13 +186,13 @@ impl SegmentCollector for SegmentMeasuring {
     type Fruit = tantivy::Result<Found>;
 
     fn collect(&mut self, document: DocId, _score: Score) {
-        let post = self.posts.post(document);
+        let post = self.segment.posts.post(document);
         posts::add(&mut self.found.tally, post);
         if post.plays > 0 {
             self.found.plays.push(post.plays);
         }
-        let creator = self.creators.as_ref().and_then(|creators| creators.first(document));
-        let number = creator.and_then(|ordinal| self.numbers.get(usize::try_from(ordinal).ok()?));
+        let creator = self.segment.creators.as_ref().and_then(|creators| creators.first(document));
+        let number = creator.and_then(|ordinal| self.segment.numbers.get(usize::try_from(ordinal).ok()?));
         if let Some(&number) = number {
             *self.found.posts_by_creator.entry(number).or_default() += 1;
         }
@@ -205,13 +221,12 @@ struct Spellings {
 
 impl Spellings {
     /// `None` where nobody has a spelling of it.
-    fn of(segment: &SegmentReader, tag: &str) -> tantivy::Result<Option<Self>> {
-        let Some(column) = segment.fast_fields().str("hashtag_spellings")? else { return Ok(None) };
+    fn of(column: &StrColumn, tag: &str) -> tantivy::Result<Option<Self>> {
         let before = format!("{tag}{BETWEEN}");
         let after = format!("{tag}{AFTER_BETWEEN}");
         let bounds = column.dictionary().term_bounds_to_ord(Bound::Included(&before), Bound::Excluded(&after))?;
         let (Bound::Included(start), Bound::Excluded(end)) = bounds else { return Ok(None) };
-        let (range, before) = (start..end, before.len());
+        let (column, range, before) = (column.clone(), start..end, before.len());
         Ok((!range.is_empty()).then(|| Self { column, range, before, counts: HashMap::new() }))
     }
 

@@ -9,6 +9,7 @@ use tantivy::{DocId, SegmentReader};
 use crate::model::{Tally, Windows};
 
 /// The columns of one segment.
+#[derive(Clone)]
 pub(super) struct Posts {
     plays: Option<Column<i64>>,
     z: Option<Column<f64>>,

@@ -132,7 +132,12 @@ impl StoreReader for EmbeddedReader {
     async fn creators(&self, question: &CreatorQuestion) -> Result<Hits, StoreError> {
         let question = question.clone();
         self.run(move |shared| {
-            let Some(creators) = shared.creators()? else { return Ok(Hits::default()) };
+            let Some(creators) = shared.creators()? else {
+                let words = format!("{} has no scores of creators yet", shared.place.root().display());
+                return Err(StoreError::Missing(format!(
+                    "{words}: run `viralmine score`, which makes them of its videos"
+                )));
+            };
             let asked = trouble::guard(creators.contents.folder(), || creators.ask(&question));
             asked.map_err(derived::in_other_words)
         })

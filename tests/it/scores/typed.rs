@@ -22,6 +22,8 @@ async fn a_run_ends_with_a_pass_and_says_so() {
     assert!(behind["behind"] == true && behind["unscored"] == posts && behind["scored_at"].is_null(), "{behind}");
     let words = shell.run(&["doctor", "--free"]).await.succeeded().stdout;
     assert!(words.contains("run `viralmine score`"), "{words}");
+    let told = shell.run(&["viral"]).await.succeeded().stderr;
+    assert!(told.contains("there are no scores yet"), "{told}");
 
     let report = shell.run(&["score", "--format", "json"]).await.succeeded().json();
     assert!(report["videos"] == posts && report["rewritten"] == posts && report["creators"] == 4, "{report}");
@@ -31,6 +33,14 @@ async fn a_run_ends_with_a_pass_and_says_so() {
     let text = shell.run(&["score"]).await.succeeded().stdout;
     assert!(text.contains("0 rewritten") && text.contains("corpus "), "{text}");
 
+    // Nothing new, nothing behind: no pass.
+    let report = shell.backfill(&["--creators", "creators.txt"]).await.succeeded().json();
+    assert_eq!((&report["documents"]["stored"], &report["scores"]), (&Value::from(0), &Value::Null), "{report}");
+    shell.backfill(&["--creators", "creators.txt", "--refresh", "--no-scores"]).await.succeeded();
+    for question in [&["viral"][..], &["creators"], &["search", "--sort", "z"]] {
+        let told = shell.run(question).await.succeeded().stderr;
+        assert!(told.contains("the scores are behind: the last pass"), "{question:?}: {told}");
+    }
     let report = shell.backfill(&["--creators", "creators.txt", "--refresh"]).await.succeeded().json();
     assert_eq!(report["scores"]["videos"], posts, "{report}");
     assert_eq!(standing(&shell).await["behind"], false);
@@ -98,4 +108,26 @@ async fn a_killed_pass_is_finished_by_the_next() {
     shell.run(&["score"]).await.succeeded();
     assert_eq!(standing(&shell).await["behind"], false);
     assert_eq!(shell.documents().await, unbroken.documents().await);
+}
+
+/// All that was ever scored can be scored again, and no other command is needed for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_creators_index_is_made_anew_by_a_pass() {
+    let simulator = simulator(3).await;
+    let shell = Shell::with_api(&simulator);
+    shell.backfill(&["--creators", "creators.txt"]).await.succeeded();
+    let creators = shell.run(&["creators", "--format", "json"]).await.succeeded().stdout;
+    let folder = shell.path("viralmine-data/index");
+    let folder = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let folder = folder.into_iter().find(|path| path.to_string_lossy().contains("creators")).unwrap();
+    for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.extension().is_some_and(|extension| extension == "store") {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    let status = shell.run(&["status"]).await.succeeded();
+    assert!(status.stdout.contains("3 done") && status.stderr.contains("cannot be told"), "{status:?}");
+    shell.run(&["creators"]).await.ends(1, &["run `viralmine score`"]);
+    shell.run(&["score"]).await.succeeded();
+    assert_eq!(shell.run(&["creators", "--format", "json"]).await.succeeded().stdout, creators);
 }

@@ -108,6 +108,19 @@ async fn related_tags_are_those_that_belong_to_it() {
     assert_eq!(ranked(&ranking).await, []);
 }
 
+/// A filter's own tags are everywhere in it, and `--since` leaves no windows.
+#[tokio::test]
+async fn filters_play_no_part_in_what_is_generic() {
+    let mut corpus = corpus();
+    corpus.posts.extend((0..50).map(|number| post(number, &["wave"], 150)));
+    let scope = tagged(&Scope::all(), "wave");
+    let ranking = Ranking { whole_windows: Some(WINDOWS), ..Ranking::new(GroupKind::Hashtag, GroupOrder::Posts, 9) };
+    let rows = rank(&corpus, &scope, &ranking).await.unwrap();
+    assert_eq!((names(&rows), rows[0].creators, rows[0].generic), (vec!["wave"], 30, Some(false)));
+    let blind = Ranking { whole_windows: None, ..ranking };
+    assert_eq!(rank(&corpus, &scope, &blind).await.unwrap()[0].generic, Some(true), "it takes the windows");
+}
+
 #[tokio::test]
 async fn keys_of_other_scripts_are_passed_over() {
     let mut posts: Vec<Post> = (0..50).map(|number| Post { words: vec!["dress"], ..post(number, &[], 0) }).collect();
