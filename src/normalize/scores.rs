@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_document_from_before_there_were_words_gets_them() {
-        let old = r##"{"aweme_id":"7","video_desc":"Summer Dress #OOTD","hashtags":["OOTD"],"hashtag_keys":["ootd"],"search_text":["x"]}"##;
+        let old = r#"{"aweme_id":"7","video_desc":"Summer Dress #OOTD","hashtags":["OOTD"],"hashtag_keys":["ootd"],"search_text":["x"]}"#;
         let scored = with_scores(old.as_bytes(), &Scores::default()).unwrap();
         let scored: serde_json::Value = serde_json::from_slice(&scored).unwrap();
         assert_eq!(scored["words"], serde_json::json!(["summer", "dress", "summer dress"]));

@@ -111,7 +111,7 @@ fn words_query(words: &str) -> Result<Query, String> {
 fn is_exclusion(query: &Query) -> bool {
     match query {
         Query::Not(_) => true,
-        Query::And(parts) => parts.iter().all(is_exclusion),
+        Query::And(parts) => parts.iter().all(|part| *part == Query::All || is_exclusion(part)),
         _ => false,
     }
 }

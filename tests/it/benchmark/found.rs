@@ -64,13 +64,11 @@ async fn sweep(place: impl Fn() -> Place) {
             add_corpus(&mut sums, &place(), strength.parse().unwrap(), seed.into()).await;
         }
         for (question, line) in QUESTIONS.iter().zip(&sums) {
-            let [mut claims, right, found] = line.claims.map_or([""; 3].map(str::to_owned), |claims| claims.shown());
-            if let Some(by_chance) = line.by_chance {
-                claims += &format!(" ({by_chance:.0} by chance)");
-            }
+            let [claims, right, found] = line.claims.map_or([""; 3].map(str::to_owned), |claims| claims.shown());
+            let by_chance = line.by_chance.map_or_else(String::new, |posts| format!(" ({posts:.0} by chance)"));
             let (answer, naive) = (line.answer.shown(), line.naive.shown());
             tell(format!(
-                "| {strength} | `{}` | {} | {answer} | {} | {naive} | {claims} | {right} | {found} |",
+                "| {strength} | `{}` | {} | {answer} | {} | {naive} | {claims}{by_chance} | {right} | {found} |",
                 question.name, question.k, question.naive
             ));
         }
