@@ -36,7 +36,7 @@ pub async fn rank(
     let mut rows: Vec<GroupRow> = named
         .map(|(category, measure)| GroupRow::of(GroupKind::Category, category.name.clone(), measure, &counted))
         .collect();
-    claim(reader, scope, windows, &background, &groups, &mut rows, false).await?;
+    claim(reader, scope, windows, &background, &groups, &mut rows, None).await?;
     if !matches!(ranking.order, GroupOrder::Posts | GroupOrder::Plays) {
         rows.retain(|row| row.tally.posts >= ranking.floors.posts && row.creators >= ranking.floors.creators);
     }

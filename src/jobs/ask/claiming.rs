@@ -6,8 +6,8 @@ use crate::insight::groups::{Background, GroupRow};
 use crate::model::{Group, Measure, Scope, Windows};
 use crate::store::{StoreError, StoreReader};
 
-/// Sets `lifted` and `bursting` of each row, a row for each group. The groups' measures in the recent window, where they were
-/// taken: everywhere with `takes_all_recent`, else where a burst is possible.
+/// Sets `lifted` and `bursting` of each row, a row for each group. `recent`: the groups' measures in the recent window, where
+/// they are known; else they are taken where a burst is possible.
 pub(super) async fn claim(
     reader: &dyn StoreReader,
     scope: &Scope,
@@ -15,15 +15,15 @@ pub(super) async fn claim(
     background: &Background,
     groups: &[Group],
     rows: &mut [GroupRow],
-    takes_all_recent: bool,
-) -> Result<Vec<Option<Measure>>, StoreError> {
+    recent: Option<&[Measure]>,
+) -> Result<(), StoreError> {
     let possible: Vec<(bool, bool)> = rows.iter().map(|row| row.may_be_claimed(background)).collect();
-    let takes_recent = |position: usize| takes_all_recent || possible[position].0;
     let recent_scope = windows.map(|windows| within(scope, &windows.recent));
     let recent = async {
-        match &recent_scope {
-            Some(scope) => some_of(reader, scope, groups, takes_recent).await,
-            None => Ok(vec![None; groups.len()]),
+        match (recent, &recent_scope) {
+            (Some(known), _) => Ok(known.iter().cloned().map(Some).collect()),
+            (None, Some(scope)) => some_of(reader, scope, groups, |position| possible[position].0).await,
+            (None, None) => Ok(vec![None; groups.len()]),
         }
     };
     let viral_scope = viral(scope);
@@ -36,7 +36,7 @@ pub(super) async fn claim(
         row.lifted =
             viral.as_ref().is_some_and(|viral| claims::lifted(&row.tally, scope, &viral.posts_by_creator, *lifts));
     }
-    Ok(recent)
+    Ok(())
 }
 
 /// Measures the groups at the positions that are wanted.

@@ -104,14 +104,19 @@ pub async fn rank(reader: &dyn StoreReader, scope: &Scope, ranking: &Ranking) ->
     let mut wanted = ranking.limit.saturating_add(SLACK);
     let (mut picked, known) = tokio::try_join!(asking.candidates(wanted), asking.known())?;
     let (mut rows, mut done) = (Vec::new(), 0);
+    // Where most are left out, more of them at once.
+    let mut chunk_size = ranking.limit.clamp(*CHUNK.start(), *CHUNK.end());
     loop {
-        let chunk_size = ranking.limit.clamp(*CHUNK.start(), *CHUNK.end());
-        for chunk in picked.keys.get(done..).unwrap_or_default().chunks(chunk_size) {
+        let mut left = picked.keys.get(done..).unwrap_or_default();
+        while !left.is_empty() {
+            let (chunk, others) = left.split_at(chunk_size.min(left.len()));
             rows.extend(asking.rows(chunk, &known).await?);
             if rows.len() >= ranking.limit {
                 rows.truncate(ranking.limit);
                 return Ok(rows);
             }
+            left = others;
+            chunk_size = (2 * chunk_size).min(*CHUNK.end());
         }
         if picked.is_all {
             return Ok(rows);
@@ -253,7 +258,19 @@ impl Asking<'_> {
     async fn rows(&self, keys: &[String], known: &Known) -> Result<Vec<GroupRow>, StoreError> {
         let ranking = self.ranking;
         let windows = ranking.windows.as_ref();
-        let groups: Vec<Group> = keys.iter().map(|key| Group::Key(ranking.by(), key.clone())).collect();
+        let group = |key: &String| Group::Key(ranking.by(), key.clone());
+        let (keys, recent) = match windows {
+            Some(windows) if ranking.order == GroupOrder::Growth => {
+                let groups: Vec<Group> = keys.iter().map(group).collect();
+                let measures = self.reader.measure(&within(&self.inner, &windows.recent), &groups, None).await?;
+                let has_creators = |measure: &Measure| measure.posts_by_creator.len() as u64 >= ranking.floors.creators;
+                let both = keys.iter().cloned().zip(measures).filter(|(_, measure)| has_creators(measure));
+                let (keys, recent): (Vec<String>, Vec<Measure>) = both.unzip();
+                (keys, Some(recent))
+            }
+            _ => (keys.to_vec(), None),
+        };
+        let groups: Vec<Group> = keys.iter().map(group).collect();
         let measures = self.reader.measure(&self.inner, &groups, windows).await?;
         let scope = &known.inner.scope;
         let mut rows: Vec<GroupRow> = keys
@@ -261,21 +278,17 @@ impl Asking<'_> {
             .zip(measures)
             .map(|(key, measure)| GroupRow::of(ranking.kind, key.clone(), measure, scope))
             .collect();
-        let by_growth = ranking.order == GroupOrder::Growth;
-        let recent = claim(self.reader, &self.inner, windows, &known.inner, &groups, &mut rows, by_growth).await?;
+        claim(self.reader, &self.inner, windows, &known.inner, &groups, &mut rows, recent.as_deref()).await?;
         self.mark_generic(&groups, &mut rows, known).await?;
-        self.relate(keys, &mut rows, known).await?;
-        let creators_of = |row: &GroupRow, recent: &Option<Measure>| match recent {
-            Some(recent) if by_growth => recent.posts_by_creator.len() as u64,
-            _ => row.creators,
-        };
-        let has_floors = !matches!(ranking.order, GroupOrder::Posts | GroupOrder::Plays);
+        self.relate(&keys, &mut rows, known).await?;
+        // By growth it is the recent window's, above.
+        let has_floor = matches!(ranking.order, GroupOrder::Median | GroupOrder::Lift | GroupOrder::Relation);
         let leaves_generic_out = ranking.without_generic || ranking.related_to.is_some();
-        let is_shown = |(row, recent): &(GroupRow, Option<Measure>)| {
-            (!has_floors || creators_of(row, recent) >= ranking.floors.creators)
+        rows.retain(|row| {
+            (!has_floor || row.creators >= ranking.floors.creators)
                 && !(leaves_generic_out && row.generic == Some(true))
-        };
-        Ok(rows.into_iter().zip(recent).filter(is_shown).map(|(row, _)| row).collect())
+        });
+        Ok(rows)
     }
 
     /// By all creators that are stored, and by what is claimed there: among the posts of a filter, its own tags are everywhere,
@@ -294,7 +307,7 @@ impl Asking<'_> {
             GroupRow::of(group.kind, group.key.clone(), measure, &background.scope)
         };
         let mut whole: Vec<GroupRow> = rows.iter().zip(measures).map(whole).collect();
-        claim(self.reader, &everything, windows, background, groups, &mut whole, false).await?;
+        claim(self.reader, &everything, windows, background, groups, &mut whole, None).await?;
         for (row, whole) in rows.iter_mut().zip(whole) {
             let is_claimed = whole.lifted || whole.bursting;
             row.generic = Some(claims::is_generic(whole.creators, known.creators, whole.growth, is_claimed));
