@@ -27,7 +27,7 @@ impl Asking<'_> {
         }
         let mut candidates = self.with_posts(by, None, min_posts).await?;
         candidates.sort_unstable();
-        let known = self.counts(by, &candidates, Some(query::played(1, None))).await?;
+        let known = self.counts_from(by, &candidates, query::played(1, None), 1).await?;
         let hopeful = if known.len() <= limit {
             known.keys().cloned().collect()
         } else {
@@ -49,10 +49,12 @@ impl Asking<'_> {
         // At the lowest, every group has all of its posts.
         let (mut enough, mut too_few) = (0, thresholds.len());
         let mut at_least = known.clone();
+        // With fewer posts, no group is of interest.
+        let least = known.values().map(|posts| of_upper_middle(*posts)).min().unwrap_or(1);
         while too_few - enough > 1 {
             let middle = enough.midpoint(too_few);
             let played = query::played(thresholds[middle], None);
-            let counts = self.counts(by, &keys, Some(played)).await?;
+            let counts = self.counts_from(by, &keys, played, least).await?;
             let sure = counts.iter().filter(|(key, above)| **above >= of_median(known[*key])).count();
             if sure >= limit {
                 (enough, at_least) = (middle, counts);

@@ -1,7 +1,7 @@
 //! Tallies: of all posts that a query finds, and of groups whose keys are known. One list of counts for each figure of a
 //! tally is many times faster than all figures inside of each group.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -93,6 +93,31 @@ impl Asking<'_> {
             let found = self.ask_one(self.counts_body(by, keys, posts.clone(), false)).await?;
             counts.extend(self.counts_of(Some(found))?.into_iter().map(|(key, posts, _)| (key, posts)));
         }
+        Ok(counts)
+    }
+
+    /// The same, without keys that fewer than `least` posts carry. For many keys it is quicker to count whatever groups there
+    /// are, as long as the server can list them all.
+    pub(super) async fn counts_from(
+        &mut self,
+        by: GroupBy,
+        keys: &[String],
+        posts: Value,
+        least: u64,
+    ) -> Result<HashMap<String, u64>, StoreError> {
+        if keys.len() > FEW_KEYS {
+            let most = self.most_buckets;
+            let terms = json!({ "min_doc_count": least.max(1), "size": most, "shard_size": most });
+            let mut found = self.ask_one(first_groups(&self.among(vec![posts.clone()]), by, terms, None)).await?;
+            let groups = needed(self.client(), found.aggregations.groups.take(), "groups")?;
+            if groups.buckets.len() < most && (found.shards == 1 || groups.is_whole()) {
+                let wanted: HashSet<&str> = keys.iter().map(String::as_str).collect();
+                let named = groups.buckets.into_iter().filter(|bucket| wanted.contains(bucket.key.as_str()));
+                return Ok(named.map(|bucket| (bucket.key, bucket.doc_count)).collect());
+            }
+        }
+        let mut counts = self.counts(by, keys, Some(posts)).await?;
+        counts.retain(|_, posts| *posts >= least);
         Ok(counts)
     }
 
