@@ -104,16 +104,19 @@ pub async fn rank(reader: &dyn StoreReader, scope: &Scope, ranking: &Ranking) ->
     let mut wanted = ranking.limit.saturating_add(SLACK);
     let (mut picked, known) = tokio::try_join!(asking.candidates(wanted), asking.known())?;
     let (mut rows, mut done) = (Vec::new(), 0);
-    // Where most are left out, more of them at once.
-    let mut chunk_size = ranking.limit.clamp(*CHUNK.start(), *CHUNK.end());
+    let rows_at_once = ranking.limit.clamp(*CHUNK.start(), *CHUNK.end());
+    // Where most are left out, more of them are looked at at once.
+    let mut chunk_size = rows_at_once;
     loop {
         let mut left = picked.keys.get(done..).unwrap_or_default();
         while !left.is_empty() {
             let (chunk, others) = left.split_at(chunk_size.min(left.len()));
-            rows.extend(asking.rows(chunk, &known).await?);
-            if rows.len() >= ranking.limit {
-                rows.truncate(ranking.limit);
-                return Ok(rows);
+            for met in asking.meeting_the_floor(chunk).await?.chunks(rows_at_once) {
+                rows.extend(asking.rows(met, &known).await?);
+                if rows.len() >= ranking.limit {
+                    rows.truncate(ranking.limit);
+                    return Ok(rows);
+                }
             }
             left = others;
             chunk_size = (2 * chunk_size).min(*CHUNK.end());
@@ -126,6 +129,9 @@ pub async fn rank(reader: &dyn StoreReader, scope: &Scope, ranking: &Ranking) ->
         picked = asking.candidates(wanted).await?;
     }
 }
+
+/// A group that may be shown, and its measure in the recent window, if it was taken.
+type Candidate = (String, Option<Measure>);
 
 /// Groups that may be shown, in order.
 struct Candidates {
@@ -254,23 +260,31 @@ impl Asking<'_> {
         Ok(Background { scope, bursts, lifts })
     }
 
+    /// The candidates without those of too few creators in the recent window, if that is what the floor is of; and their
+    /// measures there.
+    async fn meeting_the_floor(&self, keys: &[String]) -> Result<Vec<Candidate>, StoreError> {
+        let ranking = self.ranking;
+        let Some(windows) = ranking.windows.as_ref().filter(|_| ranking.order == GroupOrder::Growth) else {
+            return Ok(keys.iter().map(|key| (key.clone(), None)).collect());
+        };
+        let groups = self.groups_of(keys.iter());
+        let measures = self.reader.measure(&within(&self.inner, &windows.recent), &groups, None).await?;
+        let has_creators = |measure: &Measure| measure.posts_by_creator.len() as u64 >= ranking.floors.creators;
+        let meeting = keys.iter().cloned().zip(measures).filter(|(_, measure)| has_creators(measure));
+        Ok(meeting.map(|(key, measure)| (key, Some(measure))).collect())
+    }
+
+    fn groups_of<'a>(&self, keys: impl Iterator<Item = &'a String>) -> Vec<Group> {
+        keys.map(|key| Group::Key(self.ranking.by(), key.clone())).collect()
+    }
+
     /// The rows of some candidates that are to be shown.
-    async fn rows(&self, keys: &[String], known: &Known) -> Result<Vec<GroupRow>, StoreError> {
+    async fn rows(&self, candidates: &[Candidate], known: &Known) -> Result<Vec<GroupRow>, StoreError> {
         let ranking = self.ranking;
         let windows = ranking.windows.as_ref();
-        let group = |key: &String| Group::Key(ranking.by(), key.clone());
-        let (keys, recent) = match windows {
-            Some(windows) if ranking.order == GroupOrder::Growth => {
-                let groups: Vec<Group> = keys.iter().map(group).collect();
-                let measures = self.reader.measure(&within(&self.inner, &windows.recent), &groups, None).await?;
-                let has_creators = |measure: &Measure| measure.posts_by_creator.len() as u64 >= ranking.floors.creators;
-                let both = keys.iter().cloned().zip(measures).filter(|(_, measure)| has_creators(measure));
-                let (keys, recent): (Vec<String>, Vec<Measure>) = both.unzip();
-                (keys, Some(recent))
-            }
-            _ => (keys.to_vec(), None),
-        };
-        let groups: Vec<Group> = keys.iter().map(group).collect();
+        let (keys, recent): (Vec<String>, Vec<Option<Measure>>) = candidates.iter().cloned().unzip();
+        let recent: Option<Vec<Measure>> = recent.into_iter().collect();
+        let groups = self.groups_of(keys.iter());
         let measures = self.reader.measure(&self.inner, &groups, windows).await?;
         let scope = &known.inner.scope;
         let mut rows: Vec<GroupRow> = keys
