@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 
 use memchr::memmem;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::model::{Answer, Endpoint};
 
 /// The version of the record's form; a reader refuses a higher one.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
+
+/// Records of the first version have no checksum.
+const FORMAT_WITHOUT_CHECKSUM: u64 = 1;
 
 /// Refuses the version of a record's form that a newer program wrote; says what to do.
 pub fn refuse_newer(format: u64) -> Result<(), String> {
@@ -89,11 +92,26 @@ fn add_checksum(line: &mut Vec<u8>) {
     line.extend_from_slice(format!("{checksum:08x}\"}}").as_bytes());
 }
 
-/// Refuses a line that is not as it was written. One without a checksum (made by hand, or by a program that knew none)
-/// passes; one whose checksum stands elsewhere than at its end was damaged there.
+/// Refuses a line of a segment that is not as it was written. One without a checksum passes when it says that it is of a
+/// version that had none; what is no JSON, or of a newer version, is refused by who reads it.
 pub(super) fn refuse_damaged(line: &[u8]) -> Result<(), String> {
-    if memmem::find(line, CHECKSUM_FIELD).is_none() || has_its_checksum(line) {
+    #[derive(Deserialize)]
+    struct Versioned {
+        format: Option<u64>,
+    }
+    if has_its_checksum(line) {
         return Ok(());
+    }
+    if memmem::find(line, CHECKSUM_FIELD).is_none() {
+        match serde_json::from_slice::<Versioned>(line) {
+            Ok(Versioned { format: Some(format) })
+                if format <= FORMAT_WITHOUT_CHECKSUM || format > u64::from(FORMAT) =>
+            {
+                return Ok(());
+            }
+            Err(_) => return Ok(()),
+            Ok(_) => {}
+        }
     }
     Err("its checksum does not fit: it was damaged (or changed by hand: then give the file another name)".to_owned())
 }
@@ -153,10 +171,10 @@ mod tests {
         assert_eq!(
             text,
             concat!(
-                r#"{"format":1,"endpoint":"list","sec_user_id":"MS4wLjABAAAA8fKxxxxxxx","max_cursor":"0","walk":7,"#,
+                r#"{"format":2,"endpoint":"list","sec_user_id":"MS4wLjABAAAA8fKxxxxxxx","max_cursor":"0","walk":7,"#,
                 r#""fetched_at":9,"key":1,"status":200,"region":null,"page_size":35,"store":"./data","#,
                 r#""index_prefix":"viralmine","response":{  "id": 7528963259874125698,   "n": 1.50},"#,
-                r#""crc32":"3180fcc5"}"#,
+                r#""crc32":"715930cf"}"#,
                 "\n"
             )
         );
@@ -177,8 +195,12 @@ mod tests {
             assert!(refuse_damaged(text.replace(from, to).as_bytes()).is_err(), "{to:?}");
         }
         let edited = text.replace("\"crc32\"", "\"was\"");
-        assert_eq!(refuse_damaged(edited.as_bytes()), Ok(()));
-        for other in ["", "{}", "\"}", r#"{"a":"01234567"}"#, r#"{"response":1}"#] {
+        assert!(refuse_damaged(edited.as_bytes()).is_err());
+        for other in ["{}", r#"{"a":"01234567"}"#, r#"{"response":1}"#, r#"{"format":2}"#] {
+            assert!(refuse_damaged(other.as_bytes()).is_err(), "{other}");
+        }
+        // No JSON, and what others refuse or know: records of the first version had none.
+        for other in ["", "\"}", r#"{"format":1,"response":1}"#, r#"{"format":99}"#] {
             assert_eq!(refuse_damaged(other.as_bytes()), Ok(()), "{other}");
         }
     }

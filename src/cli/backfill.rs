@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::api::ApiArgs;
+use super::score::ScoringArgs;
 use crate::jobs::ask::period::Since;
 
 /// Flags of `backfill`.
@@ -48,6 +49,10 @@ pub struct BackfillArgs {
     /// were is put back at the end, also after a kill: by the next run, or by doctor)
     #[arg(long)]
     pub bulk_settings: bool,
+
+    /// The scores.
+    #[command(flatten)]
+    pub scoring: ScoringArgs,
 
     /// Say what the run would cost (requests, time, disk) and fetch nothing; needs neither API nor key
     #[arg(long)]

@@ -5,8 +5,8 @@ use clap::Args;
 /// Flags of `demo`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
-Plays the API on 127.0.0.1, backfills its creators into an embedded index, then prints the top hashtags and the most \
-played posts. All of it is in a folder of its own (./viralmine-demo, or --data-dir), which each demo makes afresh; a \
+Plays the API on 127.0.0.1, backfills its creators into an embedded index, then prints the top hashtags and what \
+went viral. All of it is in a folder of its own (./viralmine-demo, or --data-dir), which each demo makes afresh; a \
 folder that holds anything else is refused.")]
 pub struct DemoArgs {
     /// Creators to simulate

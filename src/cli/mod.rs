@@ -9,6 +9,7 @@ pub mod demo;
 pub mod normalize;
 pub mod reindex;
 pub mod replay;
+pub mod score;
 pub mod simulate;
 pub mod status;
 pub mod store;
@@ -39,7 +40,8 @@ Examples:
   viralmine backfill --creators creators.txt           into the embedded index in ./viralmine-data
   viralmine backfill --creators creators.txt --store http://127.0.0.1:9200
   viralmine search '#ootd summer' --sort engagement
-  viralmine hashtags --since 2025-05-01 --limit 50
+  viralmine viral --since 30d --region US              what is unusual for its creator
+  viralmine hashtags --sort growth --no-generic
 
 Exit codes: 0 all done, 1 failed, 2 wrong use, 3 done in part, 4 budget used up, 130 interrupted. After 1, 4 and 130, \
 the same command goes on where the run ended. Each flag of a setting is a key of viralmine.toml too; flags come first, then the \
@@ -117,8 +119,24 @@ pub enum Command {
     Verify(verify::VerifyArgs),
     /// Find posts by text, hashtags and filters
     Search(ask::SearchArgs),
-    /// Count hashtags: their posts, creators, plays and median plays
+    /// Posts that went viral: unusual for their creator; or what is rising
+    Viral(ask::ViralArgs),
+    /// Hashtags: their posts, creators, plays, median plays, lift among viral posts, growth
     Hashtags(ask::HashtagsArgs),
+    /// Words and pairs of words that viral posts speak of, the tags left out
+    Keywords(ask::KeywordsArgs),
+    /// Sounds: their posts, creators, plays, median plays, lift among viral posts, growth
+    Sounds(ask::SoundsArgs),
+    /// Your own categories of tags and words, side by side; each is a filter of every question, too
+    Categories(ask::CategoriesArgs),
+    /// Creators worth following: how often they hit, how they are usually played, where they go
+    Creators(ask::CreatorsArgs),
+    /// When posts do well: by weekday and hour, relative to their creators' own median
+    Timing(ask::TimingArgs),
+    /// Compute all scores again: what is unusual for its creator, how engaging a post is
+    Score(score::ScoreArgs),
+    /// Every input and step of a post's scores
+    Explain(score::ExplainArgs),
     /// Build the index anew from the old one and the archive, check it, and switch to it
     Reindex(reindex::ReindexArgs),
     /// What the store refused, and why; send it again

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::backfill::ReportFormat;
+use super::score::ScoringArgs;
 
 /// Flags of `replay`.
 #[derive(Debug, Clone, Args)]
@@ -32,6 +33,10 @@ pub struct ReplayArgs {
     /// End the replay once the store has been away for so long [default: 10m]
     #[arg(long, value_name = "DURATION")]
     pub give_up_after: Option<String>,
+
+    /// The scores.
+    #[command(flatten)]
+    pub scoring: ScoringArgs,
 
     /// Form of the report on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::model::Secret;
-use crate::simulator::Faults;
+use crate::simulator::{Faults, Strength};
 
 /// Flags of `simulate`.
 #[derive(Debug, Clone, Args)]
@@ -56,6 +56,15 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "SPEC", default_value = "", hide_default_value = true)]
     pub faults: Faults,
 
+    /// How strong the planted findings are: none, weak, medium, strong, or so many times as much as usual (see below)
+    #[arg(long, value_name = "STRENGTH", default_value_t = Strength::STRONG, conflicts_with = "from")]
+    pub strength: Strength,
+
+    /// Write to this file, as JSON, what was planted: the outliers, rising creators, bursting tags and sounds, product
+    /// words, and what only looks like them
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub truth: Option<PathBuf>,
+
     /// Write the creators' ids to this file, one a line, for `backfill --creators`
     #[arg(long, value_name = "FILE")]
     pub creators_out: Option<PathBuf>,
@@ -66,10 +75,15 @@ fn after_help() -> String {
         "The first line on stdout is the URL, for `backfill --api-url`. The same seed always serves the same posts. \
          Ctrl-C ends it.\n\n\
          {}\n\n\
+         Planted findings: a few posts have far more plays than is usual for their creator (weak 3, medium 10, strong 30 \
+         times), a few tags and sounds are used as many times as often in the last week, some words make such posts \
+         likelier, and some creators rise (by the root of it). What only looks like it is there at every strength. \
+         docs/findings.md tells more.\n\n\
          Examples:\n  \
          viralmine simulate --port 8080 --creators 20 --creators-out creators.txt\n  \
          viralmine simulate --faults 429=0.02,500=0.05,cut=0.01,seed=7\n  \
          viralmine simulate --keys key-a,key-b --faults 401@key-2=1,empty@creator-3=1\n  \
+         viralmine simulate --strength weak --truth truth.json\n  \
          viralmine simulate --from viralmine-data/archive/FILE.ndjson.zst",
         Faults::help()
     )
@@ -99,6 +113,9 @@ mod tests {
         assert!(!format!("{given:?}").contains("tk_live"));
         assert!(read(&["--faults", "sloth=1"]).unwrap_err().to_string().contains("known are"));
         assert!(read(&["--keys", "a,,b"]).is_err());
+        assert_eq!(read(&["--strength", "7.5"]).unwrap().strength.to_string(), "7.5");
+        assert!(read(&["--strength", "huge"]).unwrap_err().to_string().contains("weak (3)"));
+        assert!(read(&["--from", "pages.ndjson", "--truth", "truth.json"]).is_err());
         assert_eq!(read(&[]).unwrap().now, crate::simulator::SimulatorOptions::default().now);
     }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::api::ApiArgs;
 use super::backfill::ReportFormat;
+use super::score::ScoringArgs;
 
 /// Flags of `video`.
 #[derive(Debug, Clone, Args)]
@@ -22,6 +23,10 @@ pub struct VideoArgs {
     /// End the run once the store has been away for so long [default: 10m]
     #[arg(long, value_name = "DURATION")]
     pub give_up_after: Option<String>,
+
+    /// The scores.
+    #[command(flatten)]
+    pub scoring: ScoringArgs,
 
     /// Form of the run report on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]

@@ -1,6 +1,6 @@
 //! `viralmine backfill`: everything that can be wrong is found first, then the job runs, then the report.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
+use super::scoring::{Scored, Scoring};
 use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetters, RawArchive};
 use crate::cli::backfill::{BackfillArgs, ReportFormat};
@@ -40,6 +41,8 @@ pub(super) struct Resolved {
     pub(super) patience: Patience,
     pub(super) archive: bool,
     pub(super) bulk_settings: bool,
+    /// Whether the run ends with a score pass.
+    pub(super) scores: bool,
     pub(super) clock: Clock,
     pub(super) look: Look,
     pub(super) stop: CancellationToken,
@@ -50,31 +53,28 @@ pub(super) struct Walked {
     pub(super) backfill: Backfill,
     /// `false` when the settings of the index could not be put back; that was told.
     pub(super) settings_restored: bool,
+    /// The pass behind it.
+    pub(super) scored: Scored,
+}
+
+impl Walked {
+    /// Writes the report.
+    pub(super) fn show(&self, format: ReportFormat) -> io::Result<()> {
+        self.scored.show(&report::backfill(&self.backfill), &self.backfill.report, format)
+    }
 }
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Exit> {
     let resolved = resolve(global, args)?;
     let walked = walk(resolved).await?;
-    let shown = show(&walked.backfill, args.format);
+    let shown = walked.show(args.format);
     // Nobody there to read the report does not change how the run came out.
     let exit = end(walked, global.quiet);
     match shown {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("the report cannot be written"),
         _ => Ok(exit),
     }
-}
-
-fn show(backfill: &Backfill, format: ReportFormat) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match format {
-        ReportFormat::Text => stdout.write_all(report::backfill(backfill).as_bytes())?,
-        ReportFormat::Json => {
-            serde_json::to_writer(&mut stdout, &backfill.report)?;
-            writeln!(stdout)?;
-        }
-    }
-    stdout.flush()
 }
 
 fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved> {
@@ -86,9 +86,9 @@ fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved>
     let patience = patience::resolve(args.give_up_after.as_ref(), &file)?;
     let bounds = bounds(args, api.region.clone(), &clock)?;
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
-    let (archive, bulk_settings) = (!args.no_archive, args.bulk_settings);
+    let (archive, bulk_settings, scores) = (!args.no_archive, args.bulk_settings, !args.scoring.no_scores);
     let stop = interrupt::stop_on_interrupt(global.quiet);
-    Ok(Resolved { creators, store, api, bounds, patience, archive, bulk_settings, clock, look, stop })
+    Ok(Resolved { creators, store, api, bounds, patience, archive, bulk_settings, scores, clock, look, stop })
 }
 
 /// How far the run goes that was typed.
@@ -107,7 +107,7 @@ fn since_when(since: &Since, clock: &Clock) -> Result<i64, UsageError> {
     start.ok_or_else(|| UsageError::new("--since lies outside the years that can be computed with"))
 }
 
-/// Opens everything, walks, and closes the bars.
+/// Opens everything, walks, scores, and closes the bars.
 pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
     let Resolved { creators, store: store_settings, api, bounds, patience, clock, look, stop, .. } = resolved;
     let data_folder = DataFolder::lock(&store_settings.data_dir)?;
@@ -118,7 +118,7 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
         Arc::new(WithoutRecord)
     };
     // A server that does not answer must not hold up who stops the run before it began.
-    let store = tokio::select! {
+    let (store, leases) = tokio::select! {
         () = stop.cancelled() => return Err(Interrupted.into()),
         opened = stores::open_for_fetching(&store_settings) => opened?,
     };
@@ -129,17 +129,33 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
     let archived = Archived {
         data_folder: data_folder.path().to_owned(),
         store: store_settings.name(),
-        index_prefix: store_settings.prefix,
+        index_prefix: store_settings.prefix.clone(),
         page_size: api.page_size,
     };
-    let source = ApiClient::new(api, recorder, Arc::clone(&counters), clock.clone(), stop.clone())?;
+    // The run cancels its own when it cannot go on, or may ask no more; the pass behind it ends by Ctrl-C alone.
+    let run_stop = stop.child_token();
+    let source = ApiClient::new(api, recorder, Arc::clone(&counters), clock.clone(), run_stop.clone())?;
     let settings = BulkSettings::begin(&store, resolved.bulk_settings, &stop).await?;
     let progress = Progress::start(look, Arc::clone(&counters), quota);
     let source = Arc::new(source);
-    let parts = Parts { source, store, dead_letters, archived: Some(archived), clock, counters, stop };
+    let parts = Parts {
+        source,
+        store: Arc::clone(&store),
+        dead_letters,
+        archived: Some(archived),
+        clock: clock.clone(),
+        counters,
+        stop: run_stop,
+    };
     let backfill = job::run(parts, creators, bounds, limits).await;
     progress.finish();
-    Ok(Walked { backfill, settings_restored: settings.end().await })
+    let (settings_of_store, data_folder) = (&store_settings, data_folder.path().to_owned());
+    let scoring = Scoring { settings: settings_of_store, store, leases, data_folder, clock, patience, look, stop };
+    let is_well = backfill.fatal.is_none() && !backfill.interrupted;
+    // Before the settings are put back: it writes much, too.
+    let has_stored = backfill.report.documents.stored > 0;
+    let scored = Scored::when(resolved.scores && is_well, has_stored, scoring).await;
+    Ok(Walked { backfill, settings_restored: settings.end().await, scored })
 }
 
 /// The sizes of a run. A live run never saturates a store, so they are chosen for well-filled requests, for what a
@@ -155,7 +171,13 @@ fn limits(page_size: usize, patience: Patience) -> Limits {
 
 /// Says on stderr what is left to do, and how the process ends.
 pub(super) fn end(walked: Walked, quiet: bool) -> Exit {
-    let Walked { backfill, settings_restored } = walked;
+    let Walked { backfill, settings_restored, scored } = walked;
+    let has_written = backfill.report.documents.stored > 0;
+    let exit = end_of_run(backfill, settings_restored, quiet);
+    scored.end(exit, has_written, quiet)
+}
+
+fn end_of_run(backfill: Backfill, settings_restored: bool, quiet: bool) -> Exit {
     let report = &backfill.report;
     if let Some(fatal) = backfill.fatal {
         let words = fatal.to_string();
@@ -213,7 +235,7 @@ mod tests {
             budget_used: false,
             fatal: None,
         };
-        Walked { backfill, settings_restored: true }
+        Walked { backfill, settings_restored: true, scored: Scored::left_out() }
     }
 
     #[test]

@@ -126,6 +126,9 @@ async fn send_again(
     bulk_settings.end().await;
     let retried = retried.context("the dead-letter file is as it was")?;
     let shown = report(&retried, args.format);
+    if retried.report.stored > 0 && !global.quiet {
+        crate::output::log::plain("the scores are behind what is stored: `viralmine score` computes them");
+    }
     // Nobody there to read the report does not change how the retry came out.
     let exit = end(retried, stop.is_cancelled());
     match shown {

@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::tz::TimeZone;
 
 use super::backfill::{self, Resolved};
 use super::exit::Exit;
 use super::{interrupt, patience, stores};
 use crate::archive::DataFolder;
+use crate::cli::backfill::ReportFormat;
 use crate::cli::demo::DemoArgs;
 use crate::cli::{GlobalArgs, LogFormat};
-use crate::insight::hashtags::HashtagSort;
+use crate::insight::groups::{GroupKind, GroupOrder};
 use crate::jobs::ask;
-use crate::model::{Question, Secret};
+use crate::jobs::ask::ranking::{Ranking, rank};
+use crate::model::{Filters, Question, Scope, Secret, Sort};
 use crate::output::progress::Look;
-use crate::output::{self, report, table};
+use crate::output::{self, table};
 use crate::pipeline::Bounds;
 use crate::settings::UsageError;
 use crate::settings::store::{StorePlace, StoreSettings};
@@ -78,13 +79,14 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
         patience: patience::of(Duration::from_mins(1)),
         archive: true,
         bulk_settings: false,
+        scores: true,
         clock: Clock::starting_at(now),
         look: Look::of_this_process(global.quiet, global.log_format == LogFormat::Json),
         stop: interrupt::stop_on_interrupt(global.quiet),
     };
     let walked = backfill::walk(resolved).await?;
     let mut stdout = std::io::stdout();
-    let written = stdout.write_all(report::backfill(&walked.backfill).as_bytes());
+    let written = walked.show(ReportFormat::Text);
     simulator.shutdown().await;
     let exit = backfill::end(walked, global.quiet);
     if exit == Exit::Done {
@@ -97,17 +99,27 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
 async fn answer(store: &StoreSettings, folder: &Path, out: &mut (impl Write + Send)) -> anyhow::Result<()> {
     let reader = stores::open_for_reading(store).await?;
     writeln!(out, "\nTop hashtags")?;
-    let rows = ask::hashtags(reader.as_ref(), &Question::all(), HashtagSort::Posts, 10).await?;
-    output::hashtags::write_table(out, &rows.rows, rows.total, table::width())?;
-    writeln!(out, "\nMost played posts")?;
-    let hits = ask::search(reader.as_ref(), &Question { limit: 10, ..Question::all() }).await?;
-    output::videos::write_table(out, &hits, &TimeZone::UTC, table::width())?;
+    let ranking = Ranking::new(GroupKind::Hashtag, GroupOrder::Posts, 10);
+    let rows = rank(reader.as_ref(), &Scope::all(), &ranking).await?;
+    output::groups::write_table(out, &rows, &ranking, table::width())?;
+    writeln!(out, "\nViral posts: far above what their own creator is used to")?;
+    let viral = Filters { only_viral: true, ..Filters::default() };
+    let question = Question { filters: viral, sort: Sort::Z, limit: 10, ..Question::all() };
+    let hits = ask::search(reader.as_ref(), &question).await?;
+    if hits.videos.is_empty() {
+        writeln!(out, "no post of so few creators stands out")?;
+    } else {
+        output::viral::write_table(out, &hits, table::width())?;
+    }
     let folder = folder.display();
     // As it was typed: behind `cargo run` there is no viralmine on the PATH yet.
     let program = std::env::args().next().unwrap_or_else(|| "viralmine".to_owned());
     writeln!(out, "\nTry next:")?;
+    if let Some(id) = output::videos::first_id(&hits) {
+        writeln!(out, "  {program} explain {id} --store {folder}")?;
+    }
+    writeln!(out, "  {program} hashtags --sort growth --no-generic --store {folder}")?;
     writeln!(out, "  {program} search '#fyp summer' --store {folder}")?;
-    writeln!(out, "  {program} hashtags --sort median --format csv --store {folder}")?;
     writeln!(out, "  {program} backfill --help          with your own key, into a folder or into Elasticsearch")?;
     Ok(())
 }

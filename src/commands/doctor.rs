@@ -13,6 +13,7 @@ use crate::cli::GlobalArgs;
 use crate::cli::backfill::ReportFormat;
 use crate::cli::status::DoctorArgs;
 use crate::jobs::doctor;
+use crate::jobs::score::standing::standing;
 use crate::model::{Collection, CreatorId};
 use crate::output::findings::{text, word};
 use crate::settings::file::ConfigFile;
@@ -37,6 +38,7 @@ pub async fn run(global: &GlobalArgs, args: &DoctorArgs) -> anyhow::Result<Exit>
     let mut findings = tokio::task::spawn_blocking(move || doctor::data_folder(&data_dir)).await?;
     findings.extend(put_settings_back(&settings).await);
     findings.extend(stores::open_examine(&settings)?.examine().await);
+    findings.extend(scores(&settings).await);
     let api = api::resolve(&args.api, &file);
     match (args.free, api) {
         (true, _) => {}
@@ -75,6 +77,20 @@ async fn put_settings_back(settings: &StoreSettings) -> Option<Finding> {
         // What hinders it is found by looking at the store.
         Ok(false) | Err(_) => None,
     }
+}
+
+/// Whether they are those of what is stored. A store that cannot be read says so itself.
+async fn scores(settings: &StoreSettings) -> Option<Finding> {
+    let view = stores::open_view(settings).await.ok()?;
+    let videos = view.count(Collection::Videos).await.ok().filter(|videos| *videos > 0)?;
+    let standing = standing(view.as_ref(), videos).await.ok()?;
+    let words = crate::output::status::scores(&standing);
+    Some(if standing.behind {
+        let words = words.split(';').next().unwrap_or_default();
+        finding("scores", Health::Warning, words, "run `viralmine score`; it asks nothing of the API")
+    } else {
+        Finding { about: "scores".to_owned(), health: Health::Good, words, advice: None }
+    })
 }
 
 /// A creator that the API knows, so that its answer says most; none when there is no store yet.

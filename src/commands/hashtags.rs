@@ -1,34 +1,27 @@
-//! `hashtags`: flags → question → rows per hashtag in the form asked for.
+//! `hashtags`: flags → ranking → rows per hashtag in the form asked for.
 
 use std::io::Write;
 
-use super::question::question;
-use crate::cli::ask::{AnswerFormat, HashtagsArgs, HashtagsSort};
-use crate::insight::hashtags::HashtagSort;
-use crate::jobs::ask;
-use crate::model::{Query, Sort};
-use crate::output::{hashtags, json, table};
+use super::groups::{answer, order, ranking};
+use crate::cli::ask::HashtagsArgs;
+use crate::insight::groups::{GroupKind, GroupOrder};
+use crate::jobs::ask::ranking::Ranking;
 use crate::store::StoreReader;
 
-/// Writes the answer to `out`, and where a window ends to `notes` (stderr).
+/// Whether the order goes by what the score pass stores.
+pub(super) fn needs_scores(args: &HashtagsArgs) -> bool {
+    order(&args.groups) == Some(GroupOrder::Lift)
+}
+
+/// Writes the answer to `out`, and which windows it speaks of to `notes` (stderr).
 pub async fn run(
     reader: &dyn StoreReader,
     args: &HashtagsArgs,
     out: &mut dyn Write,
     notes: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let sort = match args.sort {
-        HashtagsSort::Posts => HashtagSort::Posts,
-        HashtagsSort::Plays => HashtagSort::Plays,
-        HashtagsSort::Median => HashtagSort::Median,
-    };
-    let question = question(reader, Query::All, &args.filters, Sort::Plays, usize::MAX, notes).await?;
-    let answer = ask::hashtags(reader, &question, sort, args.limit).await?;
-    match args.format {
-        AnswerFormat::Table => hashtags::write_table(out, &answer.rows, answer.total, table::width())?,
-        AnswerFormat::Json => json::write_array(out, &answer.rows)?,
-        AnswerFormat::Ndjson => json::write_lines(out, &answer.rows)?,
-        AnswerFormat::Csv => hashtags::write_csv(out, &answer.rows)?,
-    }
-    Ok(out.flush()?)
+    let default = if args.related.is_some() { GroupOrder::Relation } else { GroupOrder::Posts };
+    let (asked, ranking) = ranking(reader, &args.groups, GroupKind::Hashtag, default, notes).await?;
+    let ranking = Ranking { without_generic: args.no_generic, related_to: args.related.clone(), ..ranking };
+    answer(reader, &asked, &ranking, args.groups.ask.format, out).await
 }

@@ -1,29 +1,39 @@
 //! One file per command: flags → job → output. The only rooms below are `main` and the terminal.
 
+mod asking;
 pub mod backfill;
 mod bulk_settings;
+pub mod categories;
+pub mod creators;
 pub mod dead_letters;
 pub mod demo;
 pub mod doctor;
 pub mod exit;
+mod explain;
+mod groups;
 pub mod hashtags;
 pub mod interrupt;
+pub mod keywords;
 pub mod normalize;
 mod patience;
 mod plan;
 mod question;
 pub mod reindex;
 pub mod replay;
+mod score;
+mod scoring;
 pub mod search;
 pub mod simulate;
+pub mod sounds;
 pub mod status;
 pub mod stores;
+pub mod timing;
 pub mod verify;
 mod video;
+pub mod viral;
 
 use std::io;
 
-use crate::cli::ask::{HashtagsArgs, SearchArgs};
 use crate::cli::{Cli, Command, GlobalArgs, LogFormat, When};
 use crate::output::log::{self, Verbosity};
 use crate::settings::file::ConfigFile;
@@ -40,7 +50,7 @@ pub async fn run(cli: Cli) -> Exit {
     let look = match (global.log_format, global.color) {
         (LogFormat::Json, _) => log::Look::Json,
         (LogFormat::Text, When::Always) => log::Look::Coloured,
-        (LogFormat::Text, When::Auto) if log::takes_colours() => log::Look::Coloured,
+        (LogFormat::Text, When::Auto) if log::takes_colours(&io::stderr()) => log::Look::Coloured,
         (LogFormat::Text, When::Auto | When::Never) => log::Look::Plain,
     };
     log::start(verbosity, look);
@@ -71,26 +81,22 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Normalize(args) => normalize::run(args).await,
         Command::Replay(args) => replay::run(global, args).await,
         Command::Verify(args) => verify::run(global, args).await,
-        Command::Search(args) => search_in(global, args).await,
-        Command::Hashtags(args) => hashtags_in(global, args).await,
+        Command::Search(args) => asking::search(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Viral(args) => asking::viral(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Hashtags(args) => asking::hashtags(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Keywords(args) => asking::keywords(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Sounds(args) => asking::sounds(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Categories(args) => asking::categories(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Creators(args) => asking::creators(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Timing(args) => asking::timing(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Score(args) => score::run(global, args).await,
+        Command::Explain(args) => explain::run(global, args).await,
         Command::Reindex(args) => reindex::run(global, args).await,
         Command::DeadLetters(args) => dead_letters::run(global, args).await,
         Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),
         Command::Doctor(args) => doctor::run(global, args).await,
         Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),
     }
-}
-
-async fn search_in(global: &GlobalArgs, args: &SearchArgs) -> anyhow::Result<Exit> {
-    let reader = stores::reader_of(global).await?;
-    search::run(reader.as_ref(), args, &mut io::stdout(), notes(global).as_mut()).await?;
-    Ok(Exit::Done)
-}
-
-async fn hashtags_in(global: &GlobalArgs, args: &HashtagsArgs) -> anyhow::Result<Exit> {
-    let reader = stores::reader_of(global).await?;
-    hashtags::run(reader.as_ref(), args, &mut io::stdout(), notes(global).as_mut()).await?;
-    Ok(Exit::Done)
 }
 
 /// Where remarks go that belong to no answer.

@@ -1,50 +1,102 @@
-//! From the flags that all asking commands share to a question, and what is said about its period.
+//! From the flags that all asking commands share to the posts that a question is about, and what is said of its times.
 
 use std::io::Write;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::cli::ask::{FilterArgs, KindFilter};
+use crate::cli::ask::{AskArgs, KindFilter};
 use crate::jobs::ask::AskError;
-use crate::jobs::ask::period::{Period, WindowEnd};
-use crate::model::{Filters, Kind, Query, Question, Sort};
+use crate::jobs::ask::period::{self, Period, PeriodError, WindowEnd};
+use crate::model::{Filters, Kind, Query, Scope, Windows};
+use crate::settings::categories;
 use crate::store::StoreReader;
 
-/// Resolves the filters and says on `notes` where a window ends.
-pub(super) async fn question(
-    reader: &dyn StoreReader,
-    query: Query,
-    args: &FilterArgs,
-    sort: Sort,
-    limit: usize,
-    notes: &mut dyn Write,
-) -> anyhow::Result<Question> {
-    let period = Period::resolve(reader, args.since.as_ref(), args.until.as_ref(), &args.timezone).await?;
+/// What was typed, resolved.
+pub(super) struct Asked {
+    /// Which posts.
+    pub(super) scope: Scope,
+    /// When they were posted.
+    period: Period,
+}
+
+/// Reads the words, resolves the filters, and says on `notes` where a window ends.
+pub(super) async fn asked(reader: &dyn StoreReader, args: &AskArgs, notes: &mut dyn Write) -> anyhow::Result<Asked> {
+    let filters = &args.filters;
+    let mut query = Query::parse(&args.query.0.join(" ")).map_err(AskError::from)?;
+    if let Some(name) = &filters.category {
+        let category = categories::named(categories::load(filters.categories.as_deref())?, name)?;
+        query = both(query, category.query);
+    }
+    let period = Period::resolve(reader, filters.since.as_ref(), filters.until.as_ref(), &filters.timezone).await?;
     if let Some(end) = period.window_end {
-        writeln!(notes, "{}", window_note(end, &args.timezone))?;
+        let (reason, moment) = shown(end, &filters.timezone);
+        writeln!(notes, "the window ends at {reason}: {moment}")?;
     }
     let filters = Filters {
-        hashtags: args.hashtag.clone(),
-        creator: args.creator.clone(),
-        region: args.region.clone(),
+        hashtags: filters.hashtag.clone(),
+        creator: filters.creator.clone(),
+        region: filters.region.clone(),
         since: period.since,
         until: period.until,
-        min_plays: args.min_plays,
-        kind: args.kind.map(|kind| match kind {
+        min_plays: filters.min_plays,
+        kind: filters.kind.map(|kind| match kind {
             KindFilter::Video => Kind::Video,
             KindFilter::Photo => Kind::Photo,
         }),
+        only_viral: false,
     };
-    Ok(Question { query, filters, sort, limit })
+    Ok(Asked { scope: Scope { query, filters }, period })
 }
 
-/// Reads the words of a query, which the shell may have split.
-pub(super) fn query(words: &[String]) -> Result<Query, AskError> {
-    Ok(Query::parse(&words.join(" "))?)
+/// The windows of growth, of `length` seconds each; says on `notes` which they are, or why there are none. Who wants to see
+/// growth first gets an error in place of the latter.
+pub(super) async fn growth_windows(
+    reader: &dyn StoreReader,
+    asked: &Asked,
+    length: i64,
+    is_needed: bool,
+    timezone: &TimeZone,
+    notes: &mut dyn Write,
+) -> anyhow::Result<Option<Windows>> {
+    match period::windows(reader, &asked.period, length).await {
+        Ok(Some((windows, end))) => {
+            let (reason, moment) = shown(end, timezone);
+            let length = in_words(length);
+            writeln!(notes, "growth compares the {length} up to {reason}, {moment}, with the {length} before")?;
+            Ok(Some(windows))
+        }
+        Ok(None) => Ok(None),
+        Err(AskError::Period(error @ PeriodError::CutWindow)) if !is_needed => {
+            writeln!(notes, "growth is not told: {error}")?;
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
-fn window_note(end: WindowEnd, timezone: &TimeZone) -> String {
+/// The windows of growth, whatever `--since` leaves out of them.
+pub(super) async fn uncut_windows(
+    reader: &dyn StoreReader,
+    asked: &Asked,
+    length: i64,
+) -> anyhow::Result<Option<Windows>> {
+    let period = Period { since: None, ..asked.period.clone() };
+    Ok(period::windows(reader, &period, length).await?.map(|(windows, _)| windows))
+}
+
+fn both(query: Query, category: Query) -> Query {
+    match query {
+        Query::All => category,
+        Query::And(mut parts) => {
+            parts.push(category);
+            Query::And(parts)
+        }
+        query => Query::And(vec![query, category]),
+    }
+}
+
+fn shown(end: WindowEnd, timezone: &TimeZone) -> (&'static str, String) {
     let (moment, reason) = match end {
         WindowEnd::Until(seconds) => (Timestamp::from_second(seconds), "--until"),
         WindowEnd::NewestFetch(milliseconds) => (Timestamp::from_millisecond(milliseconds), "the newest fetch stored"),
@@ -53,5 +105,15 @@ fn window_note(end: WindowEnd, timezone: &TimeZone) -> String {
         |_| "an unknown time".to_owned(),
         |moment| moment.to_zoned(timezone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
     );
-    format!("the window ends at {reason}: {moment}")
+    (reason, moment)
+}
+
+fn in_words(seconds: i64) -> String {
+    let hours = seconds / 3_600;
+    match (hours % 24, hours / 24, hours) {
+        (0, 1, _) => "day".to_owned(),
+        (0, days, _) => format!("{days} days"),
+        (_, _, 1) => "hour".to_owned(),
+        (_, _, hours) => format!("{hours} hours"),
+    }
 }

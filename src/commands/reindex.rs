@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::exit::{Exit, Interrupted};
 use super::replay::find_inputs;
+use super::scoring::{Scored, Scoring};
 use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetters, segments};
 use crate::cli::backfill::ReportFormat;
@@ -56,17 +57,28 @@ pub async fn run(global: &GlobalArgs, args: &ReindexArgs) -> anyhow::Result<Exit
         versions,
         letters: Arc::new(DeadLetters::open(data_folder.path())?),
         data_folder: data_folder.path().to_owned(),
-        clock,
+        clock: clock.clone(),
         counters,
-        stop,
+        // A load that cannot go on cancels its own.
+        stop: stop.child_token(),
     };
     let limits = LoadLimits::saturating(patience);
     let options = ReplayOptions { inputs, fetched_at: None, threads: usual_threads(), limits };
     let reindex = job::run(parts, options).await;
     progress.finish();
-    let shown = show(&reindex, args.format);
+    let switched = reindex.fatal.is_none() && reindex.report.switched;
+    // What was made of the archive has no scores yet. The old version's writer was given back with the job's parts.
+    let scored = if switched && !args.scoring.no_scores {
+        let (store, leases) = stores::open_with_leases(&settings).await?;
+        let data_folder = data_folder.path().to_owned();
+        let scoring = Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop };
+        Scored::when(true, true, scoring).await
+    } else {
+        Scored::left_out()
+    };
+    let shown = scored.show(&text(&reindex.report), &reindex.report, args.format);
     // Nobody there to read the report does not change how it came out.
-    let exit = end(reindex, global.quiet);
+    let exit = scored.end(end(reindex, global.quiet), switched, global.quiet);
     match shown {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("the report cannot be written"),
         _ => Ok(exit),
@@ -80,18 +92,6 @@ fn inputs(args: &ReindexArgs, settings: &StoreSettings) -> anyhow::Result<Vec<In
         tracing::warn!("{} holds no archive: the old version alone is copied", settings.data_dir.display());
     }
     if has_none || args.old_index_only { Ok(Vec::new()) } else { find_inputs(&args.archives, &settings.data_dir) }
-}
-
-fn show(reindex: &Reindex, format: ReportFormat) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match format {
-        ReportFormat::Text => stdout.write_all(text(&reindex.report).as_bytes())?,
-        ReportFormat::Json => {
-            serde_json::to_writer(&mut stdout, &reindex.report)?;
-            writeln!(stdout)?;
-        }
-    }
-    stdout.flush()
 }
 
 fn show_dropped(dropped: &[String], format: ReportFormat) -> io::Result<()> {

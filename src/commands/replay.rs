@@ -1,6 +1,6 @@
 //! `viralmine replay`: what can be wrong is found first, then the job runs, then the report.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use anyhow::Context;
 
 use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
+use super::scoring::{Scored, Scoring};
 use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetters};
-use crate::cli::backfill::ReportFormat;
 use crate::cli::replay::ReplayArgs;
 use crate::cli::{GlobalArgs, LogFormat};
 use crate::jobs::reading::inputs::{self, Input, InputError};
@@ -19,7 +19,7 @@ use crate::jobs::replay::{self as job, Replay, ReplayOptions, ReplayParts};
 use crate::model::Counters;
 use crate::output::log;
 use crate::output::progress::{Look, Progress};
-use crate::output::replay::write_text;
+use crate::output::replay::text;
 use crate::pipeline::load::LoadLimits;
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
@@ -48,15 +48,28 @@ pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit>
     let counters = Arc::new(Counters::default());
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
     let progress = Progress::of_reading(look, Arc::clone(&counters));
-    let parts =
-        ReplayParts { store, leases, letters, data_folder: data_folder.path().to_owned(), clock, counters, stop };
+    let parts = ReplayParts {
+        store: Arc::clone(&store),
+        leases: Arc::clone(&leases),
+        letters,
+        data_folder: data_folder.path().to_owned(),
+        clock: clock.clone(),
+        counters,
+        // A replay that cannot go on cancels its own.
+        stop: stop.child_token(),
+    };
     let limits = LoadLimits::saturating(patience);
     let replay = job::run(parts, ReplayOptions { inputs, fetched_at, threads: usual_threads(), limits }).await;
     progress.finish();
+    let data_folder = data_folder.path().to_owned();
+    let scoring = Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop };
+    let is_well = replay.fatal.is_none() && !replay.interrupted;
+    let scored = Scored::when(is_well && !args.scoring.no_scores, replay.report.documents.stored > 0, scoring).await;
     bulk_settings.end().await;
-    let shown = show(&replay, args.format);
+    let shown = scored.show(&text(&replay.report), &replay.report, args.format);
     // Nobody there to read the report does not change how the replay came out.
-    let exit = end(replay, global.quiet);
+    let has_written = replay.report.documents.stored > 0;
+    let exit = scored.end(end(replay, global.quiet), has_written, global.quiet);
     match shown {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("the report cannot be written"),
         _ => Ok(exit),
@@ -69,18 +82,6 @@ pub(super) fn find_inputs(named: &[PathBuf], data_folder: &Path) -> anyhow::Resu
         InputError::Archive(error) => error.into(),
         wrong => UsageError(wrong.to_string()).into(),
     })
-}
-
-fn show(replay: &Replay, format: ReportFormat) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match format {
-        ReportFormat::Text => write_text(&mut stdout, &replay.report)?,
-        ReportFormat::Json => {
-            serde_json::to_writer(&mut stdout, &replay.report)?;
-            writeln!(stdout)?;
-        }
-    }
-    stdout.flush()
 }
 
 fn end(replay: Replay, quiet: bool) -> Exit {

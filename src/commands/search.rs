@@ -2,12 +2,17 @@
 
 use std::io::Write;
 
-use super::question::{query, question};
+use super::question::asked;
 use crate::cli::ask::{AnswerFormat, SearchArgs, SearchSort};
 use crate::jobs::ask;
-use crate::model::Sort;
+use crate::model::{Marks, Question, Sort};
 use crate::output::{json, table, videos};
 use crate::store::StoreReader;
+
+/// Whether the order goes by what the score pass stores.
+pub(super) fn needs_scores(args: &SearchArgs) -> bool {
+    matches!(args.sort, SearchSort::Z | SearchSort::Multiple | SearchSort::PlaysPerHour)
+}
 
 /// Writes the answer to `out`, and where a window ends to `notes` (stderr).
 pub async fn run(
@@ -21,14 +26,22 @@ pub async fn run(
         SearchSort::Score => Sort::Score,
         SearchSort::Date => Sort::Date,
         SearchSort::Engagement => Sort::Engagement,
+        SearchSort::Z => Sort::Z,
+        SearchSort::Multiple => Sort::Multiple,
+        SearchSort::PlaysPerHour => Sort::PlaysPerHour,
     };
-    let question = question(reader, query(&args.query.0)?, &args.filters, sort, args.limit, notes).await?;
+    let scope = asked(reader, &args.ask, notes).await?.scope;
+    let question = Question { query: scope.query, filters: scope.filters, sort, limit: args.most.limit };
     let hits = ask::search(reader, &question).await?;
-    match args.format {
-        AnswerFormat::Table => videos::write_table(out, &hits, &args.filters.timezone, table::width())?,
+    let timezone = &args.ask.filters.timezone;
+    match args.ask.format {
+        AnswerFormat::Table => {
+            let marks = Marks::of(&question.query, &question.filters);
+            videos::write_table(out, &hits, (&marks, args.is_coloured), timezone, table::width())?;
+        }
         AnswerFormat::Json => json::write_hits(out, &hits)?,
         AnswerFormat::Ndjson => json::write_documents(out, &hits)?,
-        AnswerFormat::Csv => videos::write_csv(out, &hits, &args.filters.timezone)?,
+        AnswerFormat::Csv => videos::write_csv(out, &hits, timezone)?,
     }
     Ok(out.flush()?)
 }

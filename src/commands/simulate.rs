@@ -13,10 +13,13 @@ use crate::simulator::{Simulator, SimulatorOptions};
 
 /// Prints the URL as the first line on stdout, and serves until Ctrl-C or SIGTERM.
 pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
-    let creators_out = args.creators_out.clone();
+    let (creators_out, truth) = (args.creators_out.clone(), args.truth.clone());
     let simulator = Simulator::start(options(args)).await?;
     if let Some(path) = creators_out {
         write_creators(&simulator, &path).await?;
+    }
+    if let Some(path) = truth {
+        write_truth(&simulator, &path).await?;
     }
     // Before the URL is out: whoever reads it may stop us at once.
     let mut interrupts = Interrupts::listen().context("signals cannot be listened for")?;
@@ -39,6 +42,7 @@ fn options(args: SimulateArgs) -> SimulatorOptions {
         keys: args.keys,
         from: args.from,
         faults: args.faults,
+        strength: args.strength,
     }
 }
 
@@ -50,6 +54,13 @@ async fn write_creators(simulator: &Simulator, path: &Path) -> anyhow::Result<()
     tokio::fs::write(path, lines)
         .await
         .with_context(|| format!("{} cannot be written (--creators-out)", path.display()))
+}
+
+async fn write_truth(simulator: &Simulator, path: &Path) -> anyhow::Result<()> {
+    let truth = simulator.truth().context("recorded pages have no truth that was planted (--truth)")?;
+    let mut text = serde_json::to_vec_pretty(&truth)?;
+    text.push(b'\n');
+    tokio::fs::write(path, text).await.with_context(|| format!("{} cannot be written (--truth)", path.display()))
 }
 
 /// Whoever started the simulator reads this line to know where it is and that it is ready.

@@ -28,7 +28,7 @@ struct StatusObject<'a> {
 pub async fn run(global: &GlobalArgs, args: &StatusArgs) -> anyhow::Result<()> {
     let file = ConfigFile::load(global.config.as_deref())?;
     let settings = StoreSettings::resolve(&global.store, &file)?;
-    let contents = stores::open_contents(&settings).await?;
+    let contents = stores::open_view(&settings).await?;
     let mut lines = Ok(());
     let status = {
         let mut stdout = io::stdout();

@@ -11,7 +11,8 @@ use crate::settings::store::{StorePlace, StoreSettings};
 use crate::store::elastic::{ElasticSettings, ElasticStore, ElasticVersions};
 use crate::store::embedded::{EmbeddedExaminer, EmbeddedReader, EmbeddedVersions, EmbeddedWriter};
 use crate::store::{
-    Examine, IndexVersions, Leases, Lookup, StoreContents, StoreError, StoreReader, StoreWriter, StoredDocument,
+    Examine, IndexVersions, Leases, Lookup, StoreContents, StoreError, StoreReader, StoreView, StoreWriter,
+    StoredDocument,
 };
 
 /// Opens the store for a run that writes, and makes or checks its indices.
@@ -26,9 +27,11 @@ pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dy
 
 /// Opens the store for a run that fetches, as [`open_for_writing`] does. Checkpoints whose videos are gone would make such
 /// a run believe that everything is there: that is refused.
-pub async fn open_for_fetching(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreWriter>> {
+///
+/// The lease is for the score pass behind the run; fetching needs none.
+pub async fn open_for_fetching(settings: &StoreSettings) -> anyhow::Result<(Arc<dyn StoreWriter>, Arc<dyn Leases>)> {
     refuse_lone_checkpoints(settings).await?;
-    open_for_writing(settings).await
+    open_with_leases(settings).await
 }
 
 /// Somebody deleted the videos' index by hand, and left the checkpoints. The embedded store refuses that by itself.
@@ -77,6 +80,14 @@ pub async fn open_with_leases(settings: &StoreSettings) -> anyhow::Result<(Arc<d
 
 /// Opens the store to read what it holds, as it is.
 pub async fn open_contents(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreContents>> {
+    Ok(match &settings.place {
+        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
+        StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
+    })
+}
+
+/// Opens the store to read everything in it.
+pub async fn open_view(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreView>> {
     Ok(match &settings.place {
         StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
         StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),

@@ -1,15 +1,15 @@
 //! `viralmine video`: everything that can be wrong is found first, then single posts are asked for, then the report.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 
 use anyhow::Context;
 
 use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
+use super::scoring::{Scored, Scoring};
 use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetters, RawArchive};
-use crate::cli::backfill::ReportFormat;
 use crate::cli::video::VideoArgs;
 use crate::cli::{GlobalArgs, LogFormat};
 use crate::jobs::video::{self as job, VideoParts, Videos};
@@ -23,17 +23,17 @@ use crate::source::ApiClient;
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<Exit> {
-    let run = fetch(global, args).await?;
-    let shown = show(&run, args.format);
+    let (run, scored) = fetch(global, args).await?;
+    let shown = scored.show(&output::video::text(&run.report), &run.report, args.format);
     // Nobody there to read the report does not change how the run came out.
-    let exit = end(&run, global.quiet);
+    let exit = scored.end(end(&run, global.quiet), run.report.documents.stored > 0, global.quiet);
     match shown {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("the report cannot be written"),
         _ => Ok(exit),
     }
 }
 
-async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<Videos> {
+async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<(Videos, Scored)> {
     let file = ConfigFile::load(global.config.as_deref())?;
     let clock = environment::clock()?;
     let videos = videos::read(&args.videos, args.videos_file.as_deref())?;
@@ -47,33 +47,36 @@ async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<Videos> 
     let dead_letters = Arc::new(DeadLetters::open(data_folder.path())?);
     let archive = Arc::new(RawArchive::create(data_folder.path(), &settings.name(), &settings.prefix)?);
     // A server that does not answer must not hold up who stops the run before it began.
-    let store = tokio::select! {
+    let (store, leases) = tokio::select! {
         () = stop.cancelled() => return Err(Interrupted.into()),
         opened = stores::open_for_fetching(&settings) => opened?,
     };
     let counters = Arc::new(Counters::default());
+    // The run cancels its own when it cannot go on; the pass behind it ends by Ctrl-C alone.
+    let run_stop = stop.child_token();
     let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "videos" };
-    let client = ApiClient::new(api, archive, Arc::clone(&counters), clock.clone(), stop.clone())?;
+    let client = ApiClient::new(api, archive, Arc::clone(&counters), clock.clone(), run_stop.clone())?;
     // It writes, so it puts back what a killed run may have left.
     let bulk_settings = BulkSettings::begin(&store, false, &stop).await?;
     let progress = Progress::start(look, Arc::clone(&counters), quota);
-    let parts = VideoParts { client, store, dead_letters, clock, counters, stop, patience };
+    let parts = VideoParts {
+        client,
+        store: Arc::clone(&store),
+        dead_letters,
+        clock: clock.clone(),
+        counters,
+        stop: run_stop,
+        patience,
+    };
     let run = job::run(parts, videos).await;
     progress.finish();
+    let data_folder = data_folder.path().to_owned();
+    let scoring = Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop };
+    let is_well = run.fatal.is_none() && !run.interrupted;
+    let has_stored = run.report.documents.stored > 0;
+    let scored = Scored::when(is_well && !args.scoring.no_scores, has_stored, scoring).await;
     bulk_settings.end().await;
-    Ok(run)
-}
-
-fn show(run: &Videos, format: ReportFormat) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match format {
-        ReportFormat::Text => stdout.write_all(output::video::text(&run.report).as_bytes())?,
-        ReportFormat::Json => {
-            serde_json::to_writer(&mut stdout, &run.report)?;
-            writeln!(stdout)?;
-        }
-    }
-    stdout.flush()
+    Ok((run, scored))
 }
 
 /// Says on stderr what is left to do, and how the process ends. The same command would ask for all of them again.

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+pub use super::rounding::to_four_digits;
 use crate::model::video::Stats;
 
 /// Interactions per play. All are `None` when plays are 0, which means withheld, or unknown.
@@ -40,24 +41,6 @@ impl Engagement {
             share: per_play(share),
             collect: per_play(collect),
         }
-    }
-}
-
-/// `value` to four significant digits. It must be 0 or positive; what is not finite stays as it is.
-#[must_use]
-pub fn to_four_digits(value: f64) -> f64 {
-    if value <= 0.0 || !value.is_finite() {
-        return value;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "a finite f64 has an exponent between -324 and 308")]
-    let decimals = 3 - value.log10().floor() as i32;
-    // Powers of ten up to 10^22 are exact, so that the division gives the nearest double of the decimal.
-    if decimals >= 0 {
-        let power = 10_f64.powi(decimals);
-        (value * power).round() / power
-    } else {
-        let power = 10_f64.powi(-decimals);
-        (value / power).round() * power
     }
 }
 

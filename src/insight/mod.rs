@@ -1,4 +1,25 @@
 //! Pure answers: numbers and rows in, scores and group-bys out. No I/O, no clock.
+//!
+//! Of one post: `engagement`. Of posts among others: `prior`, `corpus`, `virality` and `baseline`, which need the others, too,
+//! and are computed in a pass over all posts (`jobs::score`); `others` and `rounding` serve them; `chance` says how many viral posts
+//! are there anyway. Of groups of posts (tags,
+//! words, sounds, categories): `lift`, `growth`, `spread` and `relation` are figures, `tails` the probabilities that `claims`
+//! needs to say which of them chance does not explain; `groups` lays them into rows. Of creators: `tiers`. Of hours: `timing`.
 
+pub mod baseline;
+pub mod chance;
+pub mod claims;
+pub mod corpus;
 pub mod engagement;
-pub mod hashtags;
+pub mod groups;
+pub mod growth;
+pub mod lift;
+pub mod others;
+pub mod prior;
+pub mod relation;
+pub mod rounding;
+pub mod spread;
+pub mod tails;
+pub mod tiers;
+pub mod timing;
+pub mod virality;

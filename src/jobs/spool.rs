@@ -64,7 +64,7 @@ impl Spool {
         self.entries
     }
 
-    /// Ends the filling.
+    /// Ends the filling. Parts are taken out once, or read as often as need be.
     pub fn finish(mut self) -> Result<FilledSpool, ArchiveError> {
         for partition in &mut self.partitions {
             partition.flush()?;
@@ -94,6 +94,21 @@ impl FilledSpool {
         fold: impl FnMut(&mut Group, Entry),
     ) -> Option<Result<Vec<(String, Group)>, ArchiveError>> {
         self.left.pop().map(|partition| partition.into_groups(fold))
+    }
+
+    /// How many parts are left.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        self.left.len()
+    }
+
+    /// The same as [`FilledSpool::next_groups`] of one part, which stays where it is and may be read again.
+    pub fn groups_of<Group: Default>(
+        &self,
+        part: usize,
+        fold: impl FnMut(&mut Group, Entry),
+    ) -> Result<Vec<(String, Group)>, ArchiveError> {
+        self.left.get(part).map_or_else(|| Ok(Vec::new()), |partition| partition.groups(fold))
     }
 }
 

@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::score::standing::{Standing, standing};
 use super::tasks;
 use crate::model::{Checkpoint, Collection, WalkEnd};
-use crate::store::{StoreContents, StoreError};
+use crate::store::{StoreError, StoreView};
 
 /// How the creators of a store stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// Posts that can be found.
     pub videos: u64,
+    /// Whether the scores are those of these posts.
+    pub scores: Standing,
     /// Creators by how their walk stands.
     pub creators: CreatorsStatus,
     /// What the settled pages of all creators were made of.
@@ -81,7 +84,7 @@ pub struct WalkStatus {
 
 /// Reads all checkpoints; each is handed to `each`, too. `limit` walks at most are listed of each kind.
 pub async fn run(
-    contents: Arc<dyn StoreContents>,
+    contents: Arc<dyn StoreView>,
     limit: usize,
     each: &mut (dyn FnMut(&Checkpoint) + Send),
 ) -> Result<Status, StoreError> {
@@ -107,6 +110,7 @@ pub async fn run(
     scanned?;
     let mut status = tally.finish();
     status.videos = contents.count(Collection::Videos).await?;
+    status.scores = standing(contents.as_ref(), status.videos).await?;
     Ok(status)
 }
 

@@ -12,19 +12,23 @@ use bytes::{BufMut, Bytes, BytesMut};
 pub enum Collection {
     /// One document per video, `_id` = `aweme_id`.
     Videos,
+    /// One row per creator with posts (`model::scores`), `_id` = `sec_user_id`; made by the score pass of the videos alone,
+    /// so it can always be made again.
+    Creators,
     /// One document per creator walked, `_id` = `sec_user_id`.
     Checkpoints,
 }
 
 impl Collection {
     /// All of them, in the order in which they are made durable: checkpoints last, so that none runs ahead.
-    pub const ALL: [Self; 2] = [Self::Videos, Self::Checkpoints];
+    pub const ALL: [Self; 3] = [Self::Videos, Self::Creators, Self::Checkpoints];
 
     /// The name in index names, template names and folder names.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Videos => "videos",
+            Self::Creators => "creators",
             Self::Checkpoints => "checkpoints",
         }
     }
@@ -35,7 +39,7 @@ impl Collection {
 pub struct BatchItem {
     /// The document's `_id`.
     pub id: String,
-    /// The external version: `fetched_at` for a video, `updated_at` for a checkpoint (ms, UTC).
+    /// The external version: `fetched_at` for a video or a creator, `updated_at` for a checkpoint (ms, UTC).
     pub version: i64,
     /// Action line and source line with their newlines, as bytes of the body.
     pub lines: Range<usize>,

@@ -100,4 +100,10 @@ pub struct Counters {
     pub answers_failed: Counter,
     /// Records that are none, are broken or without a time.
     pub records_refused: Counter,
+    /// Videos that a score pass has to read.
+    pub videos_to_score: Counter,
+    /// Those of them that it read.
+    pub videos_read: Counter,
+    /// Those of them that it computed scores of.
+    pub videos_scored: Counter,
 }

@@ -3,7 +3,7 @@
 //! A reader who wants to know the flow reads this folder: a creator is walked page by page (`creator`,
 //! `answer`), each page becomes documents (`video`, `document`), documents travel in batches and get
 //! verdicts (`batch`, `verdict`), verdicts move checkpoints (`checkpoint`), and questions are asked of
-//! what is stored (`question`, `query`, `row`).
+//! what is stored (`question`, `query`, `row`, `groups`), of which `scores` are a part.
 
 pub mod answer;
 pub mod batch;
@@ -12,11 +12,14 @@ pub mod checkpoint;
 pub mod counters;
 pub mod creator;
 pub mod document;
+pub mod groups;
 pub mod host;
+pub mod marks;
 pub mod query;
 pub mod question;
 pub mod redact;
 pub mod row;
+pub mod scores;
 pub mod secret;
 pub mod size;
 pub mod text;
@@ -31,9 +34,12 @@ pub use checkpoint::{Checkpoint, WalkEnd};
 pub use counters::Counters;
 pub use creator::{CreatorId, CreatorIdError};
 pub use document::{DocumentHead, DocumentPage, Skip};
+pub use groups::{Group, GroupBy, GroupQuestion, Groups, Measure, Pick, Scope, Slot, Tally, Windows};
+pub use marks::Marks;
 pub use query::{Query, QueryError};
-pub use question::{Filters, Hits, Kind, Question, Sort};
+pub use question::{CreatorQuestion, CreatorSort, Filters, Hits, Kind, Question, Sort};
 pub use row::Row;
+pub use scores::{CORPUS_ID, Corpus, CreatorRow, FORMULAS, Virality};
 pub use secret::Secret;
 pub use size::size_in_words;
 pub use verdict::Verdict;

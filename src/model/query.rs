@@ -28,6 +28,8 @@ pub enum Query {
     },
     /// All of these.
     And(Vec<Query>),
+    /// Any of these; none of them typed by a person, but made of a category. Scores nothing.
+    Or(Vec<Query>),
     /// None of this.
     Not(Box<Query>),
 }

@@ -41,6 +41,8 @@ pub struct Filters {
     pub min_plays: Option<u64>,
     /// `kind`, exactly.
     pub kind: Option<Kind>,
+    /// Only posts with `virality.viral`.
+    pub only_viral: bool,
 }
 
 /// The order of hits: highest first, ties by `aweme_id` (ascending), a missing value last.
@@ -55,6 +57,14 @@ pub enum Sort {
     Date,
     /// `engagement.rate`.
     Engagement,
+    /// `engagement.smoothed`.
+    SmoothedEngagement,
+    /// `virality.z`.
+    Z,
+    /// `virality.multiple`.
+    Multiple,
+    /// `virality.plays_per_hour`.
+    PlaysPerHour,
 }
 
 /// A question for videos.
@@ -76,6 +86,50 @@ impl Question {
     pub fn all() -> Self {
         Self { query: Query::All, filters: Filters::default(), sort: Sort::Plays, limit: usize::MAX }
     }
+}
+
+/// The order of creators: highest first, ties by `sec_user_id` (ascending), a missing value last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CreatorSort {
+    /// `hit_rate`.
+    #[default]
+    HitRate,
+    /// `median_plays`.
+    MedianPlays,
+    /// `engagement`.
+    Engagement,
+    /// `trend`.
+    Trend,
+}
+
+impl CreatorSort {
+    /// The field of the creators' index.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::HitRate => "hit_rate",
+            Self::MedianPlays => "median_plays",
+            Self::Engagement => "engagement",
+            Self::Trend => "trend",
+        }
+    }
+}
+
+/// A question for rows of the creators' index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreatorQuestion {
+    /// Only these creators (`sec_user_id`), sorted and without doubles; `None` for all.
+    pub among: Option<Vec<String>>,
+    /// `median_plays` at least this; a row without one does not meet it.
+    pub median_at_least: Option<f64>,
+    /// `median_plays` less than this.
+    pub median_below: Option<f64>,
+    /// `judged` at least this.
+    pub min_judged: u64,
+    /// The order.
+    pub sort: CreatorSort,
+    /// At most so many.
+    pub limit: usize,
 }
 
 /// The hits of a question.

@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use super::PageContext;
 use super::video::Normalized;
+use super::words;
 use crate::insight::engagement::Engagement;
+use crate::model::DocumentHead;
+use crate::model::text::search_text;
 use crate::model::video::{Given, Video};
-use crate::model::{DocumentHead, text};
 
 /// About what a document takes (bytes): the buffer is reserved by it.
 pub(super) const USUAL_BYTES: usize = 1536;
@@ -30,6 +32,10 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     hashtag_keys: Option<&'a [String]>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    hashtag_spellings: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     search_text: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     engagement: Option<Engagement>,
@@ -43,6 +49,8 @@ pub(super) fn append(
     sources: &mut Vec<u8>,
 ) -> DocumentHead {
     let video = &post.video;
+    let hashtags = video.hashtags.as_deref();
+    let text = video.video_desc.as_deref().unwrap_or_default();
     let no_region = if is_detail { Given::Absent } else { Given::Unknown };
     let document = Document {
         video,
@@ -50,8 +58,13 @@ pub(super) fn append(
         region: context.region.map_or(no_region, Given::Value),
         fetched_at: context.fetched_at,
         kind: post.kind.map(crate::model::Kind::name),
-        hashtag_keys: video.hashtags.is_some().then_some(&post.hashtag_keys),
-        search_text: search_text(video),
+        hashtag_keys: hashtags.map(|_| post.hashtag_keys.as_slice()),
+        hashtag_spellings: hashtags.map(|hashtags| words::spellings(hashtags, &post.hashtag_keys)),
+        words: hashtags.map(|hashtags| words::collect(text, hashtags, context.region)),
+        search_text: hashtags.map(|hashtags| {
+            let hashtags: Vec<&str> = hashtags.iter().map(Cow::as_ref).collect();
+            search_text(text, &hashtags)
+        }),
         engagement: video.stats.as_ref().map(Engagement::of),
     };
     let start = sources.len();
@@ -63,9 +76,4 @@ pub(super) fn append(
         publish_ts: video.publish_ts.value().copied(),
         pinned: post.pinned,
     }
-}
-
-fn search_text(video: &Video<'_>) -> Option<Vec<String>> {
-    let hashtags: Vec<&str> = video.hashtags.as_ref()?.iter().map(Cow::as_ref).collect();
-    Some(text::search_text(video.video_desc.as_deref().unwrap_or_default(), &hashtags))
 }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::Range;
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -25,16 +26,54 @@ const FEW: usize = 32;
 /// The hashtags (as received) and their keys (folded), position by position.
 pub(super) fn collect<'a>(names: &[Cow<'a, str>], text: &str) -> (Vec<Cow<'a, str>>, Vec<String>) {
     let mut tags = Tags::default();
-    let mut sought: Vec<String> = Vec::new();
     for name in names.iter().flat_map(pieces) {
-        sought.push(lowered(&name));
         tags.add(name);
     }
-    sought.truncate(MAX_NAMES_SOUGHT);
-    sought.sort_unstable_by_key(|name| std::cmp::Reverse(name.len()));
+    let sought = Sought::new(names.iter().flat_map(|name| split(name)));
+    for sign in signs(text, &sought) {
+        if let Some(tag) = sign.unnamed {
+            tags.add(Cow::Owned(tag.to_owned()));
+        }
+    }
+    (tags.shown, tags.keys)
+}
+
+/// Names that are looked for at each sign of a text, in any case, the longest first.
+pub(super) struct Sought(Vec<String>);
+
+impl Sought {
+    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let mut sought: Vec<String> = names.take(MAX_NAMES_SOUGHT).map(lowered).collect();
+        sought.sort_unstable_by_key(|name| std::cmp::Reverse(name.len()));
+        Self(sought)
+    }
+}
+
+/// The tags that a text holds: their bytes, sign included, and their keys. `hashtags` are those of its post.
+pub fn standing_in(text: &str, hashtags: &[String]) -> Vec<(Range<usize>, String)> {
+    let sought = Sought::new(hashtags.iter().map(String::as_str));
+    let signs = signs(text, &sought).into_iter().map(|sign| sign.range);
+    signs
+        .map(|range| {
+            (range.clone(), fold(text[range].trim_start_matches([SIGNS[0], SIGNS[1], '\u{FE0E}', '\u{FE0F}'])))
+        })
+        .collect()
+}
+
+/// A sign of a text with the tag behind it.
+pub(super) struct Sign<'text> {
+    /// From the sign to the tag's end (bytes of the text).
+    pub(super) range: Range<usize>,
+    /// The tag, when it is none of those sought.
+    unnamed: Option<&'text str>,
+}
+
+/// The signs of a text, in order; those of keycaps are none.
+pub(super) fn signs<'text>(text: &'text str, sought: &Sought) -> Vec<Sign<'text>> {
+    let mut signs: Vec<Sign<'text>> = Vec::new();
     let mut rest = text;
-    let mut signs = 0;
     while let Some(at) = rest.find(SIGNS) {
+        let start = text.len() - rest.len() + at;
         let sign_bytes = if rest[at..].starts_with('#') { 1 } else { SIGNS[1].len_utf8() };
         rest = &rest[at + sign_bytes..];
         if is_keycap(rest) {
@@ -42,20 +81,19 @@ pub(super) fn collect<'a>(names: &[Cow<'a, str>], text: &str) -> (Vec<Cow<'a, st
         }
         // Keyboards send a presentation selector behind the sign: it belongs to the sign.
         rest = rest.strip_prefix(['\u{FE0E}', '\u{FE0F}']).unwrap_or(rest);
-        signs += 1;
-        let sought_here = if signs <= MAX_SIGNS_SOUGHT { sought.as_slice() } else { &[] };
-        if let Some(length) = sought_here.iter().find_map(|name| standing(name, rest)) {
-            rest = &rest[length..];
-            continue;
-        }
-        let run = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
-        let tag = rest[..run].trim_matches(ZERO_WIDTH_JOINERS);
-        if tag.chars().any(|character| !is_combining_mark(character) && !emoji::is_joiner(character)) {
-            tags.add(Cow::Owned(tag.to_owned()));
-        }
-        rest = &rest[run..];
+        let sought_here = if signs.len() < MAX_SIGNS_SOUGHT { sought.0.as_slice() } else { &[] };
+        let (length, unnamed) = if let Some(length) = sought_here.iter().find_map(|name| standing(name, rest)) {
+            (length, None)
+        } else {
+            let run = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
+            let tag = rest[..run].trim_matches(ZERO_WIDTH_JOINERS);
+            let shows = |character| !is_combining_mark(character) && !emoji::is_joiner(character);
+            (run, Some(tag).filter(|tag| tag.chars().any(shows)))
+        };
+        rest = &rest[length..];
+        signs.push(Sign { range: start..text.len() - rest.len(), unnamed });
     }
-    (tags.shown, tags.keys)
+    signs
 }
 
 /// A name that holds a sign is the tags between its signs: no tag of the platform can hold one.
@@ -99,7 +137,7 @@ fn is_keycap(after_sign: &str) -> bool {
 }
 
 /// Letters, marks, digits, underscore, emoji and what joins them.
-fn is_part(character: char) -> bool {
+pub(super) fn is_part(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_alphanumeric() || character == '_';
     }

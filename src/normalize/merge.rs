@@ -1,10 +1,10 @@
 //! Two stored documents of one video into one: a detail laid over what a list (or an earlier detail) gave. Pure.
 //!
-//! What the detail carries replaces, what it does not carry stays; what was computed from both (hashtags, search text,
-//! engagement) is computed again. Other values stand as they stood, byte for byte, keys in the order of a list's document.
+//! What the detail carries replaces, what it does not carry stays; what was computed from both (hashtags, words, search
+//! text, engagement) is computed again. Other values stand as they stood, byte for byte, keys in the order of a list's document.
 //! Called by whoever indexes details, and by whoever indexes archived answers again.
 
-mod object;
+pub(super) mod object;
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,7 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::hashtags;
+use super::{hashtags, scores, words};
 use crate::insight::engagement::Engagement;
 use crate::model::Kind;
 use crate::model::text::{fold, search_text};
@@ -26,7 +26,7 @@ use object::Object;
 const MERGED_WITHIN: [&str; 4] = ["author_info", "video_resource", "music_info", "stats"];
 
 /// What is computed from other fields.
-const COMPUTED: [&str; 4] = ["hashtags", "hashtag_keys", "search_text", "engagement"];
+const COMPUTED: [&str; 6] = ["hashtags", "hashtag_keys", "hashtag_spellings", "words", "search_text", "engagement"];
 
 /// Why two documents do not make one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,10 +61,16 @@ pub fn with_detail(older: &[u8], detail: &[u8]) -> Result<Vec<u8>, MergeError> {
     if let Some(hashtags) = merged_hashtags(&older, &detail)? {
         let text: String = whole.value("video_desc")?.unwrap_or_default();
         let shown: Vec<&str> = hashtags.iter().map(String::as_str).collect();
+        let keys: Vec<String> = shown.iter().map(|hashtag| fold(hashtag)).collect();
+        let region: Option<String> = whole.value("region")?;
         whole.put("hashtags", &hashtags)?;
-        whole.put("hashtag_keys", &shown.iter().map(|hashtag| fold(hashtag)).collect::<Vec<_>>())?;
+        whole.put("hashtag_keys", &keys)?;
+        whole.put("hashtag_spellings", &words::spellings(&shown, &keys))?;
+        whole.put("words", &words::collect(&text, &shown, region.as_deref()))?;
         whole.put("search_text", &search_text(&text, &shown))?;
     }
+    // Scores are of the counts before: the next pass computes them of the new ones.
+    scores::take_out(&mut whole.fields).map_err(|error| whole.wrong(&error))?;
     if let Some(stats) = whole.value::<Stats>("stats")? {
         whole.put("engagement", &Engagement::of(&stats))?;
     }

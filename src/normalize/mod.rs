@@ -1,15 +1,19 @@
 //! The provider's posts into ours, and into the documents that the stores keep. Pure: bytes in, bytes out.
 //!
 //! `video` makes a post of the model, `hashtags` and `time` are its two hard fields, `document` adds what the
-//! stores hold besides. What a detail does not carry is absent; `merge` lays it over what a list gave, and erases nothing.
+//! stores hold besides (`words` those of the text, without `stop_words`). What a detail does not carry is absent; `merge` lays
+//! it over what a list gave, and erases nothing; `scores` puts in what a pass computed.
 //! Called by the jobs and by the walk, once per answer.
 
 mod document;
 mod emoji;
-mod hashtags;
+pub mod hashtags;
 pub mod merge;
+pub mod scores;
+mod stop_words;
 mod time;
 mod video;
+mod words;
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -17,6 +17,16 @@ pub fn write_hits(out: &mut dyn Write, hits: &Hits) -> io::Result<()> {
     out.write_all(if hits.videos.is_empty() { b"]}\n" } else { b"\n]}\n" })
 }
 
+/// The documents as an array, a document a line.
+pub fn write_document_array(out: &mut dyn Write, hits: &Hits) -> io::Result<()> {
+    out.write_all(b"[")?;
+    for (position, document) in hits.videos.iter().enumerate() {
+        out.write_all(if position == 0 { b"\n" } else { b",\n" })?;
+        out.write_all(checked(document)?)?;
+    }
+    out.write_all(if hits.videos.is_empty() { b"]\n" } else { b"\n]\n" })
+}
+
 /// The documents alone, one a line.
 pub fn write_documents(out: &mut dyn Write, hits: &Hits) -> io::Result<()> {
     for document in &hits.videos {

@@ -38,10 +38,10 @@ pub enum Look {
 /// Set once, before any line.
 static LOOK: OnceLock<Look> = OnceLock::new();
 
-/// Whether stderr is a terminal whose user did not turn colours off (<https://no-color.org>).
+/// Whether stderr, or stdout, is a terminal whose user did not turn colours off (<https://no-color.org>).
 #[must_use]
-pub fn takes_colours() -> bool {
-    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+pub fn takes_colours(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Starts logging to stderr for the whole process. A second call does nothing.

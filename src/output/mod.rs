@@ -1,12 +1,14 @@
-//! What answers look like. `videos` and `hashtags` know the answers; `table`, `json` and `csv` know the forms, one
+//! What answers look like. `videos`, `viral`, `groups`, `creators` and `timing` know the answers; `table`, `json` and `csv` know the forms, one
 //! each; `shown` makes numbers, dates and strangers' texts fit for a terminal. `plan` comes before a run; `report`, `video`,
 //! `replay`, `reindex` and `verify` are the ends of runs, `progress` their bars, `log` their lines on stderr; `status` is
-//! how far things are, `findings` what is wrong, `dead_letters` what the store refused.
+//! how far things are, `findings` what is wrong, `dead_letters` what the store refused; `score` and `explain` tell of scores.
 
+pub mod creators;
 pub mod csv;
 pub mod dead_letters;
+pub mod explain;
 pub mod findings;
-pub mod hashtags;
+pub mod groups;
 pub mod json;
 pub mod log;
 pub mod plan;
@@ -14,9 +16,12 @@ pub mod progress;
 pub mod reindex;
 pub mod replay;
 pub mod report;
+pub mod score;
 pub mod shown;
 pub mod status;
 pub mod table;
+pub mod timing;
 pub mod verify;
 pub mod video;
 pub mod videos;
+pub mod viral;

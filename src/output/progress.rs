@@ -148,6 +148,41 @@ impl Progress {
         }
     }
 
+    /// Starts showing how far a score pass is. Must be called inside a tokio runtime.
+    #[must_use]
+    pub fn of_scoring(look: Look, counters: Arc<Counters>) -> Self {
+        match look {
+            Look::Nothing => Self { ticker: None, bars: Vec::new() },
+            Look::Bars => {
+                BARS.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+                let bar = BARS.add(ProgressBar::new(0).with_style(style("scores     [{bar:32}] {msg}")));
+                let shown = bar.clone();
+                let ticker = tokio::spawn(async move {
+                    let mut ticks = every(BARS_EVERY);
+                    loop {
+                        ticks.tick().await;
+                        // Reading and scoring take about as long as each other.
+                        shown.set_length(2 * counters.videos_to_score.get());
+                        shown.set_position(counters.videos_read.get() + counters.videos_scored.get());
+                        shown.set_message(scoring_text(&counters));
+                    }
+                });
+                Self { ticker: Some(ticker), bars: vec![bar] }
+            }
+            Look::Lines => {
+                let ticker = tokio::spawn(async move {
+                    let mut ticks = every(LINES_EVERY);
+                    ticks.tick().await;
+                    loop {
+                        ticks.tick().await;
+                        super::log::plain(&format!("scores: {}", scoring_text(&counters)));
+                    }
+                });
+                Self { ticker: Some(ticker), bars: Vec::new() }
+            }
+        }
+    }
+
     /// Stops showing and clears the bars.
     pub fn finish(self) {
         if let Some(ticker) = &self.ticker {
@@ -323,6 +358,16 @@ fn reading_text(counters: &Counters, rates: &mut Rates) -> String {
     text
 }
 
+fn scoring_text(counters: &Counters) -> String {
+    format!(
+        "{} of {} posts read, {} scored, {} rewritten",
+        number(counters.videos_read.get()),
+        number(counters.videos_to_score.get()),
+        number(counters.videos_scored.get()),
+        number(counters.documents_stored.get())
+    )
+}
+
 /// By what is left to ask: the pages that the creators to come will need, if they are like those asked in this run.
 /// Of those under way, on average half is behind us: early in a run most pages are theirs.
 fn time_left(to_come: u64, asked: u64, under_way: u64, pages: u64, requests_per_second: f64) -> Option<Duration> {
@@ -335,29 +380,4 @@ fn time_left(to_come: u64, asked: u64, under_way: u64, pages: u64, requests_per_
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_time_left_follows_from_pages_a_creator() {
-        assert_eq!(time_left(100, 0, 0, 0, 3.0), None);
-        assert_eq!(time_left(0, 100, 0, 300, 3.0), None);
-        assert_eq!(time_left(50, 50, 0, 150, 3.0), Some(Duration::from_secs(50)));
-        // 6 done and 40 half done have had 78 pages: 3 each, of which 60 + 222 are to come.
-        assert_eq!(time_left(114, 6, 40, 78, 3.0), Some(Duration::from_secs(94)));
-    }
-
-    #[test]
-    fn creators_that_an_earlier_run_had_done_say_nothing_of_the_time_left() {
-        let counters = Counters::default();
-        counters.creators_total.set(1_000);
-        counters.creators_done.set(910);
-        counters.creators_unasked.set(900);
-        counters.pages.set(100);
-        counters.requests_sent.set(100);
-        let left =
-            Snapshot::of(&counters, Quota { per_second: 3.0, subjects: "creators" }, &mut Rates::new()).left.unwrap();
-        // 90 creators of 10 pages each, at the 100 requests that came in the (at least) 0.1 s so far.
-        assert!(left >= Duration::from_millis(900), "{left:?}");
-    }
-}
+mod tests;

@@ -1,7 +1,6 @@
 //! The report of a replay for people. (As JSON it is the report's own serialization.)
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::time::Duration;
 
 use super::report::elapsed;
@@ -10,11 +9,8 @@ use crate::jobs::reading::RecordsReport;
 use crate::jobs::replay::report::ReplayReport;
 
 /// Several lines.
-pub fn write_text(out: &mut dyn Write, report: &ReplayReport) -> io::Result<()> {
-    out.write_all(text(report).as_bytes())
-}
-
-fn text(report: &ReplayReport) -> String {
+#[must_use]
+pub fn text(report: &ReplayReport) -> String {
     let documents = &report.documents;
     let mut text = records(report.files, &report.records);
     let (received, skipped) = (number(report.items.received), number(report.items.skipped));

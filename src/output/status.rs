@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use super::shown::{NOTHING, number, one_line, time};
 use super::table::{Column, render};
 use crate::archive::FolderSummary;
+use crate::jobs::score::standing::Standing;
 use crate::jobs::status::{Status, WalkStatus};
 use crate::model::size_in_words;
 
@@ -26,6 +27,7 @@ pub fn text(status: &Status, store: &str, folder: &Path, summary: &FolderSummary
     let Status { creators, settled, .. } = status;
     let mut text = String::new();
     let _ = writeln!(text, "store      {store}: {} posts", number(status.videos));
+    let _ = writeln!(text, "scores     {}", scores(&status.scores));
     let kinds = [
         (creators.by_since, "by --since"),
         (creators.by_max_pages, "by --max-pages"),
@@ -73,6 +75,26 @@ pub fn text(status: &Status, store: &str, folder: &Path, summary: &FolderSummary
     list(&mut text, "under way", "the next run goes on", &status.under_way, creators.under_way, width);
     list(&mut text, "failed", "--retry-failed asks again", &status.failed, creators.failed, width);
     text
+}
+
+/// How the scores stand, in words.
+#[must_use]
+pub fn scores(standing: &Standing) -> String {
+    let when = standing.scored_at.and_then(|moment| time(moment / 1000, &TimeZone::UTC, "%Y-%m-%d %H:%M UTC"));
+    let last = match (when, standing.videos) {
+        (Some(when), Some(videos)) => format!("the last pass, of {when}, saw {} posts", number(videos)),
+        _ if standing.unfinished => "a pass began and has not ended".to_owned(),
+        _ => "there was no pass yet".to_owned(),
+    };
+    let without = match standing.unscored {
+        0 => String::new(),
+        unscored => format!(", {} posts have none", number(unscored)),
+    };
+    if standing.behind {
+        format!("behind: {last}{without}; `viralmine score` computes them")
+    } else {
+        format!("up to date: {last}")
+    }
 }
 
 fn list(text: &mut String, title: &str, next: &str, walks: &[WalkStatus], all: u64, width: usize) {

@@ -6,9 +6,10 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::csv::{Cell, write_record};
-use super::shown::{NOTHING, cut, number, one_line, percentage, time};
+use super::shown::{NOTHING, cut, marked, number, one_line, percentage, styled, time};
 use super::table::{Column, render};
-use crate::model::Hits;
+use crate::model::{Hits, Marks};
+use crate::normalize::hashtags::standing_in;
 
 /// The text stands last: whatever its script does to the line, the columns before it stay in place.
 const COLUMNS: [Column; 7] = [
@@ -21,7 +22,7 @@ const COLUMNS: [Column; 7] = [
     Column::flexible("text"),
 ];
 
-const CSV_COLUMNS: [&str; 15] = [
+const CSV_COLUMNS: [&str; 18] = [
     "aweme_id",
     "publish_time",
     "kind",
@@ -37,6 +38,9 @@ const CSV_COLUMNS: [&str; 15] = [
     "hashtags",
     "text",
     "link",
+    "z",
+    "multiple",
+    "plays_per_hour",
 ];
 
 /// Handles have at most 24 characters.
@@ -46,29 +50,30 @@ const ID_WIDTH: usize = 20;
 /// The part of a stored video that is shown; a post known only by its detail has less of it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Post {
-    aweme_id: String,
+pub(super) struct Post {
+    pub(super) aweme_id: String,
     sec_user_id: Option<String>,
     region: Option<String>,
     kind: Option<String>,
-    video_desc: Option<String>,
+    pub(super) video_desc: Option<String>,
     publish_ts: Option<i64>,
-    author_info: Author,
-    stats: Stats,
+    pub(super) author_info: Author,
+    pub(super) stats: Stats,
     hashtags: Vec<String>,
-    engagement: Engagement,
+    pub(super) engagement: Engagement,
+    pub(super) virality: Virality,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Author {
-    unique_id: String,
+pub(super) struct Author {
+    pub(super) unique_id: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Stats {
-    play: u64,
+pub(super) struct Stats {
+    pub(super) play: u64,
     like: u64,
     comment: u64,
     share: u64,
@@ -77,18 +82,37 @@ struct Stats {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Engagement {
+pub(super) struct Engagement {
     rate: Option<f64>,
+    /// Absent before the first score pass.
+    pub(super) smoothed: Option<f64>,
 }
 
-/// The videos, and below them how many match in all.
-pub fn write_table(out: &mut dyn Write, hits: &Hits, timezone: &TimeZone, width: usize) -> io::Result<()> {
+/// Absent before the first score pass.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Virality {
+    pub(super) multiple: Option<f64>,
+    pub(super) z: Option<f64>,
+    pub(super) plays_per_hour: Option<f64>,
+}
+
+/// The videos, and below them how many match in all. Of a text that has to be cut, the piece is shown that holds a match, and
+/// matches are bold and underlined if the output takes colours.
+pub fn write_table(
+    out: &mut dyn Write,
+    hits: &Hits,
+    (marks, is_coloured): (&Marks, bool),
+    timezone: &TimeZone,
+    width: usize,
+) -> io::Result<()> {
     if hits.videos.is_empty() {
         return writeln!(out, "no video matches");
     }
-    let rows: Vec<Vec<String>> = posts(hits).map(|post| Ok(table_row(&post?, timezone))).collect::<io::Result<_>>()?;
+    let rows: Vec<Vec<String>> =
+        posts(hits).map(|post| Ok(table_row(&post?, marks, timezone))).collect::<io::Result<_>>()?;
     let shown = number(rows.len() as u64);
-    out.write_all(render(&COLUMNS, rows, width).as_bytes())?;
+    out.write_all(styled(&render(&COLUMNS, rows, width), is_coloured).as_bytes())?;
     let zone = timezone.iana_name().unwrap_or("UTC");
     writeln!(out, "\nshowing {shown} of {} videos; times in {zone}", number(hits.total))
 }
@@ -102,13 +126,21 @@ pub fn write_csv(out: &mut dyn Write, hits: &Hits, timezone: &TimeZone) -> io::R
     Ok(())
 }
 
-fn posts(hits: &Hits) -> impl Iterator<Item = io::Result<Post>> {
+/// The id of the first one.
+#[must_use]
+pub fn first_id(hits: &Hits) -> Option<String> {
+    posts(hits).next()?.ok().map(|post| post.aweme_id)
+}
+
+pub(super) fn posts(hits: &Hits) -> impl Iterator<Item = io::Result<Post>> {
     hits.videos.iter().map(|document| Ok(serde_json::from_slice(document)?))
 }
 
-fn table_row(post: &Post, timezone: &TimeZone) -> Vec<String> {
+fn table_row(post: &Post, marks: &Marks, timezone: &TimeZone) -> Vec<String> {
     let posted = post.publish_ts.and_then(|seconds| time(seconds, timezone, "%Y-%m-%d %H:%M"));
     let creator = one_line(&post.author_info.unique_id);
+    let text = one_line(post.video_desc.as_deref().unwrap_or_default());
+    let found = marks.find(&text, &standing_in(&text, &post.hashtags));
     vec![
         if post.stats.play == 0 { NOTHING.to_owned() } else { number(post.stats.play) },
         number(post.stats.like),
@@ -116,7 +148,7 @@ fn table_row(post: &Post, timezone: &TimeZone) -> Vec<String> {
         posted.unwrap_or_else(|| NOTHING.to_owned()),
         if creator.is_empty() { NOTHING.to_owned() } else { cut(&format!("@{creator}"), CREATOR_WIDTH) },
         cut(&one_line(&post.aweme_id), ID_WIDTH),
-        one_line(post.video_desc.as_deref().unwrap_or_default()),
+        marked(&text, &found),
     ]
 }
 
@@ -140,11 +172,14 @@ fn csv_row(post: Post, timezone: &TimeZone) -> Vec<Cell> {
         Cell::Text(hashtags.join(" ")),
         text(post.video_desc),
         link,
+        Cell::maybe(post.virality.z),
+        Cell::maybe(post.virality.multiple),
+        Cell::maybe(post.virality.plays_per_hour),
     ]
 }
 
 /// TikTok's address of a post; empty when its id or handle has a character that no address of a post has.
-fn link(post: &Post) -> String {
+pub(super) fn link(post: &Post) -> String {
     let fits = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
     let handle = &post.author_info.unique_id;
     if post.aweme_id.is_empty() || !fits(&post.aweme_id) || !fits(handle) {

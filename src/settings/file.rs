@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::UsageError;
 use crate::cli::When;
 use crate::cli::api::ParamsIn;
+use crate::insight::tiers::Tiers;
 use crate::model::Secret;
 
 /// The file read when no `--config` is given and it exists.
@@ -54,6 +55,11 @@ pub struct ConfigFile {
     pub budget: Option<u64>,
     /// `--give-up-after`.
     pub give_up_after: Option<String>,
+    /// `--categories`.
+    pub categories: Option<PathBuf>,
+    /// `--tiers`.
+    #[serde(default, deserialize_with = "tiers")]
+    pub tiers: Option<Tiers>,
 }
 
 impl ConfigFile {
@@ -101,6 +107,11 @@ fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Se
     }
 }
 
+fn tiers<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Tiers>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+}
+
 fn value_of<'de, D, V>(deserializer: D) -> Result<Option<V>, D::Error>
 where
     D: serde::Deserializer<'de>,
@@ -142,6 +153,7 @@ mod tests {
     fn a_wrong_value_names_what_is_known_and_secrets_stay_out() {
         assert!(error("params = \"header\"").contains("query, body"));
         assert!(error("budget = -1").ends_with("integer `-1`, expected a whole number, 0 or more"));
+        assert!(error("rate = 3\ntiers = \"small\"").starts_with("viralmine.toml:2: \"small\" is no tier"));
         assert!(!error("elasticsearch-password = \"hunter2\"\nrate = \"x\"").contains("hunter2"));
         assert!(!error("elasticsearch-password = hunter2").contains("hunter2"));
         for value in ["31415926", "3141.5926", "[\"31415926\"]", "{a = \"31415926\"}"] {

@@ -2,6 +2,7 @@
 //! default. No `Option` is left where a default exists; what is wrong is found here, before any request.
 
 pub mod api;
+pub mod categories;
 pub mod creators;
 pub mod environment;
 pub mod file;

@@ -218,7 +218,7 @@ fn sound(music: &Music, is_list: bool) -> Sound<'_> {
     Sound {
         music_id: is_list.then_some(&music.id),
         title: music.title,
-        author: music.author,
+        author: &music.author,
         cover: is_list.then(|| format!("https://p3.tiktokcdn.com/tos-maliva-music/{}.jpg", music.id)),
     }
 }

@@ -8,7 +8,7 @@ use rand_distr::{Distribution, Zipf};
 
 use super::creator::Creator;
 use super::draws::{one_of, whole};
-use super::vocabulary::{EMOJI, HANDLES, RISING_TAGS, TAGS, tag};
+use super::vocabulary::{EMOJI, HANDLES, TAGS, tag};
 
 /// What was written, before it is put into the provider's JSON.
 #[derive(Debug, Default)]
@@ -28,19 +28,25 @@ pub(super) enum Extra {
 }
 
 impl Caption {
-    pub(super) fn draw(rng: &mut impl Rng, creator: &Creator, is_viral: bool) -> Self {
+    /// As the creator writes, with a word and tags that must be there.
+    pub(super) fn draw(
+        rng: &mut impl Rng,
+        creator: &Creator,
+        word: Option<&'static str>,
+        more_tags: Vec<Cow<'static, str>>,
+    ) -> Self {
         let mut caption = Self::default();
-        if rng.random_bool(0.02) {
+        if rng.random_bool(0.02) && word.is_none() && more_tags.is_empty() {
             return caption;
         }
-        if !rng.random_bool(0.05) {
-            caption.write_words(rng, creator);
+        if !rng.random_bool(0.05) || word.is_some() {
+            caption.write_words(rng, creator, word);
         }
         if rng.random_bool(0.08) {
             caption.mention(rng);
         }
         let is_tight = rng.random_bool(0.15);
-        for name in tags(rng, creator, is_viral) {
+        for name in tags(rng, creator, more_tags) {
             caption.add_tag(rng, &name, is_tight);
         }
         match rng.random_range(0..60) {
@@ -52,17 +58,30 @@ impl Caption {
         caption
     }
 
-    fn write_words(&mut self, rng: &mut impl Rng, creator: &Creator) {
+    fn write_words(&mut self, rng: &mut impl Rng, creator: &Creator, named: Option<&'static str>) {
         let count = rng.random_range(1..=12);
+        let place = named.map(|_| rng.random_range(0..count));
         for number in 0..count {
             if number > 0 {
                 self.text.push_str(separator(rng, creator.language.is_spaced));
+            }
+            if place == Some(number) {
+                self.name(named.unwrap_or_default());
             }
             self.text.push_str(one_of(rng, creator.language.words).copied().unwrap_or_default());
         }
         if rng.random_bool(0.4) {
             self.text.push_str(one_of(rng, &EMOJI).copied().unwrap_or_default());
         }
+    }
+
+    /// A product's name stands apart, whatever the script around it.
+    fn name(&mut self, product: &str) {
+        if self.text.ends_with(|last: char| !last.is_whitespace()) {
+            self.text.push(' ');
+        }
+        self.text.push_str(product);
+        self.text.push(' ');
     }
 
     fn mention(&mut self, rng: &mut impl Rng) {
@@ -102,19 +121,17 @@ fn separator(rng: &mut impl Rng, is_spaced: bool) -> &'static str {
     }
 }
 
-/// The post's tags, different ones: some that everybody uses, more of the creator's own.
-fn tags(rng: &mut impl Rng, creator: &Creator, is_viral: bool) -> Vec<Cow<'static, str>> {
+/// The post's tags, different ones: some that everybody uses, more of the creator's own, then those that must be there.
+fn tags(rng: &mut impl Rng, creator: &Creator, more: Vec<Cow<'static, str>>) -> Vec<Cow<'static, str>> {
     let count = rng.random_range(0..8);
-    let mut tags: Vec<Cow<'static, str>> = Vec::with_capacity(count + 1);
+    let mut tags: Vec<Cow<'static, str>> = Vec::with_capacity(count + more.len());
     for _ in 0..count {
         let next = if rng.random_bool(0.5) { common_tag(rng) } else { niche_tag(rng, creator) };
         if !tags.iter().any(|known| known.eq_ignore_ascii_case(&next)) {
             tags.push(next);
         }
     }
-    if rng.random_bool(if is_viral { 0.5 } else { 0.02 }) {
-        tags.extend(one_of(rng, &RISING_TAGS).map(|rising| Cow::Borrowed(*rising)));
-    }
+    tags.extend(more);
     tags
 }
 

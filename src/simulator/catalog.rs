@@ -160,6 +160,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::simulator::planted::strength::Strength;
 
     const NOW: i64 = 1_750_377_600;
     const MONTH: i64 = 30 * 86_400;
@@ -171,7 +172,8 @@ mod tests {
 
     #[test]
     fn later_there_are_more_posts_and_the_counts_have_grown() {
-        let catalog = Catalog { corpus: Corpus { seed: 1, creators: 8, videos: 20, now: NOW } };
+        let catalog =
+            Catalog { corpus: Corpus { seed: 1, creators: 8, videos: 20, now: NOW, strength: Strength::STRONG } };
         let (mut posts_before, mut posts_later, mut grown) = (0, 0, 0);
         for creator in catalog.creator_ids() {
             posts_before += catalog.count(&creator, NOW).unwrap();
@@ -190,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_page_that_repeats_posts_loses_none() {
-        let catalog = Catalog { corpus: Corpus { seed: 1, creators: 8, videos: 200, now: NOW } };
+        let catalog =
+            Catalog { corpus: Corpus { seed: 1, creators: 8, videos: 200, now: NOW, strength: Strength::STRONG } };
         let ids = |page: &Value| -> Vec<Value> {
             page["data"]["aweme_list"].as_array().unwrap().iter().map(|post| post["aweme_id"].clone()).collect()
         };
@@ -210,7 +213,8 @@ mod tests {
 
     #[test]
     fn posts_that_come_during_a_walk_do_not_disturb_it() {
-        let catalog = Catalog { corpus: Corpus { seed: 1, creators: 8, videos: 200, now: NOW } };
+        let catalog =
+            Catalog { corpus: Corpus { seed: 1, creators: 8, videos: 200, now: NOW, strength: Strength::STRONG } };
         for creator in catalog.creator_ids() {
             let first = page(&catalog, &creator, "0", NOW);
             let cursor = first["data"]["max_cursor"].to_string().replace('"', "");

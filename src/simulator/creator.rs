@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use rand::Rng;
 
 use super::draws::{Purpose, hash, log_normal, one_of, stream, whole};
+use super::planted::Role;
+use super::planted::strength::Strength;
 use super::popularity::Audience;
 use super::schedule::Schedule;
 use super::vocabulary::{EMOJI, HANDLES, LANGUAGES, Language, TAGS, tag, tag_of};
@@ -22,6 +24,8 @@ pub(super) struct Corpus {
     pub(super) videos: u32,
     /// When the simulated time begins (seconds, UTC).
     pub(super) now: i64,
+    /// How strong what is planted is.
+    pub(super) strength: Strength,
 }
 
 /// One creator.
@@ -38,6 +42,8 @@ pub(super) struct Creator {
     pub(super) niche: Vec<Cow<'static, str>>,
     pub(super) audience: Audience,
     pub(super) schedule: Schedule,
+    /// What it is among the others.
+    pub(super) role: Role,
     /// Numbers of the posts that come first, out of order.
     pub(super) pinned: Vec<i64>,
     /// Whether this creator's pages carry cursors and flags as numbers, as some of the real ones do.
@@ -49,19 +55,26 @@ impl Creator {
     pub(super) fn of(corpus: &Corpus, number: u32) -> Self {
         let mut rng = stream(corpus.seed, Purpose::Creator, &[number.into()]);
         let language = one_of(&mut rng, &LANGUAGES).unwrap_or(&LANGUAGES[0]);
-        let schedule = schedule(&mut rng, corpus, number);
+        let role = Role::of(corpus, number);
+        let schedule = schedule(&mut rng, corpus, number, role);
         let unique_id = unique_id(&mut rng, number);
         let nickname = nickname(&mut rng, language, &unique_id);
+        let signature = signature(&mut rng, language);
+        let is_verified = rng.random_bool(0.15);
+        let niche = niche(&mut rng, language);
+        let mut spread = stream(corpus.seed, Purpose::Spread, &[number.into()]);
+        let audience = Audience::draw(&mut rng, &mut spread);
         Self {
             number,
             uid: (6_800_000_000_000_000_000
                 + hash(corpus.seed, Purpose::Creator, &[number.into(), 1]) % 500_000_000_000_000_000)
                 .to_string(),
-            signature: signature(&mut rng, language),
-            is_verified: rng.random_bool(0.15),
+            signature,
+            is_verified,
             language,
-            niche: niche(&mut rng, language),
-            audience: Audience::draw(&mut rng),
+            niche,
+            role: role.settled(corpus.now, &schedule, audience.withholds_plays),
+            audience,
             pinned: pinned(&mut rng, schedule.first_count),
             has_numbers: rng.random_bool(0.1),
             schedule,
@@ -71,7 +84,7 @@ impl Creator {
     }
 }
 
-fn schedule(rng: &mut impl Rng, corpus: &Corpus, number: u32) -> Schedule {
+fn schedule(rng: &mut impl Rng, corpus: &Corpus, number: u32, role: Role) -> Schedule {
     const SPREAD: f64 = 0.5;
     // A log-normal's mean is above its median by this factor.
     let median = f64::from(corpus.videos) / (SPREAD * SPREAD / 2.0_f64).exp();
@@ -79,7 +92,7 @@ fn schedule(rng: &mut impl Rng, corpus: &Corpus, number: u32) -> Schedule {
         if corpus.videos == 0 { 0 } else { whole(log_normal(rng, median, SPREAD).round()).clamp(1, MOST_POSTS) };
     let interval = whole(log_normal(rng, 30.0 * 3600.0, 0.8)).clamp(1, 1 << 30);
     let signed = |value: u64| i64::try_from(value).unwrap_or(0);
-    Schedule::new(corpus.seed, number.into(), corpus.now, signed(count), signed(interval))
+    Schedule::new(corpus.seed, number.into(), corpus.now, signed(count), role.interval(signed(interval)))
 }
 
 fn unique_id(rng: &mut impl Rng, number: u32) -> String {

@@ -15,6 +15,13 @@ pub(super) enum Purpose {
     VideoId = 5,
     Request = 6,
     Fault = 7,
+    /// What is planted in a post.
+    Plant = 8,
+    Role = 9,
+    /// Which names are planted.
+    Name = 10,
+    /// How far a creator's plays lie apart.
+    Spread = 11,
 }
 
 /// A number that depends on all of these, evenly spread.

@@ -2,9 +2,9 @@
 //!
 //! Generated posts are computed when they are asked for, from the seed alone (`draws`): a creator (`creator`,
 //! `schedule`, `ids`), its posts (`post`, `caption`, `vocabulary`, `popularity`), the JSON (`body`), the pages
-//! (`catalog`). `playback` serves recorded pages instead. `server` judges requests (`keys`, `limit`, `request`,
-//! `faults`), keeps record of them (`observed`), spoils answers on demand (`spoil`) and sends them (`respond`, over a
-//! `connection`). It never uses the normalizer, or it would test itself.
+//! (`catalog`). `planted` hides among them what the questions should find. `playback` serves recorded pages instead.
+//! `server` judges requests (`keys`, `limit`, `request`, `faults`), keeps record of them (`observed`), spoils answers on
+//! demand (`spoil`) and sends them (`respond`, over a `connection`). It never uses the normalizer, or it would test itself.
 
 mod body;
 mod caption;
@@ -19,6 +19,7 @@ mod keys;
 mod limit;
 pub mod observed;
 pub mod options;
+pub mod planted;
 pub mod playback;
 mod popularity;
 mod post;
@@ -42,6 +43,8 @@ use tokio::task::JoinHandle;
 pub use faults::{FaultKind, Faults, FaultsError};
 pub use observed::{Observed, ObservedRequest, Outcome};
 pub use options::SimulatorOptions;
+pub use planted::strength::Strength;
+pub use planted::truth::Truth;
 pub use playback::PlaybackError;
 
 use crate::model::CreatorId;
@@ -133,6 +136,16 @@ impl Simulator {
     pub fn video_count(&self, creator: &CreatorId) -> Option<u64> {
         match &self.server.material {
             Material::Generated(catalog) => catalog.count(creator.as_str(), self.server.clock.now()),
+            Material::Recorded(_) => None,
+        }
+    }
+
+    /// What was planted among the generated posts, as of the start; `None` when recorded pages are played. Goes through all
+    /// posts: a second or two for a million.
+    #[must_use]
+    pub fn truth(&self) -> Option<Truth> {
+        match &self.server.material {
+            Material::Generated(catalog) => Some(Truth::of(&catalog.corpus)),
             Material::Recorded(_) => None,
         }
     }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::SimulatorError;
 use super::creator::Corpus;
 use super::faults::Faults;
+use super::planted::strength::Strength;
 use crate::model::Secret;
 
 /// 2000-01-01 and 2037-12-31, in seconds: video ids carry the second of posting, and keep 19 digits in this range.
@@ -39,6 +40,8 @@ pub struct SimulatorOptions {
     pub from: Option<PathBuf>,
     /// What goes wrong, how often.
     pub faults: Faults,
+    /// How strong what is planted among the generated posts is.
+    pub strength: Strength,
 }
 
 impl Default for SimulatorOptions {
@@ -55,6 +58,7 @@ impl Default for SimulatorOptions {
             keys: Vec::new(),
             from: None,
             faults: Faults::default(),
+            strength: Strength::STRONG,
         }
     }
 }
@@ -78,6 +82,12 @@ impl SimulatorOptions {
     }
 
     pub(super) fn corpus(&self) -> Corpus {
-        Corpus { seed: self.seed, creators: self.creators, videos: self.videos, now: self.now.as_second() }
+        Corpus {
+            seed: self.seed,
+            creators: self.creators,
+            videos: self.videos,
+            now: self.now.as_second(),
+            strength: self.strength,
+        }
     }
 }

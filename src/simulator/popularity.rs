@@ -9,15 +9,20 @@ use super::draws::{log_normal, share, whole};
 pub(super) struct Audience {
     /// Half of the creator's posts end with fewer plays.
     median_plays: f64,
+    /// How far the posts' plays lie apart: the standard deviation of their logarithms.
+    spread: f64,
     like_share: f64,
     /// Some accounts' play counts are withheld: always 0, though likes are there.
-    withholds_plays: bool,
+    pub(super) withholds_plays: bool,
 }
 
 impl Audience {
-    pub(super) fn draw(rng: &mut impl Rng) -> Self {
+    /// The spread has a generator of its own. Real creators' are from 0.5 to 1.7, with few plays that lie further out than
+    /// a log-normal's.
+    pub(super) fn draw(rng: &mut impl Rng, spread: &mut impl Rng) -> Self {
         Self {
             median_plays: log_normal(rng, 6_000.0, 1.7),
+            spread: log_normal(spread, 0.85, 0.35),
             like_share: share(rng, 0.09, 25.0),
             withholds_plays: rng.random_bool(0.02),
         }
@@ -34,8 +39,6 @@ pub(super) struct Popularity {
     shares: f64,
     collects: f64,
     withholds_plays: bool,
-    /// Far above what is usual for its creator.
-    pub(super) is_viral: bool,
 }
 
 /// The counts at one moment.
@@ -49,19 +52,17 @@ pub(super) struct Counts {
 }
 
 impl Popularity {
-    pub(super) fn draw(rng: &mut impl Rng, audience: &Audience) -> Self {
-        let is_viral = rng.random_bool(0.025);
-        let multiple = if is_viral { log_normal(rng, 25.0, 0.7).max(5.0) } else { 1.0 };
+    /// With `factor` times the plays that it would have.
+    pub(super) fn draw(rng: &mut impl Rng, audience: &Audience, factor: f64) -> Self {
         let likes = share(rng, audience.like_share, 60.0);
         Self {
-            plays: log_normal(rng, audience.median_plays, 0.8) * multiple,
+            plays: log_normal(rng, audience.median_plays, audience.spread) * factor,
             growth_hours: log_normal(rng, 30.0, 0.5),
             likes,
             comments: likes * share(rng, 0.03, 30.0),
             shares: likes * share(rng, 0.05, 20.0),
             collects: likes * share(rng, 0.1, 20.0),
             withholds_plays: audience.withholds_plays,
-            is_viral,
         }
     }
 
@@ -89,10 +90,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counts_never_fall_and_stay_below_the_plays(post: u64, ages in prop::collection::vec(0_i64..10_000_000, 2..20)) {
+        fn counts_never_fall_and_stay_below_the_plays(post: u64, factor in 0.1_f64..100.0, ages in prop::collection::vec(0_i64..10_000_000, 2..20)) {
             let mut rng = stream(1, Purpose::Post, &[post]);
-            let audience = Audience { withholds_plays: false, ..Audience::draw(&mut rng) };
-            let popularity = Popularity::draw(&mut rng, &audience);
+            let mut spread = stream(1, Purpose::Spread, &[post]);
+            let audience = Audience { withholds_plays: false, ..Audience::draw(&mut rng, &mut spread) };
+            let popularity = Popularity::draw(&mut rng, &audience, factor);
             let mut ages = ages;
             ages.sort_unstable();
             let counts: Vec<_> = ages.iter().map(|&age| popularity.at(age)).collect();

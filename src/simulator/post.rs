@@ -1,11 +1,14 @@
 //! One post, as it is, before it is put into the provider's JSON (`body` does that).
 
+use std::borrow::Cow;
+
 use rand::Rng;
 
 use super::caption::Caption;
 use super::creator::{Corpus, Creator};
 use super::draws::{Purpose, one_of, stream, text_hash};
 use super::ids;
+use super::planted::Plant;
 use super::popularity::Popularity;
 use super::vocabulary::{ARTISTS, SOUNDS};
 
@@ -35,7 +38,7 @@ pub(super) enum Media {
 pub(super) struct Music {
     pub(super) id: String,
     pub(super) title: &'static str,
-    pub(super) author: &'static str,
+    pub(super) author: Cow<'static, str>,
 }
 
 impl Post {
@@ -43,15 +46,16 @@ impl Post {
     pub(super) fn of(corpus: &Corpus, creator: &Creator, number: i64) -> Self {
         let mut rng = stream(corpus.seed, Purpose::Post, &[creator.number.into(), number.unsigned_abs()]);
         let time = creator.schedule.time(number);
-        let popularity = Popularity::draw(&mut rng, &creator.audience);
+        let plant = Plant::of(corpus, creator, number, time);
         Self {
             id: ids::video_id(corpus.seed, creator.number, time),
             time,
-            caption: Caption::draw(&mut rng, creator, popularity.is_viral),
+            popularity: Popularity::draw(&mut rng, &creator.audience, plant.factor),
             media: media(&mut rng),
-            music: (!rng.random_bool(0.07)).then(|| music(&mut rng)),
-            popularity,
             is_private: rng.random_bool(0.003),
+            music: chosen_music(&mut rng, plant.sound),
+            // Last, since more is drawn for a longer text: whatever is planted, all else stays the same.
+            caption: Caption::draw(&mut rng, creator, plant.word, plant.tags),
             is_pinned: creator.pinned.contains(&number),
         }
     }
@@ -65,9 +69,15 @@ fn media(rng: &mut impl Rng) -> Media {
     Media::Video { duration_ms: rng.random_range(3_000..90_000), width, height }
 }
 
+/// A planted sound takes the chosen one's place, or none's.
+fn chosen_music(rng: &mut impl Rng, planted: Option<Music>) -> Option<Music> {
+    let chosen = (!rng.random_bool(0.07)).then(|| music(rng));
+    planted.or(chosen)
+}
+
 fn music(rng: &mut impl Rng) -> Music {
     let title = one_of(rng, &SOUNDS).copied().unwrap_or_default();
     let author = one_of(rng, &ARTISTS).copied().unwrap_or_default();
     let id = 7_000_000_000_000_000_000 + (text_hash(title) ^ text_hash(author)) % 500_000_000_000_000_000;
-    Music { id: id.to_string(), title, author }
+    Music { id: id.to_string(), title, author: Cow::Borrowed(author) }
 }

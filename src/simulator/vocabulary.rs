@@ -101,10 +101,6 @@ const COMMON_TAGS: [&str; 60] = [
     "р_е_к_о_м_и_н_д_а_ц_и_и",
 ];
 
-/// Tags that viral posts are likelier to have than others.
-pub(super) const RISING_TAGS: [&str; 6] =
-    ["glassskin", "labubu", "dubaichocolate", "italianbrainrot", "protein", "ラブブ"];
-
 /// Emoji between and after words; one of several code points, one outside the BMP, one with a variation selector.
 pub(super) const EMOJI: [&str; 12] = ["✨", "😂", "🔥", "❤️", "🥹", "😭", "👩🏼‍❤️‍💋‍👩🏻", "🇺🇸", "🫶🏽", "🛒", "👟✨", "🤔🤣"];
 

@@ -13,7 +13,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use crate::model::{Batch, Collection, Hits, Question, Row, Verdict};
+use crate::model::{
+    Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot,
+    Verdict, Windows,
+};
 
 /// What went wrong with a whole request.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -209,6 +212,24 @@ pub trait StoreReader: Send + Sync {
     /// Hands every matching video's row to `each`, in no particular order; sort and limit are not used.
     async fn rows(&self, question: &Question, each: &mut (dyn FnMut(Row) + Send)) -> Result<(), StoreError>;
 
+    /// Counts of the groups that a question picks, exactly.
+    async fn groups(&self, question: &GroupQuestion) -> Result<Groups, StoreError>;
+
+    /// Measures these groups among the posts of a scope, in their order, exactly; meant for as many as are shown.
+    async fn measure(
+        &self,
+        scope: &Scope,
+        groups: &[Group],
+        windows: Option<&Windows>,
+    ) -> Result<Vec<Measure>, StoreError>;
+
+    /// The posts of a scope by the time they were posted: slots of `seconds` (a divisor of a day) that have any post, by
+    /// start.
+    async fn slots(&self, scope: &Scope, seconds: u32) -> Result<Vec<Slot>, StoreError>;
+
+    /// The total and the rows (the documents' JSON) of creators that match, in order.
+    async fn creators(&self, question: &CreatorQuestion) -> Result<Hits, StoreError>;
+
     /// The newest `fetched_at` stored (ms, UTC); `None` when there is no video.
     async fn newest_fetched_at(&self) -> Result<Option<i64>, StoreError>;
 }
@@ -222,7 +243,15 @@ pub trait StoreContents: Send + Sync {
     /// How many documents of a collection are findable (creators that were walked, for checkpoints).
     async fn count(&self, collection: Collection) -> Result<u64, StoreError>;
 
+    /// How many findable videos no score pass has scored as they are: those without `virality`.
+    async fn count_unscored(&self) -> Result<u64, StoreError>;
+
     /// Every findable document of a collection, in no particular order, in bounded memory. What else lies among the
     /// checkpoints (a lease, settings that were written down) is left out.
     async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError>;
 }
+
+/// All that can be read of a store: what the score pass and what tells of scores need.
+pub trait StoreView: StoreReader + StoreContents + Lookup {}
+
+impl<View: StoreReader + StoreContents + Lookup> StoreView for View {}

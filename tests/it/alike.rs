@@ -3,10 +3,12 @@
 
 /// Texts and tags of any length, missing fields, control characters: the same verdicts, the same bytes.
 mod edges;
+/// Groups, measures, slots, creators and orders by score, over posts whose scores were drawn.
+pub mod mining;
 /// Questions drawn from what a corpus holds, in every script it holds.
 mod questions;
 /// The real posts, played by the simulator and backfilled into each store.
-mod real;
+pub mod real;
 /// Simulated posts in both stores, overwritten and out of order.
 mod simulated;
 /// Newest wins, refusals, and reads of what is not committed yet.
@@ -22,9 +24,9 @@ use serde_json::Value;
 use viralmine::archive::{RecordedPages, segments};
 use viralmine::cli::ask::{HashtagsArgs, SearchArgs};
 use viralmine::commands;
-use viralmine::insight::hashtags::HashtagSort;
-use viralmine::jobs::ask;
-use viralmine::model::{Batch, BatchBuilder, Collection, Question, Row, Sort, Verdict};
+use viralmine::insight::groups::{GroupKind, GroupOrder};
+use viralmine::jobs::ask::ranking::{Floors, Ranking, rank};
+use viralmine::model::{Batch, BatchBuilder, Collection, Question, Row, Scope, Sort, Verdict};
 use viralmine::normalize::{PageContext, documents};
 use viralmine::store::{StoreReader, StoreWriter};
 
@@ -178,15 +180,20 @@ async fn assert_tables(reader: &dyn StoreReader, naive: &NaiveStore, questions: 
     assert_eq!(reader.newest_fetched_at().await.unwrap(), naive.newest_fetched_at().await.unwrap());
     for question in questions {
         assert_eq!(rows(reader, question).await, rows(naive, question).await, "{question:?}");
-        for sort in [HashtagSort::Posts, HashtagSort::Plays, HashtagSort::Median] {
-            for limit in [1, 20, usize::MAX] {
-                let answer = ask::hashtags(reader, question, sort, limit).await.unwrap();
-                let expected = ask::hashtags(naive, question, sort, limit).await.unwrap();
-                assert!(answer == expected, "{sort:?} {limit} {question:?}");
-            }
+        let scope = Scope { query: question.query.clone(), filters: question.filters.clone() };
+        let orders = [GroupOrder::Posts, GroupOrder::Plays, GroupOrder::Median];
+        for (order, limit) in orders.into_iter().flat_map(|order| [(order, 1), (order, 20)]).chain(MANY) {
+            let floors = Floors { posts: 1, creators: 1 };
+            let ranking = Ranking { floors, ..Ranking::new(GroupKind::Hashtag, order, limit) };
+            let answer = rank(reader, &scope, &ranking).await.unwrap();
+            let expected = rank(naive, &scope, &ranking).await.unwrap();
+            assert!(answer == expected, "{order:?} {limit} {question:?}");
         }
     }
 }
+
+/// More rows than are measured at once.
+const MANY: [(GroupOrder, usize); 1] = [(GroupOrder::Posts, 500)];
 
 #[derive(Debug, Parser)]
 enum Typed {
@@ -213,7 +220,7 @@ async fn assert_printed_alike(reader: &dyn StoreReader, naive: &NaiveStore) {
         &["search", "--format", "table", "--since", "2w"],
         &["search", "--format", "json", "--min-plays", "1000", "--", "-video"],
         &["hashtags", "--format", "json", "--limit", "all"],
-        &["hashtags", "--format", "csv", "--sort", "median"],
+        &["hashtags", "--format", "csv", "--sort", "median", "--min-creators", "1"],
         &["hashtags", "--format", "table", "--sort", "plays", "--kind", "photo"],
     ] {
         assert!(printed(reader, line).await == printed(naive, line).await, "{line:?}");

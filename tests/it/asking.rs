@@ -9,11 +9,10 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 use viralmine::cli::ask::{HashtagsArgs, SearchArgs};
 use viralmine::commands;
-use viralmine::insight::hashtags::HashtagSort;
-use viralmine::jobs::ask::{self, AskError};
+use viralmine::jobs::ask::AskError;
 use viralmine::model::text::{fold, search_text};
-use viralmine::model::{Query, Question};
-use viralmine::output::{hashtags, videos};
+use viralmine::model::{Marks, Query, Question};
+use viralmine::output::videos;
 use viralmine::store::StoreReader;
 
 use crate::support::naive::{NaiveStore, matches};
@@ -26,13 +25,16 @@ enum Typed {
 
 fn document(id: &str, plays: u64, publish_ts: Option<i64>, text: &str, hashtags: &[&str]) -> Bytes {
     let keys: Vec<String> = hashtags.iter().map(|hashtag| fold(hashtag)).collect();
+    let written = hashtags.iter().zip(&keys).filter(|(hashtag, key)| **hashtag != key.as_str());
+    let spellings: Vec<String> = written.map(|(hashtag, key)| format!("{key}\t{hashtag}")).collect();
     let rate = (plays > 0).then(|| 100.0 / plays as f64);
     let document = json!({
         "aweme_id": id, "video_desc": text, "publish_ts": publish_ts,
         "author_info": {"uid": "42", "unique_id": format!("creator_{}", id.len())},
         "stats": {"play": plays, "like": 100, "comment": 0, "share": 0, "collect": 0},
         "hashtags": hashtags, "sec_user_id": "MS4wLjABAAAAtest", "region": "US", "kind": "video",
-        "fetched_at": 1_750_300_000_000_i64, "hashtag_keys": keys, "search_text": search_text(text, hashtags),
+        "fetched_at": 1_750_300_000_000_i64, "hashtag_keys": keys,
+        "hashtag_spellings": spellings, "search_text": search_text(text, hashtags),
         "engagement": {"rate": rate},
     });
     Bytes::from(document.to_string())
@@ -141,7 +143,7 @@ async fn documents_go_out_byte_for_byte() {
 async fn videos_as_a_table() {
     let hits = store().search(&Question::all()).await.unwrap();
     let mut out = Vec::new();
-    videos::write_table(&mut out, &hits, &TimeZone::UTC, 120).unwrap();
+    videos::write_table(&mut out, &hits, (&Marks::default(), false), &TimeZone::UTC, 120).unwrap();
     let out = String::from_utf8(out).unwrap();
     let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
     let expected = "
@@ -166,11 +168,11 @@ async fn videos_as_csv() {
     let (out, _) =
         asked(&["search", "#ootd", "--format", "csv", "--sort", "date", "--timezone", "Asia/Tokyo"]).await.unwrap();
     let expected = "\
-aweme_id,publish_time,kind,region,creator,sec_user_id,plays,likes,comments,shares,collects,engagement_rate,hashtags,text,link
-7001,2025-06-18 11:06:05,video,US,creator_4,MS4wLjABAAAAtest,1215689,100,0,0,0,0.0000822578,#OOTD #summerlook,Summer daily outfit✨ #OOTD,https://www.tiktok.com/@creator_4/video/7001
-7002,2025-06-17 03:53:20,video,US,creator_4,MS4wLjABAAAAtest,2000,100,0,0,0,0.05,#เดรส #ootd,ชุดเดรสฤดูร้อน #เดรส,https://www.tiktok.com/@creator_4/video/7002
+aweme_id,publish_time,kind,region,creator,sec_user_id,plays,likes,comments,shares,collects,engagement_rate,hashtags,text,link,z,multiple,plays_per_hour
+7001,2025-06-18 11:06:05,video,US,creator_4,MS4wLjABAAAAtest,1215689,100,0,0,0,0.0000822578,#OOTD #summerlook,Summer daily outfit✨ #OOTD,https://www.tiktok.com/@creator_4/video/7001,,,
+7002,2025-06-17 03:53:20,video,US,creator_4,MS4wLjABAAAAtest,2000,100,0,0,0,0.05,#เดรส #ootd,ชุดเดรสฤดูร้อน #เดรส,https://www.tiktok.com/@creator_4/video/7002,,,
 7006,2025-06-16 00:06:41,video,US,creator_4,MS4wLjABAAAAtest,40,100,0,0,0,2.5,#=evil #ootd,\"'=cmd|' /C calc'!A0 ]0;owned\u{202e}
-\"\"hi\"\", all\",https://www.tiktok.com/@creator_4/video/7006
+\"\"hi\"\", all\",https://www.tiktok.com/@creator_4/video/7006,,,
 ";
     let rate = (100.0 / 1_215_689.0_f64).to_string();
     assert_eq!(out, expected.replace("0.0000822578", &rate));
@@ -178,37 +180,68 @@ aweme_id,publish_time,kind,region,creator,sec_user_id,plays,likes,comments,share
 
 #[tokio::test]
 async fn hashtags_in_every_form() {
-    let (json, _) = asked(&["hashtags", "--format", "json", "--limit", "2"]).await.unwrap();
-    let expected = "[
-{\"hashtag\":\"ootd\",\"posts\":3,\"creators\":1,\"plays\":1217729,\"median_plays\":2000},
-{\"hashtag\":\"=evil\",\"posts\":1,\"creators\":1,\"plays\":40,\"median_plays\":40}
-]
-";
-    assert_eq!(json, expected);
+    let (json, notes) = asked(&["hashtags", "--format", "json", "--limit", "2"]).await.unwrap();
+    let rest = |entropy: &str| format!("\"lift\":null,\"growth\":null,{entropy},\"judged\":0,\"viral\":0,\"recent\":");
+    let ootd = "{\"hashtag\":\"ootd\",\"posts\":3,\"creators\":1,\"plays\":1217729,\"median_plays\":2000,";
+    let evil = "{\"hashtag\":\"=evil\",\"posts\":1,\"creators\":1,\"plays\":40,\"median_plays\":40,";
+    let rest = rest("\"entropy\":0,\"effective_creators\":1");
+    let claims = "\"earlier\":0,\"lifted\":false,\"bursting\":false,\"generic\":false}";
+    assert_eq!(json, format!("[\n{ootd}{rest}3,{claims},\n{evil}{rest}1,{claims}\n]\n"));
+    let note =
+        "growth compares the 7 days up to the newest fetch stored, 2025-06-19 02:26:40 UTC, with the 7 days before\n";
+    assert_eq!(notes, note);
     let (csv, _) = asked(&["hashtags", "--format", "csv", "--since", "2025-06-15"]).await.unwrap();
-    assert!(
-        csv.starts_with("hashtag,posts,creators,plays,median_plays\nootd,3,1,1217729,2000\n'=evil,1,1,40,40\n"),
-        "{csv}"
-    );
-    let answer = ask::hashtags(&store(), &Question::all(), HashtagSort::Median, usize::MAX).await.unwrap();
-    let mut table = Vec::new();
-    hashtags::write_table(&mut table, &answer.rows, answer.total, 120).unwrap();
-    let table = String::from_utf8(table).unwrap();
+    let head = "hashtag,posts,creators,plays,median_plays,lift,growth,npmi,entropy,effective_creators,judged,viral,recent,\
+        earlier,lifted,bursting,generic";
+    let ootd = "ootd,3,1,1217729,2000,,,,0,1,0,0,0,0,false,false,false";
+    let evil = "'=evil,1,1,40,40,,,,0,1,0,0,0,0,false,false,false";
+    assert!(csv.starts_with(&format!("{head}\n{ootd}\n{evil}\n")), "{csv}");
+    let lowest = ["--min-posts", "1", "--min-creators", "1"];
+    let (table, _) = asked(&[&["hashtags", "--sort", "median"][..], &lowest].concat()).await.unwrap();
     let expected = "\
-hashtag       posts  creators      plays  median plays
-────────────────────────────────────────────────────────
-#summerlook       1         1  1 215 689     1 215 689
-#ootd             3         1  1 217 729         2 000
-\u{200e}#السعودية🇸🇦\u{200e}       1         1      2 000         2 000
-#เดรส             1         1      2 000         2 000
-#ПорадуйМаму      1         1        500           500
-#🐍🐍             1         1        500           500
-#=evil            1         1         40            40
-#コーデ           1         1          0             –
+hashtag       posts  creators      plays  median plays  lift  growth  claims
+──────────────────────────────────────────────────────────────────────────────
+#summerlook       1         1  1 215 689     1 215 689     –       –
+#ootd             3         1  1 217 729         2 000     –       –
+\u{200e}#السعودية🇸🇦\u{200e}       1         1      2 000         2 000     –       –
+#เดรส             1         1      2 000         2 000     –       –
+#ПорадуйМаму      1         1        500           500     –       –
+#🐍🐍             1         1        500           500     –       –
+#=evil            1         1         40            40     –       –
+#コーデ           1         1          0             –     –       –
 
-showing 8 of 8 hashtags";
+showing 8";
     let plain: Vec<&str> = table.lines().map(str::trim_end).collect();
     assert_eq!(plain.join("\n").replace('\u{2009}', " "), expected);
+    let (few, _) = asked(&["hashtags", "--limit", "2"]).await.unwrap();
+    assert!(few.ends_with("\nshowing 2; --limit for more\n"), "{few}");
+}
+
+#[tokio::test]
+async fn a_period_that_cuts_the_window_before_leaves_growth_out() {
+    let (_, notes) = asked(&["hashtags", "--since", "7d"]).await.unwrap();
+    assert!(notes.contains("growth is not told: --since leaves out posts of the window before"), "{notes}");
+    let error = asked(&["hashtags", "--since", "7d", "--sort", "growth"]).await.unwrap_err();
+    assert!(error.downcast_ref::<AskError>().is_some_and(AskError::is_wrong_use), "{error}");
+    let (_, notes) = asked(&["hashtags", "--since", "7d", "--window", "84h"]).await.unwrap();
+    assert!(notes.contains("growth compares the 84 hours up to the newest fetch stored"), "{notes}");
+}
+
+#[tokio::test]
+async fn an_answer_without_rows_says_what_may_help() {
+    for (line, words) in [
+        (&["hashtags", "--sort", "median"][..], "no hashtag has 5 posts of 3 creators (--min-posts, --min-creators)\n"),
+        (&["hashtags", "nowhere"], "no hashtag: no post that matches carries one\n"),
+        (
+            &["hashtags", "--related", "OOTD"],
+            "no hashtag that is not generic stands beside #ootd in 5 posts of 3 creators (--min-posts",
+        ),
+        (&["hashtags", "--sort", "lift"], "no hashtag of 5 posts of 3 creators"),
+        (&["hashtags", "--sort", "growth"], "no hashtag has 5 posts of 3 creators in the window"),
+    ] {
+        let (out, _) = asked(line).await.unwrap();
+        assert!(out.starts_with(words), "{line:?}: {out}");
+    }
 }
 
 /// Every `desc` of the recorded pages in the folder that `VIRALMINE_SAMPLES` names.

@@ -3,8 +3,10 @@
 
 mod bulk;
 mod contents;
+mod creators;
 mod examine;
 mod failures;
+mod groups;
 mod journal;
 mod lease;
 mod search;

@@ -10,6 +10,7 @@ mod alike; // both stores hold and answer the same as a plain one, on simulated 
 mod archive; // raw answers and dead letters on disk, and what reads them back
 mod asking; // what is typed finds what was stored: a plain store, tables, JSON, CSV
 mod backfill; // from the simulated API into both stores: nothing missing, nothing twice, resumed wherever it stops
+mod benchmark; // what the questions find of what is planted, and their times over a million posts (scripts/benchmark)
 mod command_line; // the binary as it is typed: help, exit codes, wrong use, stopping and going on
 mod damage; // full disks, folders and files that are gone, closed or spoilt: clear words, and nothing lost
 mod dead_letters; // refused documents sent again: what the store takes leaves the file, the rest stays as it stands
@@ -20,6 +21,7 @@ mod faults_store; // backfills through a proxy that spoils what passes to a real
 mod kills; // the program, or the node under it, killed at any instant: nothing lost, only what was in flight paid twice
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
 mod paid; // what costs money: budget, keys, plans, single posts
+mod questions; // viral, hashtags, keywords, sounds, categories, creators and timing, typed over a scored corpus
 mod reindex; // the next version of the index: every id in it before the alias moves, newest wins, at equal versions the archive
 mod replay; // the archive, or recorded pages, into both stores again: same documents, newest wins, details merged
 mod repository; // documents, mappings and files tell the same story
@@ -27,6 +29,7 @@ mod resume; // a killed run goes on from its archive: what was paid for is not a
 mod rights; // credentials and rights at an authenticating proxy in front of the real node
 mod rooms; // the map of src/lib.rs: who imports whom, which crate is named where, how long a file is
 mod samples; // every file of real posts, against counts taken by other means
+mod scores; // the score pass on both stores: as the definitions say, whatever the order, newest wins, stopped and killed; explain
 mod secrets; // keys and credentials show nowhere, whatever fails and whoever echoes them
 mod shapes; // the 62 shapes seen in real data, one test each
 mod simulator; // the simulated API from outside: same bytes, every post once, quota, faults, playback

@@ -72,6 +72,8 @@ fn a_document_is_the_model_and_what_is_asked_of() {
     assert_eq!(first["fetched_at"], 1_750_300_000_123_i64);
     assert_eq!(first["kind"], "video");
     assert_eq!(first["hashtag_keys"], json!(["fashion", "ootd", "summerlook"]));
+    assert_eq!(first["hashtag_spellings"], json!([]));
+    assert_eq!(first["words"], json!(["summer", "daily", "summer daily", "outfit", "daily outfit"]));
     assert!(first["search_text"].as_array().unwrap().iter().all(Value::is_string));
     let engagement =
         json!({"rate": 0.07126, "like": 0.05837, "comment": 0.004_136, "share": 0.001_511, "collect": 0.007_247});
@@ -214,6 +216,9 @@ fn check(body: &[u8]) -> Result<(), TestCaseError> {
         let keys: Vec<&str> =
             document["hashtag_keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         prop_assert!(hashtags.iter().map(|tag| fold(tag)).eq(keys.iter().map(|key| (*key).to_owned())));
+        for field in ["hashtag_spellings", "words"] {
+            prop_assert_eq!(document[field].is_array(), document["hashtag_keys"].is_array(), "{}", field);
+        }
         let unique: std::collections::HashSet<&str> = keys.iter().copied().collect();
         prop_assert_eq!(unique.len(), keys.len());
         let rate = &document["engagement"]["rate"];

@@ -1,11 +1,18 @@
-//! Questions to what is stored: the videos that match, and answers grouped over all of them.
+//! Questions to what is stored: posts that match, and answers over all of them.
 //!
-//! `period` turns typed times into seconds. Called by the commands that ask; the stores do the finding, `insight`
-//! the counting.
+//! `period` turns typed times into seconds, `scopes` narrows which posts a question is about. `ranking` answers for tags,
+//! words and sounds, `categories` for a user's own groups, both with `claiming`; `creators` and `timing` for these. Called by
+//! the commands that ask; the stores do the finding and counting, `insight` the formulas.
 
+pub mod categories;
+mod claiming;
+pub mod creators;
 pub mod period;
+pub mod ranking;
+mod scopes;
+pub mod script;
+pub mod timing;
 
-use crate::insight::hashtags::{HashtagCounter, HashtagRow, HashtagSort};
 use crate::model::{Hits, QueryError, Question};
 use crate::store::{StoreError, StoreReader};
 
@@ -33,28 +40,10 @@ impl AskError {
     }
 }
 
-/// The hashtags of the posts that a question matches.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HashtagAnswer {
-    /// How many hashtags there are.
-    pub total: usize,
-    /// The first of them, in order.
-    pub rows: Vec<HashtagRow>,
-}
-
 /// The videos that match, in order, and how many there are.
 pub async fn search(reader: &dyn StoreReader, question: &Question) -> Result<Hits, AskError> {
     Ok(reader.search(question).await?)
 }
 
-/// The first `limit` hashtags of all posts that match; the question's own sort and limit are not used.
-pub async fn hashtags(
-    reader: &dyn StoreReader,
-    question: &Question,
-    sort: HashtagSort,
-    limit: usize,
-) -> Result<HashtagAnswer, AskError> {
-    let mut counter = HashtagCounter::default();
-    reader.rows(question, &mut |row| counter.add(&row)).await?;
-    Ok(HashtagAnswer { total: counter.len(), rows: counter.finish(sort, limit) })
-}
+#[cfg(test)]
+mod fake;

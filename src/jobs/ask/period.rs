@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::TimeZone;
 
+use crate::model::Windows;
 use crate::store::StoreReader;
 
 use super::AskError;
@@ -50,6 +51,15 @@ pub enum PeriodError {
     /// Nothing can match.
     #[error("--since does not lie before --until, so that no post can match: move one of them")]
     Empty,
+    /// Growth cannot be told.
+    #[error(
+        "--since leaves out posts of the window before, which growth compares with: move it back to two windows before the \
+         end, or give a shorter --window"
+    )]
+    CutWindow,
+    /// No length of a window.
+    #[error("give a length, such as 7d, 12h or 2w")]
+    Window,
 }
 
 /// A period, resolved.
@@ -117,6 +127,37 @@ impl Period {
             _ => Ok(period),
         }
     }
+}
+
+/// The two windows of growth, of `length` seconds each, and where the later one ends: with the period, else at the newest
+/// `fetched_at`. `None` when nothing is stored. The period must not begin behind the start of the earlier one.
+pub async fn windows(
+    reader: &dyn StoreReader,
+    period: &Period,
+    length: i64,
+) -> Result<Option<(Windows, WindowEnd)>, AskError> {
+    let newest = match (period.window_end, period.until) {
+        (Some(WindowEnd::NewestFetch(newest)), _) => Some(newest),
+        (_, None) => reader.newest_fetched_at().await?,
+        (_, Some(_)) => None,
+    };
+    let (end, why) = match (newest, period.until) {
+        (Some(newest), _) => (newest.div_euclid(1000) + 1, WindowEnd::NewestFetch(newest)),
+        (None, Some(until)) => (until, WindowEnd::Until(until)),
+        (None, None) => return Ok(None),
+    };
+    let out_of_range = || PeriodError::Range("--window");
+    let middle = end.checked_sub(length).ok_or_else(out_of_range)?;
+    let start = middle.checked_sub(length).ok_or_else(out_of_range)?;
+    if period.since.is_some_and(|since| since > start) {
+        return Err(PeriodError::CutWindow.into());
+    }
+    Ok(Some((Windows { recent: middle..end, earlier: start..middle }, why)))
+}
+
+/// Reads the length of a window (seconds).
+pub fn window_length(text: &str) -> Result<i64, PeriodError> {
+    parse_window(text.trim()).ok_or(PeriodError::Window)
 }
 
 impl Moment {

@@ -49,11 +49,22 @@ impl Partition {
         self,
         fold: impl FnMut(&mut Group, Entry),
     ) -> Result<Vec<(String, Group)>, ArchiveError> {
+        let groups = self.groups(fold)?;
+        if self.has_file {
+            fs::remove_file(&self.path).map_err(|reason| ArchiveError::Read { path: self.path.clone(), reason })?;
+        }
+        Ok(groups)
+    }
+
+    /// Reads the file.
+    pub(super) fn groups<Group: Default>(
+        &self,
+        fold: impl FnMut(&mut Group, Entry),
+    ) -> Result<Vec<(String, Group)>, ArchiveError> {
         if !self.has_file {
             return Ok(Vec::new());
         }
-        let groups = groups(&self.path, fold).and_then(|groups| fs::remove_file(&self.path).map(|()| groups));
-        groups.map_err(|reason| ArchiveError::Read { path: self.path.clone(), reason })
+        groups(&self.path, fold).map_err(|reason| ArchiveError::Read { path: self.path.clone(), reason })
     }
 }
 

@@ -106,3 +106,18 @@ fn ten_million_ids_fit() {
     assert_eq!(ids, 10_000_000);
     assert!(largest < 64 << 20 >> 10, "at 1 KiB each, one part of the ids takes less than 64 MiB: {largest}");
 }
+
+#[test]
+fn a_part_is_read_as_often_as_need_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spool = Spool::create(folder.path()).unwrap();
+    for id in 0..300 {
+        spool.add(&id.to_string(), 1, 0, b"x").unwrap();
+    }
+    let spool = spool.finish().unwrap();
+    let read = || {
+        let part = |part| spool.groups_of(part, |count: &mut u32, _| *count += 1).unwrap();
+        (0..spool.parts()).flat_map(part).map(|(_, count)| count).sum::<u32>()
+    };
+    assert_eq!((read(), read()), (300, 300));
+}

@@ -1,9 +1,10 @@
 //! Folding and word breaking: once, in Rust, so that both stores find the same in every script.
 //!
 //! `fold` makes texts comparable, `words` breaks a text into tokens, `search_text` makes the tokens that a
-//! document carries. The normalizer calls it for documents, `model::query` for what was typed; no engine
+//! document carries, `located` says where tokens stand. The normalizer calls it for documents, `model::query` for what was typed; no engine
 //! analyses a text of its own.
 
+mod located;
 mod prefix;
 mod words;
 
@@ -14,8 +15,9 @@ use std::collections::HashSet;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
+pub use located::{Located, located};
 pub use prefix::prefix_bounds;
-pub use words::{LONGEST_TOKEN, is_emoji, tokens};
+pub use words::{LONGEST_TOKEN, TokenKind, is_emoji, token_kind, tokens};
 
 use words::break_words;
 

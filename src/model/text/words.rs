@@ -17,13 +17,38 @@ pub const LONGEST_TOKEN: usize = 120;
 const UNSPACED_SCRIPTS: [Script; 7] =
     [Script::Han, Script::Hiragana, Script::Katakana, Script::Thai, Script::Lao, Script::Khmer, Script::Myanmar];
 
-const ZERO_WIDTH_SPACE: &str = "\u{200b}";
+pub(super) const ZERO_WIDTH_SPACE: &str = "\u{200b}";
 
 /// The tokens of a text, in order, folded: words, emoji (each grapheme by itself), and the pairs of unspaced runs
 /// (ABC becomes AB BC C). No token is empty or holds whitespace.
 #[must_use]
 pub fn tokens(text: &str) -> Vec<String> {
     break_words(text).tokens
+}
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// A word, as blanks and marks separate them.
+    Word,
+    /// A grapheme of an unspaced run, and its follower.
+    Pair,
+    /// The last grapheme of an unspaced run.
+    Grapheme,
+    /// An emoji.
+    Emoji,
+}
+
+/// What one of [`tokens`] is.
+#[must_use]
+pub fn token_kind(token: &str) -> TokenKind {
+    if token.is_ascii() {
+        return TokenKind::Word;
+    }
+    if token.chars().any(is_unspaced) {
+        return if token.graphemes(true).nth(1).is_some() { TokenKind::Pair } else { TokenKind::Grapheme };
+    }
+    if token.chars().any(is_emoji) { TokenKind::Emoji } else { TokenKind::Word }
 }
 
 /// The tokens of a text, and how it ended.
@@ -118,7 +143,7 @@ impl Words {
 }
 
 /// Letters, digits and marks of [`UNSPACED_SCRIPTS`], by their extensions, so that "ー" stays in its run.
-fn is_unspaced(character: char) -> bool {
+pub(super) fn is_unspaced(character: char) -> bool {
     // Nothing below U+0E00 (Thai) is of these scripts; punctuation that several of them share is no letter.
     if character < '\u{e00}' || !character.is_alphanumeric() {
         return false;
@@ -156,6 +181,11 @@ fn is_pictograph(character: char) -> bool {
 
 fn is_joiner(character: char) -> bool {
     matches!(character, '\u{200c}' | '\u{200d}')
+}
+
+/// A piece of a text as its tokens have it.
+pub(super) fn plain(piece: &str) -> String {
+    if piece.is_ascii() { piece.to_ascii_lowercase() } else { without_variants(&fold(piece)) }
 }
 
 fn without_variants(chunk: &str) -> String {

@@ -14,15 +14,15 @@ pub(super) const ORDER: &str = "aweme_id video_desc publish_ts publish_time is_p
     video_resource duration_ms duration_sec width height cover_img play_url \
     music_info music_id music_name music_author music_cover \
     stats play like comment share collect \
-    hashtags sec_user_id region fetched_at kind hashtag_keys search_text engagement";
+    hashtags sec_user_id region fetched_at kind hashtag_keys hashtag_spellings words search_text engagement";
 
 /// An object's entries.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Object<'a>(Vec<(String, Cow<'a, RawValue>)>);
+pub(in crate::normalize) struct Object<'a>(Vec<(String, Cow<'a, RawValue>)>);
 
 impl<'a> Object<'a> {
     /// Reads a JSON text that is one object.
-    pub(super) fn read(json: &'a [u8]) -> serde_json::Result<Self> {
+    pub(in crate::normalize) fn read(json: &'a [u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(json)
     }
 
@@ -30,12 +30,12 @@ impl<'a> Object<'a> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&RawValue> {
+    pub(in crate::normalize) fn get(&self, key: &str) -> Option<&RawValue> {
         self.entries().find(|(known, _)| *known == key).map(|(_, value)| value.as_ref())
     }
 
     /// The value under `key`; `None` when it is absent or null.
-    pub(super) fn value<T: DeserializeOwned>(&self, key: &str) -> serde_json::Result<Option<T>> {
+    pub(in crate::normalize) fn value<T: DeserializeOwned>(&self, key: &str) -> serde_json::Result<Option<T>> {
         self.get(key).map_or(Ok(None), |value| serde_json::from_str(value.get()))
     }
 
@@ -51,9 +51,16 @@ impl<'a> Object<'a> {
     }
 
     /// The same with a value that was made.
-    pub(super) fn put(&mut self, key: &str, value: &impl Serialize) -> serde_json::Result<()> {
+    pub(in crate::normalize) fn put(&mut self, key: &str, value: &impl Serialize) -> serde_json::Result<()> {
         self.set(key, Cow::Owned(to_raw_value(value)?));
         Ok(())
+    }
+}
+
+impl Object<'_> {
+    /// Takes an entry out, if it is there.
+    pub(in crate::normalize) fn remove(&mut self, key: &str) {
+        self.0.retain(|(known, _)| known != key);
     }
 }
 

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::normalize::scores::{Scores, with_scores};
 use crate::normalize::{PageContext, documents};
 
 const LIST: &str = include_str!("../../../tests/fixtures/api/list-response.json");
@@ -51,9 +52,11 @@ fn the_samples_detail_changes_what_it_carries_and_erases_nothing() {
 }
 
 #[test]
-fn new_counts_bring_new_engagement_and_leave_what_others_wrote() {
+fn new_counts_bring_new_engagement_drop_stale_scores_and_leave_what_others_wrote() {
     let mut list = parsed(&first(LIST, CREATOR, 1_000));
     list["virality"] = json!({ "z": 3.7 });
+    list["engagement"]["smoothed"] = json!(0.05);
+    list["note"] = json!({ "by": "hand" });
     let detail =
         json!({ "aweme_id": "7528963259874125698", "statistics": { "play_count": 400_000, "digg_count": 20_000 } });
     let merged = parsed(&with_detail(list.to_string().as_bytes(), &detail_of(&detail, 2_000)).unwrap());
@@ -62,7 +65,8 @@ fn new_counts_bring_new_engagement_and_leave_what_others_wrote() {
         json!({ "play": 400_000, "like": 20_000, "comment": 892, "share": 326, "collect": 1_563 })
     );
     assert_eq!((&merged["engagement"]["like"], &merged["engagement"]["rate"]), (&json!(0.05), &json!(0.056_95)));
-    assert_eq!((&merged["virality"], &merged["video_desc"]), (&list["virality"], &list["video_desc"]));
+    assert_eq!((&merged["note"], &merged["video_desc"]), (&list["note"], &list["video_desc"]));
+    assert!(merged.get("virality").is_none() && merged["engagement"].get("smoothed").is_none(), "{merged}");
 }
 
 #[test]
@@ -115,7 +119,7 @@ fn details_alone_make_a_document_in_the_order_of_a_lists() {
         json!({ "aweme_id": "7528963259874125698", "desc": "a #b", "create_time": 1_750_212_365, "author": { "nickname": "N" } }),
     );
     let merged = with_detail(&detail_of(&counts, 5), &detail_of(&texts, 9)).unwrap();
-    let expected = "aweme_id video_desc publish_ts publish_time author_info stats hashtags fetched_at hashtag_keys search_text engagement";
+    let expected = "aweme_id video_desc publish_ts publish_time author_info stats hashtags fetched_at hashtag_keys hashtag_spellings words search_text engagement";
     assert_eq!(keys(&merged).join(" "), expected);
     let other_way_round = with_detail(&detail_of(&texts, 9), &detail_of(&counts, 5)).unwrap();
     assert_eq!(merged, other_way_round, "they have nothing in common but the newer time");
@@ -210,6 +214,15 @@ proptest! {
         newer["statistics"]["play_count"] = json!(plays);
         let merged = with_detail(&list_of(&item, 1), &detail_of(&detail_like(&newer, [true; 5]), 2)).unwrap();
         prop_assert_eq!(String::from_utf8(merged), String::from_utf8(list_of(&newer, 2)));
+    }
+
+    /// A pass in between leaves no trace: scores are of the counts before.
+    #[test]
+    fn stale_scores_are_taken_out(item in item(), other in item(), carries in any::<[bool; 5]>()) {
+        let (list, detail) = (list_of(&item, 1), detail_of(&detail_like(&other, carries), 2));
+        let scores = Scores { smoothed: Some(0.5), ..Scores::default() };
+        let scored = with_scores(&list, &scores).unwrap();
+        prop_assert_eq!(with_detail(&scored, &detail).unwrap(), with_detail(&list, &detail).unwrap());
     }
 
     /// One detail after another is the same as both at once, where they carry different fields.

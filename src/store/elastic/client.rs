@@ -113,7 +113,12 @@ impl Client {
 
     /// What is wrong with an error that stands inside a 2xx answer.
     pub(super) fn judge_inner(&self, error: &failure::Reason) -> StoreError {
-        self.server.judge(200, error)
+        self.judge(200, error)
+    }
+
+    /// The same, of one that has a status of its own.
+    pub(super) fn judge(&self, status: u16, error: &failure::Reason) -> StoreError {
+        self.server.judge(status, error)
     }
 
     /// An answer that cannot be read. Passing: what is between may have cut or replaced it.

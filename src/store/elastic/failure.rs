@@ -179,6 +179,12 @@ impl Server {
                 "the query asks for more words than {self} takes in one search (indices.query.bool.max_clause_count): \
                      write more letters before the '*' of a phrase, or fewer words"
             )),
+            _ if error.chain().any(|reason| reason.kind == "too_many_buckets_exception") => {
+                StoreError::Broken(format!(
+                    "{self} counts fewer groups in one search than it does by default: set search.max_buckets back to 65536 \
+                 in its cluster settings; it says: {words}"
+                ))
+            }
             _ => StoreError::Broken(told),
         }
     }

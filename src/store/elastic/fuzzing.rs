@@ -9,7 +9,7 @@ use reqwest::Url;
 use super::client::Client;
 use super::failure::Server;
 use super::settings::{Credentials, ElasticSettings};
-use super::{bulk, read, search};
+use super::{answer, bulk, read, search};
 use crate::model::{Hits, Secret, Verdict};
 use crate::store::{StoreError, StoredDocument};
 
@@ -46,6 +46,11 @@ impl Answers {
     /// What a search found, of one page.
     pub fn hits(&self, answer: &Bytes) -> Result<Hits, StoreError> {
         search::hits(&self.client, answer)
+    }
+
+    /// Reads what so many searches counted.
+    pub fn counts(&self, answer: &[u8], searches: usize) -> Result<(), StoreError> {
+        answer::found(&self.client, answer, searches).map(drop)
     }
 
     /// What a refusal means.
@@ -94,7 +99,7 @@ mod tests {
 
         #[test]
         fn no_answer_makes_a_reader_panic_or_show_the_key(
-            start in "(\\{\"items\":|\\{\"docs\":\\[|\\{\"hits\":\\{\"hits\":|\\{\"error\":)?",
+            start in "(\\{\"items\":|\\{\"responses\":\\[|\\{\"docs\":\\[|\\{\"hits\":\\{\"hits\":|\\{\"error\":)?",
             bytes in prop_oneof![
                 prop::collection::vec(any::<u8>(), 0..60),
                 "([{}\\[\\]\":,0-9]|tk_live_1|\"_source\"|\"status\"|\"type\"|\\PC){0,30}".prop_map(String::into_bytes),
@@ -107,6 +112,7 @@ mod tests {
                 answers.verdicts(&answer, 1).err(),
                 answers.documents(&answer, 1).err(),
                 answers.hits(&answer).err(),
+                answers.counts(&answer, 1).err(),
                 Some(answers.refusal(status, &answer)),
             ];
             for error in told.into_iter().flatten().map(|error| error.to_string()) {

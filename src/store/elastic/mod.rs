@@ -3,17 +3,21 @@
 //! The folder in the order of the flow: `settings` (what is connected to, and how) → `client` (one request; `failure`
 //! judges what comes back instead of an answer) → `setup` (templates, indices, aliases; `mapping` compares fields) →
 //! `bulk` (one request; `verdict` judges each document) → `query` (a question as a search body) → `search`, `read` and
-//! `scan` (what is asked; `point` is a point in time, which pages are read of). Beside the data: `note` (a document of our
+//! `scan` (what is asked; `point` is a point in time, which pages are read of), `groups`, `slots` and `creators` (what is
+//! counted; `answer` reads it). Beside the data: `note` (a document of our
 //! own among the checkpoints) holds the `lease` and the `journal` of settings that were turned off. `versions` is what
 //! reindexing needs, `examine` looks at everything. When a request is sent again is not decided here: the pipeline owns
 //! that.
 
+mod answer;
 mod bulk;
 mod client;
+mod creators;
 mod examine;
 mod failure;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod groups;
 mod journal;
 mod lease;
 mod mapping;
@@ -25,6 +29,7 @@ mod scan;
 mod search;
 mod settings;
 mod setup;
+mod slots;
 mod verdict;
 mod versions;
 
@@ -34,22 +39,29 @@ pub use versions::ElasticVersions;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::OnceCell;
 
 use self::client::Client;
 use super::{
     BulkTarget, Examine, Finding, Leases, Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoreWriter,
     StoredDocument,
 };
-use crate::model::{Batch, Collection, Hits, Question, Row, Verdict};
+use crate::model::{
+    Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot,
+    Verdict, Windows,
+};
 use crate::throttle::clock::Clock;
 
-/// Videos and checkpoints in the indices of one Elasticsearch, behind the aliases `{prefix}-videos` and
-/// `{prefix}-checkpoints`.
+/// Videos, creators and checkpoints in the indices of one Elasticsearch, behind the aliases `{prefix}-videos`,
+/// `{prefix}-creators` and `{prefix}-checkpoints`.
 pub struct ElasticStore {
     client: Client,
     prefix: String,
     compress: bool,
     clock: Clock,
+    most_buckets: usize,
+    /// Filled once the creators' index is known to be there and to fit.
+    creators: OnceCell<()>,
 }
 
 impl ElasticStore {
@@ -59,7 +71,14 @@ impl ElasticStore {
         let path = format!("{}/", settings.url.path().trim_end_matches('/'));
         settings.url.set_path(&path);
         let client = Client::new(&settings)?;
-        Ok(Self { client, prefix: settings.prefix, compress: settings.compress, clock: Clock::system() })
+        Ok(Self {
+            client,
+            prefix: settings.prefix,
+            compress: settings.compress,
+            clock: Clock::system(),
+            most_buckets: groups::MOST_BUCKETS,
+            creators: OnceCell::new(),
+        })
     }
 
     /// Judges leases by another clock than the system's. Programs keep the system's, whatever `VIRALMINE_NOW` says: a
@@ -67,6 +86,22 @@ impl ElasticStore {
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
+    }
+
+    /// Asks for at most so many groups in one answer, for a server that allows fewer than it does by default
+    /// (`search.max_buckets`); answers are the same, but take more requests.
+    #[must_use]
+    pub fn with_most_buckets(self, most_buckets: usize) -> Self {
+        Self { most_buckets: most_buckets.max(1), ..self }
+    }
+
+    /// Makes or checks the creators' index, once.
+    async fn prepare_creators(&self) -> Result<(), StoreError> {
+        let prepare = || async {
+            let alias = self.alias(Collection::Creators);
+            setup::prepare(&self.client, &self.prefix, Collection::Creators, &alias).await
+        };
+        self.creators.get_or_try_init(prepare).await.copied()
     }
 
     /// The name that documents are written and asked under; an alias of one concrete index.
@@ -77,7 +112,11 @@ impl ElasticStore {
 
 #[async_trait]
 impl BulkTarget for ElasticStore {
+    /// Rows of creators are refused as a whole where their index does not fit, which `prepare` passes over.
     async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
+        if batch.collection == Collection::Creators {
+            self.prepare_creators().await?;
+        }
         bulk::send(&self.client, &self.alias(batch.collection), batch, self.compress).await
     }
 }
@@ -85,17 +124,29 @@ impl BulkTarget for ElasticStore {
 #[async_trait]
 impl Lookup for ElasticStore {
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-        read::get(&self.client, &self.alias(collection), ids).await
+        let documents = read::get(&self.client, &self.alias(collection), ids).await;
+        match collection {
+            Collection::Creators => creators::none_without_index(documents, vec![None; ids.len()]),
+            Collection::Videos | Collection::Checkpoints => documents,
+        }
     }
 }
 
 #[async_trait]
 impl StoreWriter for ElasticStore {
+    /// Creators are made of the videos: trouble with their index, or rights that do not cover it, is said where they are
+    /// needed, and keeps nothing from being fetched.
     async fn prepare(&self) -> Result<(), StoreError> {
-        for collection in Collection::ALL {
+        for collection in [Collection::Videos, Collection::Checkpoints] {
             setup::prepare(&self.client, &self.prefix, collection, &self.alias(collection)).await?;
         }
-        Ok(())
+        match self.prepare_creators().await {
+            Err(error @ (StoreError::Unfit(_) | StoreError::Denied(_))) => {
+                tracing::debug!(%error, "the index of creators is not made ready");
+                Ok(())
+            }
+            other => other,
+        }
     }
 
     /// What a bulk answered is in the server's translog, on disk, already (its default, durability per request).
@@ -105,7 +156,10 @@ impl StoreWriter for ElasticStore {
 
     /// Durable it is already; this makes it findable.
     async fn commit(&self) -> Result<(), StoreError> {
-        read::refresh(&self.client, &Collection::ALL.map(|collection| self.alias(collection)).join(",")).await
+        let is_there = |collection: &Collection| *collection != Collection::Creators || self.creators.initialized();
+        let aliases: Vec<String> =
+            Collection::ALL.into_iter().filter(is_there).map(|collection| self.alias(collection)).collect();
+        read::refresh(&self.client, &aliases.join(",")).await
     }
 
     async fn relax_settings(&self) -> Result<bool, StoreError> {
@@ -135,6 +189,28 @@ impl StoreReader for ElasticStore {
         search::rows(&self.client, &self.alias(Collection::Videos), question, each).await
     }
 
+    async fn groups(&self, question: &GroupQuestion) -> Result<Groups, StoreError> {
+        groups::groups(&self.client, &self.alias(Collection::Videos), question, self.most_buckets).await
+    }
+
+    async fn measure(
+        &self,
+        scope: &Scope,
+        groups: &[Group],
+        windows: Option<&Windows>,
+    ) -> Result<Vec<Measure>, StoreError> {
+        let alias = self.alias(Collection::Videos);
+        groups::measure(&self.client, &alias, (scope, windows), groups, self.most_buckets).await
+    }
+
+    async fn slots(&self, scope: &Scope, seconds: u32) -> Result<Vec<Slot>, StoreError> {
+        slots::slots(&self.client, &self.alias(Collection::Videos), scope, seconds, self.most_buckets).await
+    }
+
+    async fn creators(&self, question: &CreatorQuestion) -> Result<Hits, StoreError> {
+        creators::creators(&self.client, &self.alias(Collection::Creators), question).await
+    }
+
     async fn newest_fetched_at(&self) -> Result<Option<i64>, StoreError> {
         read::newest_fetched_at(&self.client, &self.alias(Collection::Videos)).await
     }
@@ -147,11 +223,23 @@ impl StoreContents for ElasticStore {
     }
 
     async fn count(&self, collection: Collection) -> Result<u64, StoreError> {
-        scan::count(&self.client, &self.alias(collection), collection).await
+        let count = scan::count(&self.client, &self.alias(collection), collection).await;
+        match collection {
+            Collection::Creators => creators::none_without_index(count, 0),
+            Collection::Videos | Collection::Checkpoints => count,
+        }
+    }
+
+    async fn count_unscored(&self) -> Result<u64, StoreError> {
+        scan::count_unscored(&self.client, &self.alias(Collection::Videos)).await
     }
 
     async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError> {
-        scan::scan(&self.client, &self.alias(collection), collection, &into).await
+        let outcome = scan::scan(&self.client, &self.alias(collection), collection, &into).await;
+        match collection {
+            Collection::Creators => creators::none_without_index(outcome, ()),
+            Collection::Videos | Collection::Checkpoints => outcome,
+        }
     }
 }
 

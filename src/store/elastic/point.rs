@@ -1,5 +1,5 @@
 //! A point in time: what is written while it is read, page after page, neither doubles nor hides a hit.
-//! `search` and `scan` read of one; what they ask and what they make of the answers is theirs.
+//! `search`, `scan`, `groups` and `slots` read of one; what they ask and what they make of the answers is theirs.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -34,6 +34,22 @@ impl<'a> PointInTime<'a> {
     pub(super) async fn search(&self, body: &mut Value) -> Result<Bytes, StoreError> {
         body["pit"] = json!({ "id": self.id, "keep_alive": KEEP_ALIVE });
         search(self.client, "_search", body).await
+    }
+
+    /// Searches it with each of these bodies, in one request; the answer's bytes, cut down to `parts`.
+    pub(super) async fn search_all(&self, bodies: &[Value], parts: &str) -> Result<Bytes, StoreError> {
+        let mut lines = Vec::new();
+        for body in bodies {
+            let mut body = body.clone();
+            body["pit"] = json!({ "id": self.id, "keep_alive": KEEP_ALIVE });
+            // Half an answer is none.
+            lines.push(json!({ "allow_partial_search_results": false }).to_string());
+            lines.push(body.to_string());
+        }
+        // The last line needs its end, too.
+        lines.push(String::new());
+        let body = Body::Lines { bytes: lines.join("\n").into(), compress: false };
+        self.client.send(Method::Post, "_msearch", &[("filter_path", parts)], body).await
     }
 
     /// Each answer may name it anew.

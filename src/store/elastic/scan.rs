@@ -61,13 +61,22 @@ struct Hit<'a> {
 
 /// How many documents of a collection are findable in `target`.
 pub(super) async fn count(client: &Client, target: &str, collection: Collection) -> Result<u64, StoreError> {
+    count_of(client, target, documents_of(collection)).await
+}
+
+/// How many videos are findable in `target` that were not scored: `immature` is in every `virality`.
+pub(super) async fn count_unscored(client: &Client, target: &str) -> Result<u64, StoreError> {
+    count_of(client, target, json!({ "bool": { "must_not": { "exists": { "field": "virality.immature" } } } })).await
+}
+
+async fn count_of(client: &Client, target: &str, query: Value) -> Result<u64, StoreError> {
     #[derive(Deserialize)]
     struct Answer {
         count: u64,
         #[serde(rename = "_shards")]
         shards: Shards,
     }
-    let body = Body::Json(json!({ "query": documents_of(collection) }));
+    let body = Body::Json(json!({ "query": query }));
     let bytes = client.send(Method::Post, &format!("{target}/_count"), &[], body).await?;
     let answer: Answer = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
     if answer.shards.failed > 0 {
@@ -104,7 +113,7 @@ async fn scan_patiently(
 fn documents_of(collection: Collection) -> Value {
     match collection {
         Collection::Videos => json!({ "match_all": {} }),
-        Collection::Checkpoints => json!({ "exists": { "field": "sec_user_id" } }),
+        Collection::Creators | Collection::Checkpoints => json!({ "exists": { "field": "sec_user_id" } }),
     }
 }
 

@@ -14,8 +14,8 @@ use crate::store::StoreError;
 /// The server's default limit for one search (`index.max_result_window`).
 const LARGEST_PAGE: usize = 10_000;
 
-/// Whole videos in one of several pages: some 2 KB each.
-const VIDEOS_A_PAGE: usize = 5_000;
+/// Whole documents in one of several pages: a video has some 2 KB.
+const DOCUMENTS_A_PAGE: usize = 5_000;
 
 #[derive(Deserialize)]
 struct SearchAnswer<'a> {
@@ -56,16 +56,26 @@ struct Hit<'a> {
 
 /// The videos that match, in order.
 pub(super) async fn search(client: &Client, alias: &str, question: &Question) -> Result<Hits, StoreError> {
-    let mut body = json!({
+    let body = json!({
         "query": query::query(question),
         "sort": query::sort(question.sort),
         "track_total_hits": true,
-        "size": question.limit.min(LARGEST_PAGE),
     });
-    if question.limit > LARGEST_PAGE {
-        body["size"] = VIDEOS_A_PAGE.into();
-        return paged_search(client, alias, question.limit, body).await;
+    search_body(client, alias, question.limit, body).await
+}
+
+/// The first `limit` hits of a search, in its order, which must leave no ties.
+pub(super) async fn search_body(
+    client: &Client,
+    alias: &str,
+    limit: usize,
+    mut body: Value,
+) -> Result<Hits, StoreError> {
+    if limit > LARGEST_PAGE {
+        body["size"] = DOCUMENTS_A_PAGE.into();
+        return paged_search(client, alias, limit, body).await;
     }
+    body["size"] = limit.into();
     let bytes = point::search(client, &format!("{alias}/_search"), &body).await?;
     hits(client, &bytes)
 }

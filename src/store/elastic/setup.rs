@@ -14,9 +14,13 @@ use crate::store::StoreError;
 const fn template_file(collection: Collection) -> &'static str {
     match collection {
         Collection::Videos => include_str!("../../../mappings/videos.json"),
+        Collection::Creators => include_str!("../../../mappings/creators.json"),
         Collection::Checkpoints => include_str!("../../../mappings/checkpoints.json"),
     }
 }
+
+/// Creators are made of the videos, so nothing is lost with their index.
+pub(super) const WAY_OUT_OF_CREATORS: &str = "delete that index, then run `viralmine score`, which makes it again";
 
 /// Makes or checks all of one collection.
 pub(super) async fn prepare(
@@ -39,6 +43,9 @@ pub(super) async fn prepare(
     let way_out = match collection {
         Collection::Videos => format!("run `viralmine reindex`, choose an --index-prefix other than {prefix}"),
         Collection::Checkpoints => format!("choose an --index-prefix other than {prefix}"),
+        Collection::Creators => {
+            return fit_mapping(client, &index, &template["template"]["mappings"], WAY_OUT_OF_CREATORS).await;
+        }
     };
     fit_mapping(client, &index, &template["template"]["mappings"], &format!("{way_out}, or delete that index")).await
 }
@@ -144,10 +151,15 @@ pub(super) async fn fit_mapping(client: &Client, index: &str, needed: &Value, wa
     match missing_fields(client, index, needed).await? {
         Ok(None) => Ok(()),
         Ok(Some(body)) => client.send(Method::Put, &format!("{index}/_mapping"), &[], Body::Json(body)).await.map(drop),
-        Err(Misfit { field, real, needed }) => Err(StoreError::Unfit(format!(
-            "the index {index} does not fit: its field {field} is {real}, and viralmine needs {needed}; {way_out}"
-        ))),
+        Err(misfit) => Err(refusal(index, &misfit, way_out)),
     }
+}
+
+/// Why an index is not used, in words that end with `way_out`.
+pub(super) fn refusal(index: &str, Misfit { field, real, needed }: &Misfit, way_out: &str) -> StoreError {
+    StoreError::Unfit(format!(
+        "the index {index} does not fit: its field {field} is {real}, and viralmine needs {needed}; {way_out}"
+    ))
 }
 
 /// What the index lacks of the mapping that is needed, or what contradicts it.

@@ -142,7 +142,7 @@ impl BulkTarget for ElasticVersions {
             Collection::Videos => {
                 bulk::send(&self.store.client, &mark(&self.alias()), batch, self.store.compress).await
             }
-            Collection::Checkpoints => self.store.bulk(batch).await,
+            Collection::Creators | Collection::Checkpoints => self.store.bulk(batch).await,
         }
     }
 }
@@ -153,7 +153,7 @@ impl Lookup for ElasticVersions {
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
         match collection {
             Collection::Videos => read::get(&self.store.client, &mark(&self.alias()), ids).await,
-            Collection::Checkpoints => self.store.get(collection, ids).await,
+            Collection::Creators | Collection::Checkpoints => self.store.get(collection, ids).await,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Whether the files of an index are as they were written: the index library keeps a checksum at the end of each, but
 //! compares none when it opens one, so that flipped bits would go into answers, or into what is indexed next.
 //!
-//! Each file is read once by a process, as its bytes never change: a commit makes new ones. A million videos are about
-//! 800 MB, which a processor checks in some tenths of a second, or as fast as the disk gives them.
+//! Each file is read once by a process, as its bytes never change: a commit makes new ones. Who only asks goes by what
+//! was `verified` before. A million videos are some GB, which take a processor a second or two, or as long as the disk
+//! needs to give them.
 
-use std::collections::HashSet;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use tantivy::directory::error::OpenReadError;
@@ -13,15 +14,40 @@ use tantivy::error::DataCorruption;
 use tantivy::{Index, IndexReader, Searcher, SegmentReader, TantivyError};
 
 use super::schema::VERSION;
+use super::verified::{self, Mark};
 
 /// Terms, lists, columns and documents; a segment has all of them, and the set of what is alive when some is not.
 const FILES: [&str; 6] = ["term", "idx", "pos", "fast", "fieldnorm", "store"];
 
 /// The files that were found as they were written.
+#[derive(Debug)]
+pub(super) struct Checked {
+    folder: PathBuf,
+    /// Whether what is found is remembered beside the files.
+    leaves_marks: bool,
+    state: Mutex<State>,
+}
+
 #[derive(Debug, Default)]
-pub(super) struct Checked(Mutex<HashSet<PathBuf>>);
+struct State {
+    /// By this process, how they were then.
+    found: HashMap<PathBuf, Option<Mark>>,
+    /// By an earlier one.
+    remembered: HashMap<PathBuf, Mark>,
+}
 
 impl Checked {
+    /// Reads each file of the index in `folder`, but not those that were verified before and not changed since.
+    pub(super) fn as_remembered(folder: &Path) -> Self {
+        let state = State { remembered: verified::load(folder), ..State::default() };
+        Self { folder: folder.to_owned(), leaves_marks: true, state: Mutex::new(state) }
+    }
+
+    /// Reads each file of the index in `folder`.
+    pub(super) fn anew(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), leaves_marks: true, state: Mutex::default() }
+    }
+
     /// The newest commit, all of its files checked.
     pub(super) fn newest(&self, reader: &IndexReader) -> tantivy::Result<Searcher> {
         let mut missed = None;
@@ -35,27 +61,43 @@ impl Checked {
         }
     }
 
-    /// Checks what was not yet.
+    /// Checks what was not yet, and remembers it.
     fn check(&self, segments: &[SegmentReader]) -> tantivy::Result<()> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = state.found.len();
+        let mut read = false;
         for segment in segments {
             for file in files(segment) {
-                if self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&file) {
-                    continue;
+                if !state.found.contains_key(&file) {
+                    // Looked at before it is read: what changes meanwhile is read again.
+                    let mark = Mark::of(&self.folder, &file);
+                    if mark.is_none() || mark.as_ref() != state.remembered.get(&file) {
+                        if !segment.index().directory().validate_checksum(&file)? {
+                            return Err(corrupt(file, "its bytes do not match their checksum"));
+                        }
+                        read = true;
+                    }
+                    state.found.insert(file, mark);
                 }
-                if !segment.index().directory().validate_checksum(&file)? {
-                    return Err(corrupt(file, "its bytes do not match their checksum"));
-                }
-                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(file);
             }
             check_counts(segment)?;
+        }
+        if state.found.len() > known {
+            let present: HashSet<PathBuf> = segments.iter().flat_map(files).collect();
+            state.found.retain(|file, _| present.contains(file));
+        }
+        if read && self.leaves_marks {
+            let marks = state.found.iter().filter_map(|(file, mark)| Some((file.clone(), (*mark)?)));
+            verified::save(&self.folder, &marks.collect());
         }
         Ok(())
     }
 }
 
-/// Checks every file of the newest commit, without the lock file that a reader makes. How many documents there are.
-pub(super) fn whole(index: &Index) -> tantivy::Result<u64> {
-    let checked = Checked::default();
+/// Checks every file of the newest commit, and leaves nothing behind: neither marks nor a reader's lock file. How many
+/// documents there are.
+pub(super) fn whole(folder: &Path, index: &Index) -> tantivy::Result<u64> {
+    let checked = Checked { leaves_marks: false, ..Checked::anew(folder) };
     let mut missed = None;
     loop {
         let open = || index.searchable_segments()?.iter().map(SegmentReader::open).collect::<tantivy::Result<Vec<_>>>();

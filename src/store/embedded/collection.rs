@@ -20,8 +20,10 @@ use crate::store::{StoreError, StoredDocument};
 /// Memory (bytes) in which tantivy gathers documents before it writes a segment. A replay fills it; a run that fetches
 /// commits before.
 const VIDEOS_MEMORY: usize = 96 << 20;
-/// The same for the small checkpoints; tantivy's minimum is 15 MB.
+/// The same for the small checkpoints.
 const CHECKPOINTS_MEMORY: usize = 16 << 20;
+/// The same for the creators, which are written after everything else: tantivy's minimum.
+const CREATORS_MEMORY: usize = 15_000_000;
 /// Blocks of stored documents (16 KB each) that are kept unpacked, in each segment. Documents are read one by one, by id,
 /// seldom two of a block, so there is nothing to be gained from more, which would grow with the number of segments.
 const DOCUMENT_BLOCKS: usize = 1;
@@ -46,7 +48,7 @@ impl CollectionWriter {
             let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
             let reader = reader.doc_store_cache_num_blocks(DOCUMENT_BLOCKS).try_into()?;
             // What is damaged would be merged into what is written: found now, not after hours of fetching.
-            let committed = Committed::of(Checked::default().newest(&reader)?)?;
+            let committed = Committed::of(Checked::anew(&folder).newest(&reader)?)?;
             Ok((reader, committed))
         })?;
         let writer = index.writer_with_options(options(collection)).map_err(|error| match error {
@@ -134,6 +136,7 @@ impl CollectionWriter {
 fn options(collection: Collection) -> IndexWriterOptions {
     let memory = match collection {
         Collection::Videos => VIDEOS_MEMORY,
+        Collection::Creators => CREATORS_MEMORY,
         Collection::Checkpoints => CHECKPOINTS_MEMORY,
     };
     // One merge at a time: two side by side need twice the memory.

@@ -4,14 +4,18 @@
 //! a thread where it may block, and guards it against damaged files. Questions are the `reader`'s.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use serde::Deserialize;
-use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError};
+use tantivy::collector::Count;
+use tantivy::{DocAddress, Index, IndexReader, ReloadPolicy, Searcher, TantivyDocument, TantivyError};
 
 use super::check::Checked;
 use super::committed::{Committed, source_of};
+use super::creators::is_creator;
 use super::schema::{CoreFields, VERSION};
 use super::trouble;
 use crate::model::Collection;
@@ -40,9 +44,29 @@ impl Contents {
         index: &Index,
         core: CoreFields,
     ) -> Result<Self, StoreError> {
+        Self::open_with(collection, folder, index, core, Checked::as_remembered(folder))
+    }
+
+    /// The same, each file read again, whoever found it whole before: for what is to be copied.
+    pub(super) fn open_anew(
+        collection: Collection,
+        folder: &Path,
+        index: &Index,
+        core: CoreFields,
+    ) -> Result<Self, StoreError> {
+        Self::open_with(collection, folder, index, core, Checked::anew(folder))
+    }
+
+    fn open_with(
+        collection: Collection,
+        folder: &Path,
+        index: &Index,
+        core: CoreFields,
+        checked: Checked,
+    ) -> Result<Self, StoreError> {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
         let reader = trouble::guard(folder, || reader.try_into())?;
-        Ok(Self { collection, folder: folder.to_owned(), core, reader, checked: Checked::default() })
+        Ok(Self { collection, folder: folder.to_owned(), core, reader, checked })
     }
 
     /// Where it lies.
@@ -78,7 +102,27 @@ impl Contents {
 
     /// How many documents there are.
     pub(super) fn count(&self) -> tantivy::Result<u64> {
-        Ok(self.newest()?.num_docs())
+        let searcher = self.newest()?;
+        match self.collection {
+            Collection::Creators => Ok(searcher.search(&is_creator(), &Count)? as u64),
+            Collection::Videos | Collection::Checkpoints => Ok(searcher.num_docs()),
+        }
+    }
+
+    /// The documents in the order of `addresses`, fetched in the order in which they lie in the store.
+    pub(super) fn sources(&self, searcher: &Searcher, addresses: &[DocAddress]) -> tantivy::Result<Vec<Bytes>> {
+        let mut order: Vec<usize> = (0..addresses.len()).collect();
+        order.sort_unstable_by_key(|&position| addresses[position]);
+        let mut sources = vec![Bytes::new(); addresses.len()];
+        for of_segment in order.chunk_by(|&left, &right| addresses[left].segment_ord == addresses[right].segment_ord) {
+            let segment = searcher.segment_reader(addresses[of_segment[0]].segment_ord);
+            let documents = segment.get_store_reader(CACHED_BLOCKS)?;
+            for &position in of_segment {
+                let document: TantivyDocument = documents.get(addresses[position].doc_id)?;
+                sources[position] = source_of(&document, self.core)?;
+            }
+        }
+        Ok(sources)
     }
 
     /// Sends every document in chunks; stops early when nobody takes them.
@@ -112,7 +156,7 @@ impl Contents {
             for position in segment.doc_ids_alive() {
                 let document: TantivyDocument = documents.get(position)?;
                 let source = source_of(&document, self.core)?;
-                let id = id_of(self.collection, &source)?;
+                let Some(id) = id_of(self.collection, &source)? else { continue };
                 let version = versions.first(position);
                 let version = version.ok_or_else(|| internal(format!("the document {id} has no version")))?;
                 if take(ScannedDocument { id, document: StoredDocument { version, source } }).is_break() {
@@ -124,23 +168,27 @@ impl Contents {
     }
 }
 
-/// The index finds a document by its id, but does not tell a document's: that is read from the document.
-fn id_of(collection: Collection, source: &[u8]) -> tantivy::Result<String> {
+/// The index finds a document by its id, but does not tell a document's: that is read from the document. `None` for
+/// what among the creators is no creator.
+fn id_of(collection: Collection, source: &[u8]) -> tantivy::Result<Option<String>> {
     #[derive(Deserialize)]
-    struct Video<'a> {
+    struct Ids<'a> {
         #[serde(borrow)]
-        aweme_id: Cow<'a, str>,
-    }
-    #[derive(Deserialize)]
-    struct Checkpoint<'a> {
+        aweme_id: Option<Cow<'a, str>>,
         #[serde(borrow)]
-        sec_user_id: Cow<'a, str>,
+        sec_user_id: Option<Cow<'a, str>>,
     }
-    let id = match collection {
-        Collection::Videos => serde_json::from_slice::<Video<'_>>(source).map(|video| video.aweme_id),
-        Collection::Checkpoints => serde_json::from_slice::<Checkpoint<'_>>(source).map(|walk| walk.sec_user_id),
-    };
-    id.map(Cow::into_owned).map_err(|error| internal(format!("a document does not say its id: {error}")))
+    let unreadable = |cause: &dyn Display| internal(format!("a document does not say its id: {cause}"));
+    let ids: Ids<'_> = serde_json::from_slice(source).map_err(|error| unreadable(&error))?;
+    match (collection, ids) {
+        (Collection::Videos, Ids { aweme_id: Some(id), .. })
+        | (Collection::Creators | Collection::Checkpoints, Ids { sec_user_id: Some(id), .. }) => {
+            Ok(Some(id.into_owned()))
+        }
+        (Collection::Creators, _) => Ok(None),
+        (Collection::Videos, _) => Err(unreadable(&"no aweme_id")),
+        (Collection::Checkpoints, _) => Err(unreadable(&"no sec_user_id")),
+    }
 }
 
 fn internal(words: String) -> TantivyError {

@@ -4,7 +4,6 @@
 //! taken before the commit began, so every document answered before it was taken too, and became durable first. A
 //! kill between the two leaves documents ahead of checkpoints, never the other way round.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -15,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::collection::CollectionWriter;
 use super::lock::WriterLock;
 use super::place::Place;
-use super::{folder, trouble};
+use super::{derived, folder, trouble};
 use crate::model::{Batch, Collection, Verdict};
 use crate::store::{StoreError, StoredDocument};
 
@@ -66,9 +65,10 @@ impl Durable {
 /// All collections being written, and the lock on their folder.
 pub(super) struct Engine {
     videos: CollectionWriter,
+    /// Opened when they are first asked for: a run that fetches writes none, and does without their memory.
+    creators: Option<CollectionWriter>,
     checkpoints: CollectionWriter,
-    /// The folder of all indices.
-    root: PathBuf,
+    place: Place,
     limits: CommitLimits,
     /// When the first uncommitted document came.
     waiting_since: Option<Instant>,
@@ -88,8 +88,9 @@ impl Engine {
         let open = |collection| CollectionWriter::open(place.current_folder(collection)?, collection);
         Ok(Self {
             videos: open(Collection::Videos)?,
+            creators: None,
             checkpoints: open(Collection::Checkpoints)?,
-            root: place.root().to_owned(),
+            place: place.clone(),
             limits,
             waiting_since: None,
             failure: None,
@@ -140,13 +141,13 @@ impl Engine {
     fn serve(&mut self, command: Command) {
         match command {
             Command::Bulk(batch, reply) => {
-                let _ = reply.send(self.guarded(|engine| engine.bulk(&batch)));
+                let _ = reply.send(self.in_collection(batch.collection, |engine| engine.bulk(&batch)));
                 if self.is_due() {
                     self.commit_by_itself();
                 }
             }
             Command::Get(collection, ids, reply) => {
-                let _ = reply.send(self.guarded(|engine| engine.get(collection, &ids)));
+                let _ = reply.send(self.in_collection(collection, |engine| engine.get(collection, &ids)));
             }
             Command::Commit(reply) => {
                 let _ = reply.send(self.guarded(Self::commit));
@@ -154,11 +155,24 @@ impl Engine {
         }
     }
 
+    /// Opens the collection first, if it is not. When that fails, nothing was written, and the other ones go on.
+    fn in_collection<T>(
+        &mut self,
+        collection: Collection,
+        act: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if collection == Collection::Creators && self.creators.is_none() && self.failure.is_none() {
+            let opened = trouble::caught(self.place.root(), || derived::open_to_write(&self.place));
+            self.creators = Some(opened?);
+        }
+        self.guarded(act)
+    }
+
     fn guarded<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
-        let root = self.root.clone();
+        let root = self.place.root().to_owned();
         let result = trouble::caught(&root, || act(self));
         if let Err(error) = &result {
             self.failure = Some(error.clone());
@@ -169,7 +183,7 @@ impl Engine {
     }
 
     fn bulk(&mut self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
-        let collection = self.collection(batch.collection);
+        let collection = self.collection(batch.collection)?;
         let verdicts: Result<Vec<_>, _> =
             (0..batch.items.len()).map(|position| collection.index(batch, position)).collect();
         if let (Collection::Videos, Ok(verdicts)) = (batch.collection, &verdicts) {
@@ -183,19 +197,19 @@ impl Engine {
     }
 
     fn get(&mut self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
-        if self.collection(collection).holds_back(ids) {
+        if self.collection(collection)?.holds_back(ids) {
             self.commit()?;
         }
-        self.collection(collection).get(ids)
+        self.collection(collection)?.get(ids)
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
-        for collection in Collection::ALL {
-            self.collection(collection).commit()?;
-            if collection == Collection::Videos {
-                self.durable.videos.store(self.stored, Ordering::Release);
-            }
+        self.videos.commit()?;
+        self.durable.videos.store(self.stored, Ordering::Release);
+        if let Some(creators) = &mut self.creators {
+            creators.commit()?;
         }
+        self.checkpoints.commit()?;
         self.waiting_since = None;
         Ok(())
     }
@@ -213,14 +227,19 @@ impl Engine {
     }
 
     fn uncommitted(&self) -> (usize, usize) {
-        let (videos, checkpoints) = (self.videos.uncommitted(), self.checkpoints.uncommitted());
-        (videos.0 + checkpoints.0, videos.1 + checkpoints.1)
+        let all = [Some(&self.videos), self.creators.as_ref(), Some(&self.checkpoints)];
+        let all = all.into_iter().flatten().map(CollectionWriter::uncommitted);
+        all.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
     }
 
-    fn collection(&mut self, collection: Collection) -> &mut CollectionWriter {
+    fn collection(&mut self, collection: Collection) -> Result<&mut CollectionWriter, StoreError> {
         match collection {
-            Collection::Videos => &mut self.videos,
-            Collection::Checkpoints => &mut self.checkpoints,
+            Collection::Videos => Ok(&mut self.videos),
+            Collection::Creators => {
+                let place = &self.place;
+                self.creators.as_mut().ok_or_else(|| trouble::broken(place.root(), &"creators are not open"))
+            }
+            Collection::Checkpoints => Ok(&mut self.checkpoints),
         }
     }
 
@@ -228,7 +247,7 @@ impl Engine {
         if self.failure.is_some() {
             return;
         }
-        for collection in [self.videos, self.checkpoints] {
+        for collection in [Some(self.videos), self.creators, Some(self.checkpoints)].into_iter().flatten() {
             if let Err(error) = collection.close() {
                 tracing::warn!(%error, "the embedded store ended with its merges unfinished; nothing is lost");
             }

@@ -78,7 +78,7 @@ fn index(place: &Place, current: Current, collection: Collection) -> Finding {
     let folder = place.folder(collection, current.of(collection));
     let looked = trouble::caught(&folder, || {
         let Some(Opened { index, schema }) = folder::open_existing(&folder, collection)? else { return Ok(None) };
-        let documents = trouble::guard(&folder, || check::whole(&index))?;
+        let documents = trouble::guard(&folder, || check::whole(&folder, &index))?;
         Ok(Some((documents, Stamp::read(&folder)?, Stamp::own(&schema))))
     });
     match looked {
@@ -87,10 +87,15 @@ fn index(place: &Place, current: Current, collection: Collection) -> Finding {
             let shown = folder.display();
             good(&about, format!("{documents} documents in {shown}{mapping}, all files as they were written"))
         }
-        Ok(None) if collection == Collection::Checkpoints => good(&about, "none were written yet".to_owned()),
+        Ok(None) if collection != Collection::Videos => good(&about, "none were written yet".to_owned()),
         Ok(None) => {
             let words = format!("nothing was indexed yet in {}", folder.display());
             finding(Health::Warning, &about, words, "run `viralmine backfill`, or name the store with --store")
+        }
+        // Nothing else is held up by them.
+        Err(error) if collection == Collection::Creators => {
+            let words = without_advice(&error.to_string());
+            finding(Health::Warning, &about, words, "run `viralmine score`, which makes it anew of the videos")
         }
         Err(error) => refusal(&about, &error),
     }
@@ -177,6 +182,11 @@ fn refusal(about: &str, error: &StoreError) -> Finding {
         Some((words, advice)) => bad(about, words, advice),
         None => bad(about, text.clone(), "see to that, then run `viralmine doctor` again"),
     }
+}
+
+/// What a command would say, without its advice.
+fn without_advice(text: &str) -> String {
+    text.rsplit_once("): ").map_or_else(|| text.to_owned(), |(words, _)| format!("{words})"))
 }
 
 fn good(about: &str, words: String) -> Finding {

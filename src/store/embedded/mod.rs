@@ -2,35 +2,48 @@
 //!
 //! How it reads, in the order of the flow: the mappings become a schema (`mapping`, `schema`, `analyzer`, `date`), the
 //! folder is locked (`lock`), the versions in use are found (`place`), their indices opened or made (`folder`, `stamp`,
-//! `trouble`) and their files checked (`check`), documents are read against the schema (`document`) and written by one
-//! thread (`writer`, `engine`, `collection`, `committed`, `merges`), questions are asked (`reader`, `query`,
-//! `phrase_prefix`, `negated`, `top`), what is stored is read as it is (`contents`), copied into a next version
-//! (`versions`) and looked at (`examine`). Not here: folding and query parsing, which are done once in `model`.
+//! `trouble`; creators, which can always be made again: `derived`) and their files checked (`check`, `verified`),
+//! documents are read against the schema (`document`) and written by one thread (`writer`, `engine`, `collection`,
+//! `committed`, `merges`), questions are asked (`reader`): for videos (`query`, `phrase_prefix`, `negated`, `flag`, `top`), for
+//! posts in groups, by columns (`groups`, `pick`, `medians`, `measure`, `slots`, over `posts` and `keys`), for
+//! `creators`. What is stored is read as it is (`contents`), copied into a next version (`versions`) and looked at
+//! (`examine`). Not here: folding and query parsing, which are done once in `model`.
 
 mod analyzer;
 mod check;
 mod collection;
 mod committed;
 mod contents;
+mod creators;
 mod date;
+mod derived;
 mod document;
 mod engine;
 mod examine;
+mod flag;
 mod folder;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod groups;
+mod keys;
 mod lock;
 mod mapping;
+mod measure;
+mod medians;
 mod merges;
 mod negated;
 mod phrase_prefix;
+mod pick;
 mod place;
+mod posts;
 mod query;
 mod reader;
 mod schema;
+mod slots;
 mod stamp;
 mod top;
 mod trouble;
+mod verified;
 mod versions;
 mod writer;
 

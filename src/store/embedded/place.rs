@@ -30,16 +30,29 @@ pub(super) struct Place {
 #[serde(deny_unknown_fields)]
 pub(super) struct Current {
     videos: u32,
+    /// Absent in a file written before there was such an index, and left out as long as that says the same.
+    #[serde(default = "first_version", skip_serializing_if = "is_first_version")]
+    creators: u32,
     checkpoints: u32,
 }
 
+const fn first_version() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it asks about by reference")]
+const fn is_first_version(version: &u32) -> bool {
+    *version == first_version()
+}
+
 impl Current {
-    const FIRST: Self = Self { videos: 1, checkpoints: 1 };
+    const FIRST: Self = Self { videos: 1, creators: 1, checkpoints: 1 };
 
     /// The version in use of one collection.
     pub(super) fn of(self, collection: Collection) -> u32 {
         match collection {
             Collection::Videos => self.videos,
+            Collection::Creators => self.creators,
             Collection::Checkpoints => self.checkpoints,
         }
     }
@@ -48,6 +61,7 @@ impl Current {
     pub(super) fn with(self, collection: Collection, version: u32) -> Self {
         match collection {
             Collection::Videos => Self { videos: version, ..self },
+            Collection::Creators => Self { creators: version, ..self },
             Collection::Checkpoints => Self { checkpoints: version, ..self },
         }
     }
@@ -112,11 +126,11 @@ impl Place {
         }
     }
 
-    /// A version that was in use was there; only first ones may be still to be made.
+    /// A version that was in use was there; only first ones may be still to be made, and creators can always be made again.
     fn check_folders(&self, current: Current) -> Result<(), StoreError> {
         let is_missing = |collection: &Collection| {
             let version = current.of(*collection);
-            version != 1 && !self.folder(*collection, version).is_dir()
+            version != 1 && *collection != Collection::Creators && !self.folder(*collection, version).is_dir()
         };
         match Collection::ALL.into_iter().find(is_missing) {
             Some(collection) => {

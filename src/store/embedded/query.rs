@@ -9,10 +9,11 @@ use tantivy::query::{
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
+use super::flag::Flag;
 use super::negated::Negated;
 use super::phrase_prefix::{PhrasePrefix, prefix_query};
 use super::schema::IndexSchema;
-use crate::model::{Filters, Query};
+use crate::model::{Filters, GroupBy, Query};
 use crate::store::StoreError;
 
 /// The fields that questions ask for.
@@ -20,6 +21,8 @@ use crate::store::StoreError;
 pub(super) struct AskedFields {
     search_text: Field,
     hashtag_keys: Field,
+    words: Field,
+    music_id: Field,
     /// `sec_user_id`, `author_info.unique_id`, `author_info.uid`.
     creator: [Field; 3],
     region: Field,
@@ -35,7 +38,9 @@ impl AskedFields {
     pub(super) fn of(schema: &IndexSchema) -> Result<Self, StoreError> {
         Ok(Self {
             search_text: schema.field("search_text")?,
-            hashtag_keys: schema.field("hashtag_keys")?,
+            hashtag_keys: schema.field(GroupBy::Hashtag.field())?,
+            words: schema.field(GroupBy::Word.field())?,
+            music_id: schema.field(GroupBy::Sound.field())?,
             creator: [
                 schema.field("sec_user_id")?,
                 schema.field("author_info.unique_id")?,
@@ -55,6 +60,22 @@ impl AskedFields {
         Box::new(BooleanQuery::new(clauses))
     }
 
+    /// What is in a group, without a score.
+    pub(super) fn group(&self, by: GroupBy, key: &str) -> Boxed {
+        let field = match by {
+            GroupBy::Hashtag => self.hashtag_keys,
+            GroupBy::Word => self.words,
+            GroupBy::Sound => self.music_id,
+            GroupBy::Creator => self.creator[0],
+        };
+        without_score(term(field, key))
+    }
+
+    /// What a query finds, without a score.
+    pub(super) fn found(&self, query: &Query) -> Boxed {
+        without_score(self.query(query))
+    }
+
     fn query(&self, query: &Query) -> Boxed {
         match query {
             Query::All => Box::new(AllQuery),
@@ -62,6 +83,10 @@ impl AskedFields {
             Query::Tag { key, prefix: false } => term(self.hashtag_keys, key),
             Query::Tag { key, prefix: true } => Box::new(prefix_query(self.hashtag_keys, key)),
             Query::And(parts) => self.and(parts),
+            Query::Or(parts) => {
+                let any = parts.iter().map(|part| (Occur::Should, self.query(part))).collect();
+                without_score(Box::new(BooleanQuery::new(any)))
+            }
             Query::Not(_) => self.and(std::slice::from_ref(query)),
         }
     }
@@ -113,6 +138,9 @@ impl AskedFields {
         if let Some(plays) = filters.min_plays {
             // More than a long holds is more than any video has.
             all.push(i64::try_from(plays).map_or(Box::new(EmptyQuery), |plays| at_least(self.plays, plays)));
+        }
+        if filters.only_viral {
+            all.push(Box::new(Flag("virality.viral")));
         }
         all
     }

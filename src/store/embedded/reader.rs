@@ -6,20 +6,22 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use tantivy::query::EnableScoring;
-use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, TantivyDocument, TantivyError};
+use tantivy::{DocSet, TERMINATED, TantivyDocument, TantivyError};
 use tokio::sync::mpsc;
 
 use super::committed::source_of;
 use super::contents::{CACHED_BLOCKS, Contents};
+use super::creators::Creators;
 use super::folder::Opened;
 use super::place::{Current, Place};
 use super::query::AskedFields;
 use super::schema::IndexSchema;
 use super::top::Top;
-use super::{folder, trouble};
-use crate::model::{Collection, Hits, Question, Row};
+use super::{derived, folder, groups, measure, slots, trouble};
+use crate::model::{
+    Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot, Windows,
+};
 use crate::store::{Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoredDocument};
 
 /// Rows that travel together from the reading thread; two such chunks are in memory at most, and one under way.
@@ -40,6 +42,8 @@ struct Shared {
     fields: AskedFields,
     /// Opened when they are first asked for, and as soon as there are any: a run makes them after the videos.
     checkpoints: OnceLock<Contents>,
+    /// The same: the score pass makes them.
+    creators: OnceLock<Creators>,
 }
 
 impl EmbeddedReader {
@@ -97,6 +101,49 @@ impl StoreReader for EmbeddedReader {
         tokio::join!(reading, handing).0
     }
 
+    async fn groups(&self, question: &GroupQuestion) -> Result<Groups, StoreError> {
+        let question = question.clone();
+        self.ask(move |shared| groups::groups(&shared.videos.newest()?, &shared.fields, &question)).await
+    }
+
+    async fn measure(
+        &self,
+        scope: &Scope,
+        groups: &[Group],
+        windows: Option<&Windows>,
+    ) -> Result<Vec<Measure>, StoreError> {
+        let (scope, groups, windows) = (scope.clone(), groups.to_vec(), windows.cloned());
+        self.ask(move |shared| {
+            let fields = (&shared.fields, shared.videos.core());
+            measure::measure(&shared.videos.newest()?, fields, &scope, &groups, windows.as_ref())
+        })
+        .await
+    }
+
+    async fn slots(&self, scope: &Scope, seconds: u32) -> Result<Vec<Slot>, StoreError> {
+        let scope = scope.clone();
+        self.ask(move |shared| {
+            let query = shared.fields.both(&scope.query, &scope.filters);
+            slots::slots(&shared.videos.newest()?, &query, seconds)
+        })
+        .await
+    }
+
+    async fn creators(&self, question: &CreatorQuestion) -> Result<Hits, StoreError> {
+        let question = question.clone();
+        self.run(move |shared| {
+            let Some(creators) = shared.creators()? else {
+                let words = format!("{} has no scores of creators yet", shared.place.root().display());
+                return Err(StoreError::Missing(format!(
+                    "{words}: run `viralmine score`, which makes them of its videos"
+                )));
+            };
+            let asked = trouble::guard(creators.contents.folder(), || creators.ask(&question));
+            asked.map_err(derived::in_other_words)
+        })
+        .await
+    }
+
     async fn newest_fetched_at(&self) -> Result<Option<i64>, StoreError> {
         self.ask(Shared::newest_fetched_at).await
     }
@@ -107,8 +154,8 @@ impl Lookup for EmbeddedReader {
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
         let ids = ids.to_vec();
         self.run(move |shared| {
-            let Some(contents) = shared.contents(collection)? else { return Ok(vec![None; ids.len()]) };
-            trouble::guard(contents.folder(), || contents.documents(&ids))
+            let documents = shared.read(collection, |contents| contents.documents(&ids))?;
+            Ok(documents.unwrap_or_else(|| vec![None; ids.len()]))
         })
         .await
     }
@@ -122,19 +169,15 @@ impl StoreContents for EmbeddedReader {
     }
 
     async fn count(&self, collection: Collection) -> Result<u64, StoreError> {
-        self.run(move |shared| {
-            let Some(contents) = shared.contents(collection)? else { return Ok(0) };
-            trouble::guard(contents.folder(), || contents.count())
-        })
-        .await
+        self.run(move |shared| Ok(shared.read(collection, Contents::count)?.unwrap_or(0))).await
+    }
+
+    async fn count_unscored(&self) -> Result<u64, StoreError> {
+        self.ask(Shared::count_unscored).await
     }
 
     async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError> {
-        self.run(move |shared| {
-            let Some(contents) = shared.contents(collection)? else { return Ok(()) };
-            trouble::guard(contents.folder(), || contents.scan(&into))
-        })
-        .await
+        self.run(move |shared| shared.read(collection, |contents| contents.scan(&into)).map(|_| ())).await
     }
 }
 
@@ -159,42 +202,56 @@ impl Shared {
         if let Some((contents, _)) = open_contents(place, current, Collection::Checkpoints)? {
             let _ = checkpoints.set(contents);
         }
-        Ok(Self { place: place.clone(), videos, fields, checkpoints })
+        Ok(Self { place: place.clone(), videos, fields, checkpoints, creators: OnceLock::new() })
     }
 
-    fn contents(&self, collection: Collection) -> Result<Option<&Contents>, StoreError> {
-        if collection == Collection::Videos {
-            return Ok(Some(&self.videos));
-        }
+    /// Reads one collection; `None` when there is none.
+    fn read<T>(
+        &self,
+        collection: Collection,
+        read: impl FnOnce(&Contents) -> tantivy::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let contents = match collection {
+            Collection::Videos => Some(&self.videos),
+            Collection::Creators => self.creators()?.map(|creators| &creators.contents),
+            Collection::Checkpoints => self.checkpoints()?,
+        };
+        let Some(contents) = contents else { return Ok(None) };
+        let done = trouble::guard(contents.folder(), || read(contents)).map(Some);
+        if collection == Collection::Creators { done.map_err(derived::in_other_words) } else { done }
+    }
+
+    fn checkpoints(&self) -> Result<Option<&Contents>, StoreError> {
         if self.checkpoints.get().is_none()
-            && let Some((contents, _)) = open_contents(&self.place, self.place.current()?, collection)?
+            && let Some((contents, _)) = open_contents(&self.place, self.place.current()?, Collection::Checkpoints)?
         {
             let _ = self.checkpoints.set(contents);
         }
         Ok(self.checkpoints.get())
     }
 
+    fn creators(&self) -> Result<Option<&Creators>, StoreError> {
+        while self.creators.get().is_none() {
+            let current = self.place.current()?;
+            match derived::open_to_read(&self.place, current) {
+                // They were made anew in another process meanwhile.
+                Err(_) if self.place.current()? != current => {}
+                Err(error) => return Err(error),
+                Ok(None) => return Ok(None),
+                Ok(Some((contents, schema))) => {
+                    let _ = self.creators.set(Creators::of(contents, &schema)?);
+                }
+            }
+        }
+        Ok(self.creators.get())
+    }
+
     fn search(&self, question: &Question) -> tantivy::Result<Hits> {
         let searcher = self.videos.newest()?;
         let query = self.fields.both(&question.query, &question.filters);
-        let hits = searcher.search(&query, &Top { sort: question.sort, limit: question.limit })?;
-        Ok(Hits { total: hits.total, videos: self.sources(&searcher, &hits.first)? })
-    }
-
-    /// The documents in the order of `addresses`, fetched in the order in which they lie in the store.
-    fn sources(&self, searcher: &Searcher, addresses: &[DocAddress]) -> tantivy::Result<Vec<Bytes>> {
-        let mut order: Vec<usize> = (0..addresses.len()).collect();
-        order.sort_unstable_by_key(|&position| addresses[position]);
-        let mut sources = vec![Bytes::new(); addresses.len()];
-        for of_segment in order.chunk_by(|&left, &right| addresses[left].segment_ord == addresses[right].segment_ord) {
-            let segment = searcher.segment_reader(addresses[of_segment[0]].segment_ord);
-            let documents = segment.get_store_reader(CACHED_BLOCKS)?;
-            for &position in of_segment {
-                let document: TantivyDocument = documents.get(addresses[position].doc_id)?;
-                sources[position] = source_of(&document, self.videos.core())?;
-            }
-        }
-        Ok(sources)
+        let hits =
+            searcher.search(&query, &Top { order: question.sort.into(), id: "aweme_id", limit: question.limit })?;
+        Ok(Hits { total: hits.total, videos: self.videos.sources(&searcher, &hits.first)? })
     }
 
     /// Sends every matching row in chunks; stops early when nobody takes them.
@@ -228,6 +285,18 @@ impl Shared {
         serde_json::from_slice(&source).map_err(|error| {
             TantivyError::InternalError(format!("a stored video is no row: {error}: {}", excerpt(&source)))
         })
+    }
+
+    /// `immature` is in every `virality`.
+    fn count_unscored(&self) -> tantivy::Result<u64> {
+        let searcher = self.videos.newest()?;
+        let mut unscored = 0;
+        for segment in searcher.segment_readers() {
+            let scored = segment.fast_fields().column_opt::<bool>("virality.immature")?;
+            let is_scored = |document| scored.as_ref().is_some_and(|column| column.first(document).is_some());
+            unscored += segment.doc_ids_alive().filter(|&document| !is_scored(document)).count() as u64;
+        }
+        Ok(unscored)
     }
 
     fn newest_fetched_at(&self) -> tantivy::Result<Option<i64>> {

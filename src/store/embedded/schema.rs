@@ -119,6 +119,7 @@ pub(super) fn tokenizers() -> TokenizerManager {
 const fn mapping_text(collection: Collection) -> &'static str {
     match collection {
         Collection::Videos => include_str!("../../../mappings/videos.json"),
+        Collection::Creators => include_str!("../../../mappings/creators.json"),
         Collection::Checkpoints => include_str!("../../../mappings/checkpoints.json"),
     }
 }

@@ -1,4 +1,4 @@
-//! Collects the best hits exactly: highest value first, ties by `aweme_id` (ascending), missing values last.
+//! Collects the best hits exactly: highest value first, ties by id (ascending), missing values last.
 //!
 //! Tantivy breaks ties by where a document happens to lie, so this is a collector of its own: each segment keeps its
 //! best `limit` hits by value and the id's rank in the segment, and segments are merged by value and the id itself.
@@ -13,13 +13,38 @@ use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader, f64_to_u6
 
 use crate::model::Sort;
 
-/// The order of ids.
-const ID: &str = "aweme_id";
-
-/// Collects the first `limit` hits in the order of `sort`.
+/// Collects the first `limit` hits in an order.
 pub(super) struct Top {
-    pub sort: Sort,
+    pub order: Order,
+    /// The keyword field that breaks ties.
+    pub id: &'static str,
     pub limit: usize,
+}
+
+/// By what hits are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// A field of whole numbers.
+    Whole(&'static str),
+    /// A field of real numbers.
+    Real(&'static str),
+    /// How well the text matches.
+    Score,
+}
+
+impl From<Sort> for Order {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Plays => Self::Whole("stats.play"),
+            Sort::Date => Self::Whole("publish_ts"),
+            Sort::Engagement => Self::Real("engagement.rate"),
+            Sort::SmoothedEngagement => Self::Real("engagement.smoothed"),
+            Sort::Z => Self::Real("virality.z"),
+            Sort::Multiple => Self::Real("virality.multiple"),
+            Sort::PlaysPerHour => Self::Real("virality.plays_per_hour"),
+            Sort::Score => Self::Score,
+        }
+    }
 }
 
 /// The hits of a search.
@@ -62,17 +87,23 @@ impl Collector for Top {
 
     fn for_segment(&self, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<SegmentTop> {
         let columns = reader.fast_fields();
-        let values = match self.sort {
-            Sort::Plays => Values::Whole(columns.column_opt("stats.play")?),
-            Sort::Date => Values::Whole(columns.column_opt("publish_ts")?),
-            Sort::Engagement => Values::Real(columns.column_opt("engagement.rate")?),
-            Sort::Score => Values::Score,
+        let values = match self.order {
+            Order::Whole(field) => Values::Whole(columns.column_opt(field)?),
+            Order::Real(field) => Values::Real(columns.column_opt(field)?),
+            Order::Score => Values::Score,
         };
-        Ok(SegmentTop { segment, limit: self.limit, total: 0, values, ids: columns.str(ID)?, best: BinaryHeap::new() })
+        Ok(SegmentTop {
+            segment,
+            limit: self.limit,
+            total: 0,
+            values,
+            ids: columns.str(self.id)?,
+            best: BinaryHeap::new(),
+        })
     }
 
     fn requires_scoring(&self) -> bool {
-        self.sort == Sort::Score
+        self.order == Order::Score
     }
 
     fn merge_fruits(&self, segments: Vec<tantivy::Result<(u64, Vec<Hit>)>>) -> tantivy::Result<TopHits> {

@@ -19,7 +19,7 @@ use super::folder::{self, OpenedAnyhow};
 use super::lock::WriterLock;
 use super::place::Place;
 use super::stamp::Age;
-use super::trouble;
+use super::{derived, trouble};
 use crate::model::{Batch, BatchBuilder, Collection, Verdict};
 use crate::store::{BulkTarget, IndexVersions, Leases, Lookup, ScanSender, StoreError, StoredDocument, VersionNames};
 
@@ -239,7 +239,7 @@ impl Shared {
         if self.copy_older(Collection::Checkpoints, checkpoints)? {
             current = current.with(Collection::Checkpoints, checkpoints + 1);
         }
-        self.place.switch_to(current)
+        self.place.switch_to(derived::without_unfit(&self.place, current)?)
     }
 
     /// Copies an index of an older mapping into its next version; `false` when there is nothing to do.
@@ -301,5 +301,5 @@ impl Shared {
 fn open_contents(place: &Place, collection: Collection, version: u32) -> Result<Option<(Contents, Age)>, StoreError> {
     let folder = place.folder(collection, version);
     let Some(OpenedAnyhow { index, core, age }) = folder::open_anyhow(&folder, collection)? else { return Ok(None) };
-    Ok(Some((Contents::open(collection, &folder, &index, core)?, age)))
+    Ok(Some((Contents::open_anew(collection, &folder, &index, core)?, age)))
 }

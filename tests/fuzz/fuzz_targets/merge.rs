@@ -13,8 +13,18 @@ use viralmine::normalize::{PageContext, documents};
 use viralmine::store::embedded::fuzzing::accepts;
 
 /// Computed from what both carry, or not for a detail to say.
-const NOT_PLAIN: [&str; 8] =
-    ["hashtags", "hashtag_keys", "search_text", "engagement", "kind", "sec_user_id", "region", "fetched_at"];
+const NOT_PLAIN: [&str; 10] = [
+    "hashtags",
+    "hashtag_keys",
+    "hashtag_spellings",
+    "words",
+    "search_text",
+    "engagement",
+    "kind",
+    "sec_user_id",
+    "region",
+    "fetched_at",
+];
 
 fuzz_target!(|data: &[u8]| {
     let separator = b"\n--\n";

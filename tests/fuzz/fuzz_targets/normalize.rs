@@ -19,7 +19,8 @@ const LIST: PageContext<'_> =
     PageContext { sec_user_id: "MS4wLjABAAAA8fKxxxxxxx", region: Some("US"), fetched_at: 1_757_000_000_000 };
 const DETAIL: PageContext<'_> = PageContext { sec_user_id: "", region: None, fetched_at: 0 };
 
-/// One character of a caption may unfold to eighteen of three bytes (U+FDFA), and stands in four fields.
+/// One character of a caption may unfold to eighteen of two bytes (U+FDFA), and stands in four fields, one of which
+/// (`words`) holds each word up to three times.
 const GROWTH: usize = 64;
 const LARGEST_OF_NOTHING: usize = 4096;
 
@@ -57,6 +58,8 @@ fn check(made: &DocumentPage, context: &PageContext<'_>, input_bytes: usize) {
             document["hashtag_keys"].as_array().map(Vec::len),
             "tags and keys go by position"
         );
+        let words: Vec<&str> = document["words"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        assert!(words.len() <= 200 && words.iter().collect::<HashSet<_>>().len() == words.len(), "{words:?}");
         if let Err(reason) = accepts(Collection::Videos, &head.id, context.fetched_at, source) {
             panic!("the store refuses a document of ours: {reason}");
         }

@@ -11,6 +11,18 @@ use viralmine::model::{Filters, Kind, Query, Question, Sort};
 /// A filter to be set, with a name for the reader.
 type Setting = (&'static str, Box<dyn Fn(&mut Filters)>);
 
+/// Every order.
+const SORTS: [Sort; 8] = [
+    Sort::Plays,
+    Sort::Score,
+    Sort::Date,
+    Sort::Engagement,
+    Sort::SmoothedEngagement,
+    Sort::Z,
+    Sort::Multiple,
+    Sort::PlaysPerHour,
+];
+
 /// A row of numbers that depends on its seed alone.
 pub struct Draws(u64);
 
@@ -46,7 +58,7 @@ pub struct Material {
     tags: Vec<(String, Vec<String>)>,
     creators: Vec<String>,
     regions: Vec<String>,
-    dates: Vec<i64>,
+    pub dates: Vec<i64>,
     plays: Vec<u64>,
 }
 
@@ -110,11 +122,16 @@ impl Material {
     }
 
     fn question(&self, draws: &mut Draws) -> Question {
-        let query = if draws.once_in(4) { self.tree(draws, 4) } else { self.typed(draws) };
+        let query = self.query(draws);
         let filters = if draws.once_in(3) { self.filters(draws) } else { Filters::default() };
-        let sort = *draws.one(&[Sort::Plays, Sort::Date, Sort::Engagement, Sort::Score]);
+        let sort = *draws.one(&SORTS);
         let limit = *draws.one(&[0, 1, 7, 100, 10_000, usize::MAX]);
         Question { query, filters, sort, limit }
+    }
+
+    /// What a question could ask of texts and hashtags.
+    pub fn query(&self, draws: &mut Draws) -> Query {
+        if draws.once_in(4) { self.tree(draws, 4) } else { self.typed(draws) }
     }
 
     /// What somebody could have typed, parsed.
@@ -158,7 +175,7 @@ impl Material {
     }
 
     fn tree(&self, draws: &mut Draws, depth: usize) -> Query {
-        match draws.below(if depth == 0 { 3 } else { 6 }) {
+        match draws.below(if depth == 0 { 3 } else { 7 }) {
             0 => Query::Words { tokens: vec![self.token(draws)], prefix: draws.once_in(3) },
             1 => {
                 let mut tokens: Vec<String> = (0..=draws.below(2)).map(|_| self.token(draws)).collect();
@@ -171,12 +188,13 @@ impl Material {
             2 => Query::Tag { key: self.tag(draws), prefix: draws.once_in(3) },
             3 => Query::Not(Box::new(self.tree(draws, depth - 1))),
             4 if draws.once_in(4) => Query::All,
+            5 => Query::Or((0..draws.below(4)).map(|_| self.tree(draws, depth - 1)).collect()),
             _ => Query::And((0..draws.below(4)).map(|_| self.tree(draws, depth - 1)).collect()),
         }
     }
 
     /// Each filter half of the time.
-    fn filters(&self, draws: &mut Draws) -> Filters {
+    pub fn filters(&self, draws: &mut Draws) -> Filters {
         let mut filters = Filters::default();
         for _ in 0..draws.below(3) {
             filters.hashtags.push(self.tag(draws));
@@ -187,6 +205,7 @@ impl Material {
         filters.until = draws.once_in(2).then(|| *draws.one(&self.dates));
         filters.min_plays = draws.once_in(2).then(|| *draws.one(&self.plays));
         filters.kind = draws.once_in(3).then(|| *draws.one(&[Kind::Video, Kind::Photo]));
+        filters.only_viral = draws.once_in(6);
         filters
     }
 
@@ -213,6 +232,7 @@ impl Material {
             ("too many plays", Box::new(|filters| filters.min_plays = Some(u64::MAX))),
             ("video", Box::new(|filters| filters.kind = Some(Kind::Video))),
             ("photo", Box::new(|filters| filters.kind = Some(Kind::Photo))),
+            ("viral", Box::new(|filters| filters.only_viral = true)),
         ];
         let mut questions = Vec::new();
         for (position, (_, one)) in settings.iter().enumerate() {
@@ -220,12 +240,12 @@ impl Material {
                 let mut filters = Filters::default();
                 one(&mut filters);
                 other(&mut filters);
-                let sort = *draws.one(&[Sort::Plays, Sort::Date, Sort::Engagement, Sort::Score]);
+                let sort = *draws.one(&SORTS);
                 let limit = *draws.one(&[1, 7, 100, usize::MAX]);
                 questions.push(Question { query: Query::All, filters, sort, limit });
             }
         }
-        for sort in [Sort::Plays, Sort::Date, Sort::Engagement, Sort::Score] {
+        for sort in SORTS {
             for limit in [0, 1, 7, 10_000, 10_001, usize::MAX] {
                 questions.push(Question { sort, limit, ..Question::all() });
             }

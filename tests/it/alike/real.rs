@@ -10,6 +10,7 @@ use viralmine::model::{Question, Verdict};
 use viralmine::normalize::{PageContext, documents};
 use viralmine::simulator::SimulatorOptions;
 
+use super::mining::Mined;
 use super::questions::Material;
 use super::{Both, assert_answers, assert_printed_alike, assert_tables, batch, newest, parsed};
 use crate::support::naive::NaiveStore;
@@ -119,4 +120,22 @@ async fn every_other_file_is_stored_and_found_alike() {
         assert_tables(reader.as_ref(), &naive, &[Question::all()]).await;
         assert_printed_alike(reader.as_ref(), &naive).await;
     }
+}
+
+/// Their groups and measures, with scores drawn for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs VIRALMINE_SAMPLES"]
+async fn real_posts_are_mined_alike() {
+    real_posts_mined(12).await;
+}
+
+/// Each kind of question so many times; `scripts/soak alike` asks more often.
+pub async fn real_posts_mined(count: usize) {
+    let context = PageContext { sec_user_id: "", region: Some("GB"), fetched_at: 1_750_300_000_000 };
+    let mut batches = Vec::new();
+    for (later, (creator, answers)) in (0..).zip(recorded(&samples().join(FILE))) {
+        let context = PageContext { sec_user_id: &creator, fetched_at: context.fetched_at + later, ..context };
+        batches.extend(answers.iter().map(|answer| batch(answer, &context)));
+    }
+    Mined::of(&newest(&batches), 11).await.assert_alike(count).await;
 }

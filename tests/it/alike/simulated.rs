@@ -10,12 +10,12 @@ use crate::support::naive::NaiveStore;
 use crate::support::place::Place;
 use crate::support::run::{Run, quick, simulator};
 
-/// About 1,500 posts, as fetched.
-async fn simulated_answers() -> Answers {
-    let simulator = simulator(SimulatorOptions { creators: 30, videos: 50, seed: 7, ..quick() }).await;
+/// The posts of so many creators, about so many of each, as fetched.
+pub(super) async fn simulated_answers(creators: u32, videos: u32) -> Answers {
+    let simulator = simulator(SimulatorOptions { creators, videos, seed: 7, ..quick() }).await;
     let place = Place::embedded();
     let report = Run::new(&place, &simulator).run().await.report;
-    assert_eq!(report.creators.done, 30);
+    assert_eq!(report.creators.done, u64::from(creators));
     let answers = Answers::archived(&place.settings.data_dir);
     let expected = newest(&answers.batches(0, None));
     let stored = place.reader().await.search(&Question::all()).await.unwrap();
@@ -28,7 +28,8 @@ async fn simulated_answers() -> Answers {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn simulated_posts_are_found_alike() {
-    let answers = simulated_answers().await;
+    // About 1,500 posts.
+    let answers = simulated_answers(30, 50).await;
     let both = Both::new().await;
     // Older documents first, so that much of what the segments hold is dead; and last, when they come too late.
     let (older, newer) = (answers.batches(-5_000, Some("XX")), answers.batches(0, None));

@@ -29,7 +29,10 @@ async fn the_report_has_its_shape_and_adds_up() {
         r#"{"creators":{"done":n,"failed":[]},"requests":{"sent":n,"ok":n,"rate_limited":n,"failed":n},"#,
         r#""keys":[{"key":n,"sent":n,"rate_limited":n,"state":"active"}],"pages":n,"pages_from_archive":n,"#,
         r#""items":{"received":n,"skipped":n},"documents":{"fetched":n,"stored":n,"new":n,"superseded":n,"dead":n},"#,
-        r#""requests_per_new_video":n,"quota_used":n,"elapsed_ms":n}"#
+        r#""requests_per_new_video":n,"quota_used":n,"elapsed_ms":n,"#,
+        r#""scores":{"videos":n,"judged":n,"viral":n,"rewritten":n,"newer":n,"refused":{"count":n,"first":[]},"creators":n,"creators_written":n,"#,
+        r#""globals":{"scored_at":n,"newest_fetched_at":n,"videos":n,"left":n,"unfinished":false,"formulas":n,"judged":n,"viral":n,"viral_by_chance":n,"log_median":n,"log_mad":n,"engagement_a":n,"engagement_b":n},"#,
+        r#""elapsed_ms":n}}"#
     );
     assert_eq!(shape(&ended.stdout), expected, "{}", ended.stdout);
     let report = ended.json();

@@ -12,6 +12,8 @@ use tempfile::TempDir;
 use viralmine::model::Secret;
 use viralmine::simulator::{Simulator, SimulatorOptions};
 
+use crate::support::place::forget_time;
+
 /// The only key that [`simulator`] takes.
 pub const KEY: &str = "tk_live_correct_horse_battery";
 
@@ -141,7 +143,7 @@ impl Shell {
         let found = self.run(&["search", "--limit", "all", "--format", "ndjson"]).await.succeeded();
         let timeless = |line: &str| {
             let mut document: Value = serde_json::from_str(line).unwrap();
-            document.as_object_mut().unwrap().remove("fetched_at").unwrap();
+            forget_time(&mut document);
             document.to_string()
         };
         let mut documents: Vec<String> = found.stdout.lines().map(timeless).collect();

@@ -3,7 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command};
 
+use serde_json::Value;
 use viralmine::archive::RecordedPages;
+use viralmine::simulator::{Simulator, SimulatorOptions, Strength};
 
 use super::shell::{Shell, end_of, simulator};
 
@@ -119,6 +121,27 @@ async fn a_simulator_says_where_it_is_and_ends_when_told() {
     assert_eq!(backfilling.run(&arguments).await.succeeded().json()["requests"]["ok"], 3);
     signal(&child, "-TERM");
     end_of(child).await.succeeded();
+}
+
+#[tokio::test]
+async fn a_simulator_tells_what_it_planted() {
+    let shell = Shell::new();
+    let mut child =
+        shell.spawn(&["simulate", "--creators", "40", "--seed", "3", "--strength", "weak", "--truth", "truth.json"]);
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut String::new()).unwrap();
+    signal(&child, "-TERM");
+    end_of(child).await.succeeded();
+    let written: Value = serde_json::from_slice(&std::fs::read(shell.path("truth.json")).unwrap()).unwrap();
+    let options = SimulatorOptions { creators: 40, seed: 3, strength: Strength::WEAK, ..SimulatorOptions::default() };
+    let served = Simulator::start(options).await.unwrap().truth().unwrap();
+    assert_eq!(written, serde_json::to_value(served).unwrap());
+    for planted in ["outliers", "creators", "hashtags", "sounds", "words"] {
+        assert!(!written[planted].as_array().unwrap().is_empty(), "{planted}");
+    }
+    assert_eq!((&written["strength"], &written["seed"]), (&3.0.into(), &3.into()));
+    let nowhere = shell.run(&["simulate", "--truth", "no/truth.json"]).await;
+    nowhere.ends(1, &["no/truth.json cannot be written (--truth)"]);
 }
 
 #[tokio::test]

@@ -125,5 +125,7 @@ async fn a_simulation_that_makes_no_sense() {
     refused(&shell, &["simulate", "--rate=-1"], &["rate -1"]).await;
     refused(&shell, &["simulate", "--now", "1999-01-01T00:00:00Z"], &["2000 to 2037"]).await;
     refused(&shell, &["simulate", "--from", "nope.ndjson"], &["nope.ndjson cannot be read"]).await;
+    refused(&shell, &["simulate", "--strength", "huge"], &["'huge' is no strength", "weak (3)"]).await;
+    refused(&shell, &["simulate", "--from", "a.ndjson", "--truth", "b.json"], &["--from", "--truth"]).await;
     refused(&shell, &["simulate", "--faults", "sloth=1"], &["unknown fault \"sloth=1\"", "known are 429"]).await;
 }

@@ -33,7 +33,8 @@ impl Killed {
         kill(&child);
         end_of(child).await;
         node.proxy.decide(none());
-        let shell = shell.set("VIRALMINE_NOW", "2025-06-20T01:00:00Z");
+        // Little later, so that no post is old enough to be judged meanwhile.
+        let shell = shell.set("VIRALMINE_NOW", "2025-06-20T00:01:00Z");
         let segments: Vec<PathBuf> = fs::read_dir(shell.path("viralmine-data/archive"))
             .unwrap()
             .map(|entry| entry.unwrap().path())

@@ -44,6 +44,8 @@ async fn a_store_that_is_well_has_nothing_but_good_findings() {
         "disk",
         "videos index",
         "videos mapping",
+        "creators index",
+        "creators mapping",
         "checkpoints index",
         "checkpoints mapping",
         "lease",

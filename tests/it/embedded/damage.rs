@@ -9,7 +9,10 @@ use proptest::test_runner::TestRunner;
 use serde_json::json;
 use tokio::sync::mpsc;
 use viralmine::model::{Query, Question, Row, Sort};
-use viralmine::store::{Lookup, ScannedDocument, StoreContents, StoreError, StoreReader, StoreWriter};
+use viralmine::store::embedded::{EmbeddedExaminer, EmbeddedVersions};
+use viralmine::store::{
+    Examine, Health, IndexVersions, Lookup, ScannedDocument, StoreContents, StoreError, StoreReader, StoreWriter,
+};
 
 use super::*;
 
@@ -153,8 +156,10 @@ async fn each_file_damaged_in_each_way_is_said_or_does_not_matter() {
             let what = format!("{} {how:?}", name.file_name().expect("a name").display());
             harm(&dir.path().join(name.strip_prefix(whole.path()).expect("inside")), how);
             let (read, got) = (answers(dir.path()).await, written(dir.path()).await);
-            // Of the list of files the index library reads no more than that it is one.
-            let matters = !(is_list && matches!(how, Harm::Flipped | Harm::Removed));
+            // Of the list of files the index library reads no more than that it is one. What was verified before is
+            // verified again.
+            let is_memory = name.ends_with(".verified.json");
+            let matters = !(is_memory || is_list && matches!(how, Harm::Flipped | Harm::Removed));
             match (&read, &got) {
                 (Err(read), Err(got)) => {
                     assert_said(read, dir.path(), &what);
@@ -166,6 +171,49 @@ async fn each_file_damaged_in_each_way_is_said_or_does_not_matter() {
             }
         }
     }
+}
+
+fn file_ending(dir: &Path, end: &str) -> PathBuf {
+    let of_videos = |path: &&PathBuf| path.starts_with(index_folder(dir, "videos"));
+    let found =
+        files_of(dir).into_iter().find(|path| of_videos(&path) && path.extension().is_some_and(|other| other == end));
+    found.expect("a segment has one")
+}
+
+#[tokio::test]
+async fn damage_is_found_where_all_was_whole_before() {
+    for end in ["store", "fast", "term", "idx", "pos", "fieldnorm"] {
+        let dir = make_store().await;
+        answers(dir.path()).await.expect("whole");
+        assert!(index_folder(dir.path(), "videos").join(".verified.json").exists());
+        harm(&file_ending(dir.path(), end), Harm::Flipped);
+        assert_said(&answers(dir.path()).await.expect_err(end), dir.path(), end);
+    }
+}
+
+/// As a disk does that forgets: nobody wrote to the file. Who only asks need not find it, but whoever writes, copies or
+/// examines does.
+#[tokio::test]
+async fn damage_that_nobody_did_is_found_by_who_writes_copies_or_examines() {
+    let dir = make_store().await;
+    answers(dir.path()).await.expect("whole");
+    let path = file_ending(dir.path(), "store");
+    let changed = fs::metadata(&path).and_then(|metadata| metadata.modified()).expect("known");
+    harm(&path, Harm::Flipped);
+    fs::File::options().append(true).open(&path).and_then(|file| file.set_modified(changed)).expect("set");
+    assert_said(&written(dir.path()).await.expect_err("refused"), dir.path(), "writing");
+    // By the place of the damage, the first who stumbles over it is who opens the file, or who reads it whole.
+    let copied = match EmbeddedVersions::open(dir.path(), PREFIX) {
+        Ok(versions) => {
+            let (sender, _taken) = mpsc::channel(64);
+            versions.scan_old(sender).await
+        }
+        Err(error) => Err(error),
+    };
+    assert_said(&copied.expect_err("refused"), dir.path(), "copying");
+    let findings = EmbeddedExaminer::new(dir.path(), PREFIX).examine().await;
+    let videos = findings.iter().find(|finding| finding.about == "videos index").expect("looked at");
+    assert_eq!(videos.health, Health::Bad, "{videos:?}");
 }
 
 #[derive(Debug, Clone)]

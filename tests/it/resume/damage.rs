@@ -89,7 +89,7 @@ async fn a_line_that_cannot_be_read_breaks_only_its_own_chain() {
 async fn an_archive_of_a_newer_version_is_asked_for_again() {
     let (taken, beyond, _) = after(|place, lines| {
         let newer: Vec<String> =
-            lines.iter().map(|line| line.replacen("{\"format\":1,", "{\"format\":2,", 1)).collect();
+            lines.iter().map(|line| line.replacen("{\"format\":2,", "{\"format\":3,", 1)).collect();
         rewrite_archive(place, &newer, false);
     })
     .await;

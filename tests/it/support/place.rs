@@ -121,12 +121,10 @@ impl Place {
         documents
     }
 
-    /// Every document by id, without when it was fetched.
+    /// Every document by id, without when it was fetched and what follows from it.
     pub async fn timeless_documents(&self) -> BTreeMap<String, Value> {
         let mut documents = self.documents().await;
-        for document in documents.values_mut() {
-            document.as_object_mut().unwrap().remove("fetched_at");
-        }
+        documents.values_mut().for_each(forget_time);
         documents
     }
 
@@ -159,6 +157,14 @@ impl Place {
             assert_eq!(mine, theirs);
         }
         mine.len()
+    }
+}
+
+/// Takes out of a document when it was fetched, and the score that follows from its age then.
+pub fn forget_time(document: &mut Value) {
+    document.as_object_mut().unwrap().remove("fetched_at").unwrap();
+    if let Some(virality) = document.get_mut("virality") {
+        virality.as_object_mut().unwrap().remove("plays_per_hour").unwrap();
     }
 }
 

@@ -19,7 +19,11 @@ pub(super) async fn examine(store: &ElasticStore, collection: Collection) -> Vec
         Ok(Some(index)) => index,
         Ok(None) => {
             let words = format!("there is no {alias} yet");
-            return vec![warning(&about, words, "the first run makes it: `viralmine backfill`")];
+            let advice = match collection {
+                Collection::Creators => "`viralmine score` makes it of the videos",
+                Collection::Videos | Collection::Checkpoints => "the first run makes it: `viralmine backfill`",
+            };
+            return vec![warning(&about, words, advice)];
         }
         Err(StoreError::Unfit(words)) => return vec![bad(&about, words, "put the alias right")],
         Err(error) => return vec![unseen(&about, RIGHT, &error)],
@@ -103,6 +107,7 @@ async fn mapping(client: &Client, collection: Collection, index: &str, alias: &s
                 words,
                 match collection {
                     Collection::Videos => "run `viralmine reindex`: it makes a new version of the index that fits",
+                    Collection::Creators => "delete that index: `viralmine score` makes it again of the videos",
                     Collection::Checkpoints => {
                         "choose another --index-prefix, or delete that index: creators are then walked anew"
                     }

@@ -53,6 +53,6 @@ pub const UNAUTHORIZED: &str = "action [indices:data/write/bulk[s]] is unauthori
 
 fn is_read(request: &Request) -> bool {
     let path = request.path();
-    let asks = ["/_search", "/_mget", "/_count", "/_pit"].iter().any(|end| path.ends_with(end));
+    let asks = ["/_search", "/_msearch", "/_mget", "/_count", "/_pit"].iter().any(|end| path.ends_with(end));
     matches!(request.method.as_str(), "GET" | "HEAD") || asks
 }
