@@ -23,7 +23,7 @@ fuzz_target!(|text: &str| {
             // Only what is no secret may show what stands in it.
             shown.elasticsearch_username = None;
             (shown.store, shown.index_prefix, shown.api_url, shown.region) = (None, None, None, None);
-            (shown.quota_margin, shown.give_up_after) = (None, None);
+            (shown.quota_margin, shown.give_up_after, shown.categories, shown.tiers) = (None, None, None, None);
             (shown.data_dir, shown.es_ca_cert, shown.api_keys_file) = (None, None, None);
             format!("{shown:?}")
         }

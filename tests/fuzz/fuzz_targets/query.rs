@@ -41,6 +41,7 @@ fn check_query(query: &Query) {
         Query::Not(inner) => check_term(inner),
         Query::All => {}
         Query::Words { .. } | Query::Tag { .. } => check_term(query),
+        Query::Or(_) => panic!("nobody types it: {query:?}"),
     }
 }
 
@@ -54,7 +55,7 @@ fn check_term(term: &Query) {
         Query::Tag { key, .. } => {
             assert!(!key.trim().is_empty() && fold(key) == *key, "{key:?} is no key");
         }
-        Query::All | Query::And(_) | Query::Not(_) => panic!("{term:?} is no term"),
+        Query::All | Query::And(_) | Query::Or(_) | Query::Not(_) => panic!("{term:?} is no term"),
     }
 }
 
