@@ -175,7 +175,7 @@ fn a_broken_line_is_named_and_the_next_one_is_read() {
         "{\"response\":",
         "[]",
         "{\"sec_user_id\":\"x\"}",
-        "{\"format\":2,\"response\":{}}",
+        "{\"format\":3,\"response\":{}}",
         "{\"max_cursor\":true,\"response\":{}}",
         "{\"endpoint\":\"feed\",\"response\":{}}",
         "{\"response\":null}",
@@ -184,7 +184,7 @@ fn a_broken_line_is_named_and_the_next_one_is_read() {
     let results: Vec<_> = pages_of(lines.join("\n").into_bytes()).collect();
     let is_read: Vec<_> = results.iter().map(Result::is_ok).collect();
     assert_eq!(is_read, [false, false, false, false, false, false, true, true]);
-    assert!(results[3].as_ref().unwrap_err().to_string().starts_with("pages, line 4: no recorded page: format 2"));
+    assert!(results[3].as_ref().unwrap_err().to_string().starts_with("pages, line 4: no recorded page: format 3"));
     assert_eq!(results[7].as_ref().unwrap().endpoint, Endpoint::Detail);
     let missing = RecordedPages::open(Path::new("/nowhere/pages.ndjson")).err().unwrap();
     assert!(missing.to_string().contains("/nowhere/pages.ndjson"), "{missing}");
