@@ -10,11 +10,11 @@ use crate::cli::ask::{
 };
 use crate::cli::{GlobalArgs, When};
 use crate::jobs::score::standing;
-use crate::model::{Collection, Corpus};
+use crate::model::Corpus;
 use crate::output::{log, status};
 use crate::settings::file::ConfigFile;
 use crate::settings::store::StoreSettings;
-use crate::store::StoreReader;
+use crate::store::{StoreReader, StoreView};
 
 const NO_SCORES: &str = "there are no scores yet, which this answer is made of: run `viralmine score`";
 
@@ -112,21 +112,15 @@ async fn open(
     if filters.categories.is_none() {
         filters.categories.clone_from(&file.categories);
     }
-    let reader = stores::open_for_reading(&settings).await?;
-    let corpus = if needs_scores { scores_of(&settings, notes).await? } else { None };
-    Ok(Opened { reader, corpus })
+    let view = stores::open_view(&settings).await?;
+    let corpus = if needs_scores { scores_of(view.as_ref(), notes).await? } else { None };
+    Ok(Opened { reader: view, corpus })
 }
 
 /// What the last score pass recorded; says on `notes` when there was none, or the store holds something else by now. Where
 /// that cannot be read, the question itself tells what is wrong.
-async fn scores_of(settings: &StoreSettings, notes: &mut dyn Write) -> anyhow::Result<Option<Corpus>> {
-    let standing = async {
-        let view = stores::open_view(settings).await?;
-        let videos = view.count(Collection::Videos).await?;
-        let standing = standing::standing(view.as_ref(), videos).await?;
-        anyhow::Ok((standing, standing::recorded(view.as_ref()).await?))
-    };
-    let Ok((standing, corpus)) = standing.await else { return Ok(None) };
+async fn scores_of(view: &dyn StoreView, notes: &mut dyn Write) -> anyhow::Result<Option<Corpus>> {
+    let Ok((standing, corpus)) = standing::now(view).await else { return Ok(None) };
     if !standing.behind {
         return Ok(corpus);
     }

@@ -95,7 +95,7 @@ async fn scores(settings: &StoreSettings) -> Option<Finding> {
 
 /// A creator that the API knows, so that its answer says most; none when there is no store yet.
 async fn any_creator(settings: &StoreSettings) -> Option<CreatorId> {
-    let contents = stores::open_contents(settings).await.ok()?;
+    let contents = stores::open_view(settings).await.ok()?;
     let (into, mut parts) = mpsc::channel::<Vec<ScannedDocument>>(1);
     let scanning = contents.scan(Collection::Checkpoints, into);
     let first = async move { parts.recv().await.and_then(|part| part.into_iter().next()) };

@@ -72,7 +72,10 @@ pub fn of_error(error: &anyhow::Error) -> Exit {
 #[must_use]
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let broken = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        let plain = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        // It does not name the error of the writer as its source.
+        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        plain.or(json) == Some(std::io::ErrorKind::BrokenPipe)
     };
     error.chain().any(broken)
 }
@@ -92,9 +95,22 @@ mod tests {
         assert_eq!(of_error(&SimulatorError::PortInUse(80).into()), Exit::Failed);
     }
 
+    struct Closed;
+
+    impl std::io::Write for Closed {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
     #[test]
     fn a_closed_pipe_is_no_failure() {
         let pipe = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
         assert!(is_broken_pipe(&anyhow::Error::from(pipe).context("writing")));
+        assert!(is_broken_pipe(&serde_json::to_writer(Closed, "more").unwrap_err().into()));
     }
 }

@@ -7,7 +7,7 @@ use super::stores;
 use crate::cli::GlobalArgs;
 use crate::cli::backfill::ReportFormat;
 use crate::cli::score::ExplainArgs;
-use crate::jobs::explain::{self, Explanation};
+use crate::jobs::explain;
 use crate::model::VideoId;
 use crate::output::explain::text;
 use crate::settings::UsageError;
@@ -21,21 +21,14 @@ pub async fn run(global: &GlobalArgs, args: &ExplainArgs) -> anyhow::Result<Exit
     let settings = StoreSettings::resolve(&global.store, &file)?;
     let view = stores::open_view(&settings).await?;
     let explained = explain::explain(view.as_ref(), &video).await?;
-    match write(&explained, args.format) {
-        // Whoever asked has seen enough.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(Exit::Done),
-    }
-}
-
-fn write(explained: &Explanation, format: ReportFormat) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    match format {
-        ReportFormat::Text => stdout.write_all(text(explained).as_bytes())?,
+    match args.format {
+        ReportFormat::Text => stdout.write_all(text(&explained).as_bytes())?,
         ReportFormat::Json => {
-            serde_json::to_writer(&mut stdout, explained)?;
+            serde_json::to_writer(&mut stdout, &explained)?;
             writeln!(stdout)?;
         }
     }
-    stdout.flush()
+    stdout.flush()?;
+    Ok(Exit::Done)
 }

@@ -29,7 +29,7 @@ pub async fn run(global: &GlobalArgs, args: &ScoreArgs) -> anyhow::Result<Exit> 
     let settings = StoreSettings::resolve(&global.store, &file)?;
     let patience = patience::resolve(args.give_up_after.as_ref(), &file)?;
     // Nothing is made where nothing was stored: a mistyped folder is told.
-    drop(stores::open_contents(&settings).await?);
+    drop(stores::open_view(&settings).await?);
     let stop = interrupt::stop_on_interrupt(global.quiet);
     let data_folder = DataFolder::lock(&settings.data_dir)?;
     let (store, leases) = tokio::select! {

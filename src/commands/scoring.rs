@@ -13,7 +13,7 @@ use crate::cli::backfill::ReportFormat;
 use crate::jobs::lease::LeaseError;
 use crate::jobs::score::report::ScoreReport;
 use crate::jobs::score::{self as job, Score, ScoreError, ScoreParts, standing};
-use crate::model::{Collection, Counters};
+use crate::model::Counters;
 use crate::output::progress::{Look, Progress};
 use crate::output::{log, score as shown};
 use crate::pipeline::deliver::Patience;
@@ -41,8 +41,7 @@ impl Scoring<'_> {
     async fn is_due(&self) -> bool {
         let standing = async {
             let view = stores::open_view(self.settings).await?;
-            let videos = view.count(Collection::Videos).await?;
-            anyhow::Ok(standing::standing(view.as_ref(), videos).await?)
+            anyhow::Ok(standing::now(view.as_ref()).await?.0)
         };
         standing.await.map_or(true, |standing| standing.behind)
     }

@@ -56,10 +56,7 @@ async fn refuse_lone_checkpoints(settings: &StoreSettings) -> anyhow::Result<()>
 
 /// Opens the store for questions.
 pub async fn open_for_reading(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreReader>> {
-    Ok(match &settings.place {
-        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
-        StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
-    })
+    Ok(open_view(settings).await?)
 }
 
 /// Opens the store for a run that writes under old versions: the writer, and the lease that such a run takes first.
@@ -76,14 +73,6 @@ pub async fn open_with_leases(settings: &StoreSettings) -> anyhow::Result<(Arc<d
     };
     writer.prepare().await?;
     Ok((writer, leases))
-}
-
-/// Opens the store to read what it holds, as it is.
-pub async fn open_contents(settings: &StoreSettings) -> anyhow::Result<Arc<dyn StoreContents>> {
-    Ok(match &settings.place {
-        StorePlace::Embedded(folder) => Arc::new(embedded(folder, &settings.prefix, EmbeddedReader::open).await?),
-        StorePlace::Elastic(elastic) => Arc::new(connect(elastic)?),
-    })
 }
 
 /// Opens the store to read everything in it.

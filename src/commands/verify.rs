@@ -35,7 +35,7 @@ pub async fn run(global: &GlobalArgs, args: &VerifyArgs) -> anyhow::Result<Exit>
     let stop = interrupt::stop_on_interrupt(global.quiet);
     let contents = tokio::select! {
         () = stop.cancelled() => return Err(Interrupted.into()),
-        opened = stores::open_contents(&settings) => opened?,
+        opened = stores::open_view(&settings) => opened?,
     };
     if let Some(process) = DataFolder::in_use_by(&settings.data_dir) {
         let process = process.map(|id| format!(" (process {id})")).unwrap_or_default();

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::score::standing::recorded;
+use super::score::standing::{recorded, unless_unreadable};
 use super::score::stored::StoredVideo;
 use crate::insight::engagement::Engagement;
 use crate::insight::prior::smoothed;
@@ -124,11 +124,7 @@ pub async fn explain(view: &dyn StoreView, video: &VideoId) -> Result<Explanatio
         Some(creator) => row_of(view, creator).await?,
         None => None,
     };
-    let globals = match recorded(view).await {
-        // Told above.
-        Err(StoreError::Denied(_) | StoreError::Unfit(_) | StoreError::Broken(_)) => None,
-        recorded => recorded?,
-    };
+    let globals = unless_unreadable(recorded(view).await, "what the last score pass recorded is not known")?;
     Ok(explanation(one, &posts, creator, globals))
 }
 
@@ -153,13 +149,10 @@ async fn posts_of(view: &dyn StoreView, creator: &str) -> Result<Vec<StoredVideo
 
 async fn row_of(view: &dyn StoreView, creator: &str) -> Result<Option<CreatorRow>, ExplainError> {
     let found = match view.get(Collection::Creators, &[creator.to_owned()]).await {
-        Err(StoreError::Missing(_)) => None,
-        Err(error @ (StoreError::Denied(_) | StoreError::Unfit(_) | StoreError::Broken(_))) => {
-            tracing::warn!("the creator's row is not shown: {error}");
-            None
-        }
-        found => found?.into_iter().next().flatten(),
+        Err(StoreError::Missing(_)) => Ok(None),
+        found => found.map(|found| found.into_iter().next().flatten()),
     };
+    let found = unless_unreadable(found, "the creator's row is not shown")?;
     Ok(found.and_then(|row| serde_json::from_slice(&row.source).ok()))
 }
 

@@ -20,15 +20,34 @@ pub struct Standing {
     pub unscored: u64,
 }
 
-/// Asks the store. `videos` is how many it holds. Creators that cannot be read are told, and hold up nothing else.
+/// Asks the store, which holds so many `videos`. Creators that cannot be read are told, and hold up nothing else.
 pub async fn standing(view: &dyn StoreView, videos: u64) -> Result<Standing, StoreError> {
-    let recorded = match recorded(view).await {
+    Ok(standing_and_record(view, videos).await?.0)
+}
+
+/// The same of as many videos as there are now, and what the last pass recorded.
+pub async fn now(view: &dyn StoreView) -> Result<(Standing, Option<Corpus>), StoreError> {
+    let videos = view.count(Collection::Videos).await?;
+    standing_and_record(view, videos).await
+}
+
+/// What was read of the creators' index, which is made of the videos and can be made again: `None`, and a warning that
+/// begins with `untold`, where it cannot be read.
+pub(in crate::jobs) fn unless_unreadable<T>(
+    read: Result<Option<T>, StoreError>,
+    untold: &str,
+) -> Result<Option<T>, StoreError> {
+    match read {
         Err(error @ (StoreError::Denied(_) | StoreError::Unfit(_) | StoreError::Broken(_))) => {
-            tracing::warn!("how the scores stand cannot be told: {error}");
-            None
+            tracing::warn!("{untold}: {error}");
+            Ok(None)
         }
-        recorded => recorded?,
-    };
+        read => read,
+    }
+}
+
+async fn standing_and_record(view: &dyn StoreView, videos: u64) -> Result<(Standing, Option<Corpus>), StoreError> {
+    let recorded = unless_unreadable(recorded(view).await, "how the scores stand cannot be told")?;
     let unscored = view.count_unscored().await?;
     let newest = view.newest_fetched_at().await?.unwrap_or(0);
     let is_of_these = |corpus: &Corpus| {
@@ -40,14 +59,15 @@ pub async fn standing(view: &dyn StoreView, videos: u64) -> Result<Standing, Sto
     };
     let behind = videos > 0 && !recorded.as_ref().is_some_and(is_of_these);
     let unfinished = recorded.as_ref().is_some_and(|corpus| corpus.unfinished);
-    let finished = recorded.filter(|_| !unfinished);
-    Ok(Standing {
+    let finished = recorded.as_ref().filter(|_| !unfinished);
+    let standing = Standing {
         behind,
-        scored_at: finished.as_ref().map(|corpus| corpus.scored_at),
+        scored_at: finished.map(|corpus| corpus.scored_at),
         videos: finished.map(|corpus| corpus.videos),
         unfinished,
         unscored,
-    })
+    };
+    Ok((standing, recorded))
 }
 
 /// What the last pass recorded, or one that is at it; `None` when there was none.

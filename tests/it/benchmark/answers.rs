@@ -29,6 +29,30 @@ pub struct Question {
     naive_answer: fn(&Documents, &Truth) -> Vec<String>,
 }
 
+const HASHTAGS: Question = Question {
+    name: "hashtags --sort growth",
+    k: 20,
+    words: &["hashtags", "--sort", "growth"],
+    key: "hashtag",
+    claim: Some("bursting"),
+    planted: |truth| truth.hashtags.iter().map(|tag| tag.key.clone()).collect(),
+    means: itself,
+    naive: "most posts",
+    naive_answer: |documents, _| documents.most_common("hashtag_keys", i64::MIN),
+};
+
+const CREATORS: Question = Question {
+    name: "creators --by trend",
+    k: 10,
+    words: &["creators", "--by", "trend"],
+    key: "sec_user_id",
+    claim: None,
+    planted: rising,
+    means: itself,
+    naive: "most plays",
+    naive_answer: |documents, _| documents.biggest_creators(),
+};
+
 /// All of them.
 pub const QUESTIONS: [Question; 7] = [
     Question {
@@ -42,27 +66,12 @@ pub const QUESTIONS: [Question; 7] = [
         naive: "most plays",
         naive_answer: |documents, _| documents.by_plays.clone(),
     },
+    HASHTAGS,
     Question {
-        name: "hashtags --sort growth",
-        k: 20,
-        words: &["hashtags", "--sort", "growth"],
-        key: "hashtag",
-        claim: Some("bursting"),
-        planted: |truth| truth.hashtags.iter().map(|tag| tag.key.clone()).collect(),
-        means: itself,
-        naive: "most posts",
-        naive_answer: |documents, _| documents.most_common("hashtag_keys", i64::MIN),
-    },
-    Question {
-        name: "hashtags --sort growth",
-        k: 20,
-        words: &["hashtags", "--sort", "growth"],
-        key: "hashtag",
         claim: None,
-        planted: |truth| truth.hashtags.iter().map(|tag| tag.key.clone()).collect(),
-        means: itself,
         naive: "most posts of the last week",
         naive_answer: |documents, truth| documents.most_common("hashtag_keys", truth.now - truth.burst_seconds),
+        ..HASHTAGS
     },
     Question {
         name: "sounds --sort growth",
@@ -86,28 +95,8 @@ pub const QUESTIONS: [Question; 7] = [
         naive: "most frequent",
         naive_answer: |documents, _| documents.most_common("words", i64::MIN),
     },
-    Question {
-        name: "creators --by trend",
-        k: 10,
-        words: &["creators", "--by", "trend"],
-        key: "sec_user_id",
-        claim: None,
-        planted: rising,
-        means: itself,
-        naive: "most plays",
-        naive_answer: |documents, _| documents.biggest_creators(),
-    },
-    Question {
-        name: "creators --by hit_rate",
-        k: 10,
-        words: &["creators", "--by", "hit_rate"],
-        key: "sec_user_id",
-        claim: None,
-        planted: rising,
-        means: itself,
-        naive: "most plays",
-        naive_answer: |documents, _| documents.biggest_creators(),
-    },
+    CREATORS,
+    Question { name: "creators --by hit_rate", words: &["creators", "--by", "hit_rate"], ..CREATORS },
 ];
 
 fn outliers(truth: &Truth) -> Vec<String> {

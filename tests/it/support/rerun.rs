@@ -88,7 +88,7 @@ pub async fn compare(place: &Place, named: &[&Path], fetched_at: Option<i64>) ->
     let named: Vec<PathBuf> = named.iter().map(|path| (*path).to_owned()).collect();
     let counters: Arc<Counters> = Arc::default();
     let parts = VerifyParts {
-        contents: stores::open_contents(&place.settings).await.unwrap(),
+        contents: stores::open_view(&place.settings).await.unwrap(),
         data_folder: data.clone(),
         spool_folder: data.clone(),
         counters,

@@ -45,17 +45,29 @@ impl Asking<'_> {
     ) -> Result<Vec<String>, StoreError> {
         let posts = posts.filter(|_| least > 0);
         let (query, least) = (self.among(posts.into_iter().collect()), least.max(1));
+        if let Some(listed) = self.listed(&query, by, least).await? {
+            return Ok(keys(listed));
+        }
+        let all = self.all_groups(&query, by).await?;
+        Ok(all.into_iter().filter(|group| group.posts >= least).map(|group| group.key).collect())
+    }
+
+    /// All groups with at least so many of the posts that `query` finds, most posts first; `None` where one list may not hold
+    /// them all.
+    pub(super) async fn listed(
+        &mut self,
+        query: &Value,
+        by: GroupBy,
+        least: u64,
+    ) -> Result<Option<Vec<Bucket>>, StoreError> {
         let most = self.most_buckets;
         let terms = json!({
             "min_doc_count": least, "size": most, "shard_size": most, "order": [{ "_count": "desc" }, { "_key": "asc" }]
         });
-        let (found, groups) = self.first(first_groups(&query, by, terms, None)).await?;
+        let (found, groups) = self.first(first_groups(query, by, terms, None)).await?;
         // Fewer than it may return: the next one has too few posts.
-        if groups.buckets.len() < most && (found.shards == 1 || groups.is_whole()) {
-            return Ok(groups.buckets.into_iter().map(|bucket| bucket.key).collect());
-        }
-        let all = self.all_groups(&query, by).await?;
-        Ok(all.into_iter().filter(|group| group.posts >= least).map(|group| group.key).collect())
+        let is_all = groups.buckets.len() < most && (found.shards == 1 || groups.is_whole());
+        Ok(is_all.then_some(groups.buckets))
     }
 
     async fn most_posts(&mut self, by: GroupBy, limit: usize) -> Result<Vec<String>, StoreError> {

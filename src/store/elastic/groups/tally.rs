@@ -106,13 +106,10 @@ impl Asking<'_> {
         least: u64,
     ) -> Result<HashMap<String, u64>, StoreError> {
         if keys.len() > FEW_KEYS {
-            let most = self.most_buckets;
-            let terms = json!({ "min_doc_count": least.max(1), "size": most, "shard_size": most });
-            let mut found = self.ask_one(first_groups(&self.among(vec![posts.clone()]), by, terms, None)).await?;
-            let groups = needed(self.client(), found.aggregations.groups.take(), "groups")?;
-            if groups.buckets.len() < most && (found.shards == 1 || groups.is_whole()) {
+            let query = self.among(vec![posts.clone()]);
+            if let Some(listed) = self.listed(&query, by, least.max(1)).await? {
                 let wanted: HashSet<&str> = keys.iter().map(String::as_str).collect();
-                let named = groups.buckets.into_iter().filter(|bucket| wanted.contains(bucket.key.as_str()));
+                let named = listed.into_iter().filter(|bucket| wanted.contains(bucket.key.as_str()));
                 return Ok(named.map(|bucket| (bucket.key, bucket.doc_count)).collect());
             }
         }
