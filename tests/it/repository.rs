@@ -116,6 +116,52 @@ fn links_between_documents_lead_somewhere() {
     }
 }
 
+/// What two translations of a text have in common: levels of headings, lines of code without their comments, links, and
+/// the code at the start of a table's rows. The usage is shown in one of them only.
+#[derive(Debug, Default, PartialEq)]
+struct Skeleton {
+    headings: Vec<usize>,
+    code: Vec<String>,
+    links: BTreeMap<String, usize>,
+    rows: Vec<String>,
+}
+
+impl Skeleton {
+    fn of(text: &str) -> Self {
+        let mut skeleton = Self::default();
+        let (before, rest) = text.split_once("<!-- usage -->").unwrap_or((text, ""));
+        let after = rest.split_once("<!-- /usage -->").map_or("", |(_, after)| after);
+        let mut is_code = false;
+        for line in before.lines().chain(after.lines()) {
+            if line.starts_with("```") {
+                is_code = !is_code;
+            } else if is_code {
+                let code = if line.starts_with('#') { line } else { line.split(" #").next().unwrap() };
+                skeleton.code.push(code.trim_end().to_owned());
+            } else if line.starts_with('#') {
+                skeleton.headings.push(line.chars().take_while(|&sign| sign == '#').count());
+            } else {
+                let code = line.strip_prefix("| `").and_then(|rest| rest.split_once('`'));
+                skeleton.rows.extend(code.map(|(code, _)| code.to_owned()));
+                for link in local_links(line).filter(|link| !link.starts_with("README")) {
+                    *skeleton.links.entry(link.to_owned()).or_default() += 1;
+                }
+            }
+        }
+        skeleton
+    }
+}
+
+#[test]
+fn both_readmes_say_the_same() {
+    let (english, chinese) = (Skeleton::of(&read("README.md")), Skeleton::of(&read("README.zh-CN.md")));
+    assert!(!english.code.is_empty() && !english.rows.is_empty() && !english.links.is_empty());
+    assert_eq!(english.code, chinese.code, "commands");
+    assert_eq!(english.headings, chinese.headings, "headings");
+    assert_eq!(english.rows, chinese.rows, "rows of tables");
+    assert_eq!(english.links, chinese.links, "links");
+}
+
 /// A file that the index leaves out would never run.
 #[test]
 fn every_integration_test_is_in_the_index_with_a_comment() {
