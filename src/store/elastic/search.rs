@@ -128,6 +128,23 @@ pub(super) async fn rows(
     .await
 }
 
+/// Hands each matching video's document to `each`, as long as it wants more, a page in memory at a time.
+pub(super) async fn documents(
+    client: &Client,
+    alias: &str,
+    question: &Question,
+    each: &mut (dyn FnMut(Bytes) -> bool + Send),
+) -> Result<(), StoreError> {
+    let body = json!({
+        "query": query::query(question),
+        "sort": [{ "_shard_doc": "asc" }],
+        "track_total_hits": false,
+        "size": DOCUMENTS_A_PAGE,
+    });
+    pages(client, alias, body, &mut |bytes, answer| Ok(answer.hits.hits.iter().all(|hit| each(source_of(bytes, hit)))))
+        .await
+}
+
 /// What is done with a page; says whether another one is wanted.
 type EachPage<'a> = dyn FnMut(&Bytes, &SearchAnswer<'_>) -> Result<bool, StoreError> + Send + 'a;
 

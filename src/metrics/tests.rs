@@ -1,0 +1,1 @@
+//! The page, read back by the grammar of the format.
