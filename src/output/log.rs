@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -75,16 +76,29 @@ pub fn plain(line: &str) {
 pub fn told(text: &str, message: &str, fields: &Value) {
     let line = match LOOK.get() {
         // As log lines are, so that one reader takes both.
-        Some(Look::Json) => object("INFO", message, fields).to_string(),
+        Some(Look::Json) => in_json("INFO", message, fields, None),
         _ => text.to_owned(),
     };
     let _ = AboveTheBars.write_all(format!("{line}\n").as_bytes());
 }
 
 /// What every line is in JSON.
-fn object(level: &str, message: &str, fields: &Value) -> Value {
+#[derive(Serialize)]
+struct Line<'a> {
+    /// RFC 3339, UTC.
+    timestamp: String,
+    level: &'a str,
+    message: &'a str,
+    fields: &'a Value,
+    /// The part of the program that a log line comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+}
+
+fn in_json(level: &str, message: &str, fields: &Value, target: Option<&str>) -> String {
     let timestamp = format!("{:.6}", Timestamp::now());
-    json!({ "timestamp": timestamp, "level": level, "message": message, "fields": fields })
+    // Texts and figures can always be written.
+    serde_json::to_string(&Line { timestamp, level, message, fields, target }).unwrap_or_default()
 }
 
 /// A writer whose every line goes out by [`plain`].
@@ -145,10 +159,8 @@ where
     fn format_event(&self, _context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let mut said = Said::default();
         event.record(&mut said);
-        let level = event.metadata().level().as_str();
-        let mut object = object(level, &said.message, &Value::Object(said.fields));
-        object["target"] = event.metadata().target().into();
-        writeln!(writer, "{object}")
+        let (level, target) = (event.metadata().level().as_str(), event.metadata().target());
+        writeln!(writer, "{}", in_json(level, &said.message, &Value::Object(said.fields), Some(target)))
     }
 }
 

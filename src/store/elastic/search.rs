@@ -17,6 +17,9 @@ const LARGEST_PAGE: usize = 10_000;
 /// Whole documents in one of several pages: a video has some 2 KB.
 const DOCUMENTS_A_PAGE: usize = 5_000;
 
+/// Whole documents in one of the pages that are let go at once.
+const DOCUMENTS_AT_A_TIME: usize = 1_000;
+
 #[derive(Deserialize)]
 struct SearchAnswer<'a> {
     #[serde(default)]
@@ -139,7 +142,7 @@ pub(super) async fn documents(
         "query": query::query(question),
         "sort": [{ "_shard_doc": "asc" }],
         "track_total_hits": false,
-        "size": DOCUMENTS_A_PAGE,
+        "size": DOCUMENTS_AT_A_TIME,
     });
     pages(client, alias, body, &mut |bytes, answer| Ok(answer.hits.hits.iter().all(|hit| each(source_of(bytes, hit)))))
         .await
