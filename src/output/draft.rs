@@ -36,7 +36,7 @@ impl Compression {
 /// A file in the making.
 pub struct Draft {
     path: PathBuf,
-    draft: PathBuf,
+    temporary: PathBuf,
     writer: Option<Writer>,
 }
 
@@ -52,9 +52,9 @@ impl Draft {
         // What a link points to is replaced, not the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let draft = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-        let file = BufWriter::with_capacity(BUFFER, File::create(&draft)?);
-        let mut begun = Self { path, draft, writer: None };
+        let temporary = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+        let file = BufWriter::with_capacity(BUFFER, File::create(&temporary)?);
+        let mut begun = Self { path, temporary, writer: None };
         begun.writer = Some(match compression {
             Compression::None => Writer::Plain(file),
             Compression::Gzip => Writer::Gzip(GzEncoder::new(file, flate2::Compression::default())),
@@ -74,7 +74,7 @@ impl Draft {
         let file = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.sync_all()?;
         let bytes = file.metadata()?.len();
-        fs::rename(&self.draft, &self.path)?;
+        fs::rename(&self.temporary, &self.path)?;
         Ok(bytes)
     }
 }
@@ -102,7 +102,7 @@ impl Write for Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         // A finished one bears this name no more.
-        let _ = fs::remove_file(&self.draft);
+        let _ = fs::remove_file(&self.temporary);
     }
 }
 
