@@ -13,7 +13,7 @@
 //!  7 pipeline                  walk, channel, bulk, settle: every task and channel of a run is made in one file
 //!  8 jobs                      backfill, plan, video, replay, score, explain, verify, reindex, dead_letters, status, doctor,
 //!                              normalize, ask: return reports; no terminal, no flags
-//!  9 output                    tables, JSON, bars
+//!  9 output · metrics          tables, JSON, bars · Prometheus text and /healthz
 //! 10 cli                       what was typed (clap)
 //! 11 settings                  what it means: flag > environment > file > default, resolved once
 //! 12 commands                  flags → job → output
@@ -25,6 +25,7 @@ pub mod cli;
 pub mod commands;
 pub mod insight;
 pub mod jobs;
+pub mod metrics;
 pub mod model;
 pub mod normalize;
 pub mod output;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::api::ApiArgs;
+use super::metrics::MetricsArgs;
 use super::score::ScoringArgs;
 use crate::jobs::ask::period::Since;
 
@@ -65,6 +66,10 @@ pub struct BackfillArgs {
     /// Form of the run report (or plan) on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ReportFormat,
+
+    /// Where the run shows how it fares.
+    #[command(flatten)]
+    pub metrics: MetricsArgs,
 
     /// How the API is reached.
     #[command(flatten)]

@@ -4,8 +4,11 @@
 pub mod api;
 pub mod ask;
 pub mod backfill;
+pub mod completions;
 pub mod dead_letters;
 pub mod demo;
+pub mod export;
+pub mod metrics;
 pub mod normalize;
 pub mod reindex;
 pub mod replay;
@@ -119,6 +122,8 @@ pub enum Command {
     Verify(verify::VerifyArgs),
     /// Find posts by text, hashtags and filters
     Search(ask::SearchArgs),
+    /// Write all posts that match to a file, however many: NDJSON or CSV
+    Export(export::ExportArgs),
     /// Posts that went viral: unusual for their creator; or what is rising
     Viral(ask::ViralArgs),
     /// Hashtags: their posts, creators, plays, median plays, lift among viral posts, growth
@@ -147,4 +152,8 @@ pub enum Command {
     Doctor(status::DoctorArgs),
     /// Serve the provider's API on 127.0.0.1, with made-up or recorded posts: no key, no cost
     Simulate(simulate::SimulateArgs),
+    /// Print what a shell needs to complete commands and flags
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(completions::ManArgs),
 }

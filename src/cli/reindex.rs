@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::backfill::ReportFormat;
+use super::metrics::MetricsArgs;
 use super::score::ScoringArgs;
 
 /// Flags of `reindex`.
@@ -39,6 +40,10 @@ pub struct ReindexArgs {
     /// The scores.
     #[command(flatten)]
     pub scoring: ScoringArgs,
+
+    /// Where the run shows how it fares.
+    #[command(flatten)]
+    pub metrics: MetricsArgs,
 
     /// Form of the report on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]

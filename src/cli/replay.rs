@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::backfill::ReportFormat;
+use super::metrics::MetricsArgs;
 use super::score::ScoringArgs;
 
 /// Flags of `replay`.
@@ -37,6 +38,10 @@ pub struct ReplayArgs {
     /// The scores.
     #[command(flatten)]
     pub scoring: ScoringArgs,
+
+    /// Where the run shows how it fares.
+    #[command(flatten)]
+    pub metrics: MetricsArgs,
 
     /// Form of the report on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]

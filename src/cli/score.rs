@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::backfill::ReportFormat;
+use super::metrics::MetricsArgs;
 
 /// Flags of `score`.
 #[derive(Debug, Clone, Args)]
@@ -18,6 +19,10 @@ pub struct ScoreArgs {
     /// End the pass once the store has been away for so long [default: 10m]
     #[arg(long, value_name = "DURATION")]
     pub give_up_after: Option<String>,
+
+    /// Where the run shows how it fares.
+    #[command(flatten)]
+    pub metrics: MetricsArgs,
 
     /// Form of the report on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]

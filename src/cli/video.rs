@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::api::ApiArgs;
 use super::backfill::ReportFormat;
+use super::metrics::MetricsArgs;
 use super::score::ScoringArgs;
 
 /// Flags of `video`.
@@ -31,6 +32,10 @@ pub struct VideoArgs {
     /// Form of the run report on stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ReportFormat,
+
+    /// Where the run shows how it fares.
+    #[command(flatten)]
+    pub metrics: MetricsArgs,
 
     /// How the API is reached.
     #[command(flatten)]

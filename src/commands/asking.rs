@@ -94,14 +94,14 @@ pub(super) async fn timing(global: &GlobalArgs, mut args: TimingArgs) -> anyhow:
 }
 
 /// A store that is asked.
-struct Opened {
-    reader: Arc<dyn StoreReader>,
+pub(super) struct Opened {
+    pub(super) reader: Arc<dyn StoreReader>,
     /// What the last score pass recorded, where the answer is made of scores and there was one.
     corpus: Option<Corpus>,
 }
 
 /// Opens the store; a file of categories that was not typed is the configuration's.
-async fn open(
+pub(super) async fn open(
     global: &GlobalArgs,
     filters: &mut FilterArgs,
     needs_scores: bool,

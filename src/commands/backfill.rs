@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
+use super::metrics::Served;
 use super::scoring::{Scored, Scoring};
 use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetters, RawArchive};
@@ -17,6 +18,7 @@ use crate::cli::backfill::{BackfillArgs, ReportFormat};
 use crate::cli::{GlobalArgs, LogFormat};
 use crate::jobs::ask::period::Since;
 use crate::jobs::backfill::{self as job, Backfill};
+use crate::metrics::Stage;
 use crate::model::{Counters, CreatorId, Recorder, WithoutRecord};
 use crate::output::progress::{Look, Progress, Quota};
 use crate::output::{log, report};
@@ -46,6 +48,9 @@ pub(super) struct Resolved {
     pub(super) clock: Clock,
     pub(super) look: Look,
     pub(super) stop: CancellationToken,
+    /// What the run counts; the bars and the metrics show it.
+    pub(super) counters: Arc<Counters>,
+    pub(super) metrics: Served,
 }
 
 /// How a run came out.
@@ -66,7 +71,7 @@ impl Walked {
 
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Exit> {
-    let resolved = resolve(global, args)?;
+    let resolved = resolve(global, args).await?;
     let walked = walk(resolved).await?;
     let shown = walked.show(args.format);
     // Nobody there to read the report does not change how the run came out.
@@ -77,7 +82,7 @@ pub async fn run(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Exi
     }
 }
 
-fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved> {
+async fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved> {
     let file = ConfigFile::load(global.config.as_deref())?;
     let clock = environment::clock()?;
     let creators = creators::read(&args.creators, args.creators_file.as_deref())?;
@@ -87,8 +92,24 @@ fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Resolved>
     let bounds = bounds(args, api.region.clone(), &clock)?;
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
     let (archive, bulk_settings, scores) = (!args.no_archive, args.bulk_settings, !args.scoring.no_scores);
+    let counters = Arc::new(Counters::default());
+    let metrics = Served::start(args.metrics, "backfill", Stage::Creators, &counters, global.quiet).await?;
     let stop = interrupt::stop_on_interrupt(global.quiet);
-    Ok(Resolved { creators, store, api, bounds, patience, archive, bulk_settings, scores, clock, look, stop })
+    Ok(Resolved {
+        creators,
+        store,
+        api,
+        bounds,
+        patience,
+        archive,
+        bulk_settings,
+        scores,
+        clock,
+        look,
+        stop,
+        counters,
+        metrics,
+    })
 }
 
 /// How far the run goes that was typed.
@@ -110,6 +131,7 @@ fn since_when(since: &Since, clock: &Clock) -> Result<i64, UsageError> {
 /// Opens everything, walks, scores, and closes the bars.
 pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
     let Resolved { creators, store: store_settings, api, bounds, patience, clock, look, stop, .. } = resolved;
+    let (counters, metrics) = (resolved.counters, resolved.metrics);
     let data_folder = DataFolder::lock(&store_settings.data_dir)?;
     let dead_letters = Arc::new(DeadLetters::open(data_folder.path())?);
     let recorder: Arc<dyn Recorder> = if resolved.archive {
@@ -122,7 +144,6 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
         () = stop.cancelled() => return Err(Interrupted.into()),
         opened = stores::open_for_fetching(&store_settings) => opened?,
     };
-    let counters = Arc::new(Counters::default());
     let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "creators" };
     let limits = limits(usize::from(api.page_size), patience);
     // Also without an archive of its own: an earlier run may have kept one.
@@ -150,7 +171,17 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
     let backfill = job::run(parts, creators, bounds, limits).await;
     progress.finish();
     let (settings_of_store, data_folder) = (&store_settings, data_folder.path().to_owned());
-    let scoring = Scoring { settings: settings_of_store, store, leases, data_folder, clock, patience, look, stop };
+    let scoring = Scoring {
+        settings: settings_of_store,
+        store,
+        leases,
+        data_folder,
+        clock,
+        patience,
+        look,
+        stop,
+        metrics: &metrics,
+    };
     let is_well = backfill.fatal.is_none() && !backfill.interrupted;
     // Before the settings are put back: it writes much, too.
     let has_stored = backfill.report.documents.stored > 0;

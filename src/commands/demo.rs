@@ -2,12 +2,14 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 
 use super::backfill::{self, Resolved};
 use super::exit::Exit;
+use super::metrics::Served;
 use super::{interrupt, patience, stores};
 use crate::archive::DataFolder;
 use crate::cli::backfill::ReportFormat;
@@ -83,6 +85,8 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
         clock: Clock::starting_at(now),
         look: Look::of_this_process(global.quiet, global.log_format == LogFormat::Json),
         stop: interrupt::stop_on_interrupt(global.quiet),
+        counters: Arc::default(),
+        metrics: Served::nothing(),
     };
     let walked = backfill::walk(resolved).await?;
     let mut stdout = std::io::stdout();

@@ -4,16 +4,19 @@ mod asking;
 pub mod backfill;
 mod bulk_settings;
 pub mod categories;
+mod completions;
 pub mod creators;
 pub mod dead_letters;
 pub mod demo;
 pub mod doctor;
 pub mod exit;
 mod explain;
+mod export;
 mod groups;
 pub mod hashtags;
 pub mod interrupt;
 pub mod keywords;
+mod metrics;
 pub mod normalize;
 mod patience;
 mod plan;
@@ -28,6 +31,7 @@ pub mod sounds;
 pub mod status;
 pub mod stores;
 pub mod timing;
+mod typed;
 pub mod verify;
 mod video;
 pub mod viral;
@@ -38,6 +42,7 @@ use crate::cli::{Cli, Command, GlobalArgs, LogFormat, When};
 use crate::output::log::{self, Verbosity};
 use crate::settings::file::ConfigFile;
 use exit::Exit;
+pub use typed::not_understood;
 
 /// Runs what was typed and says how the process ends. Every error is printed here, once.
 pub async fn run(cli: Cli) -> Exit {
@@ -69,7 +74,10 @@ pub async fn run(cli: Cli) -> Exit {
 async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<Exit> {
     if let Some(named) = &global.config {
         // These need no setting, but whoever names a file wants to know that it is wrong.
-        if matches!(command, Command::Demo(_) | Command::Normalize(_) | Command::Simulate(_)) {
+        if matches!(
+            command,
+            Command::Demo(_) | Command::Normalize(_) | Command::Simulate(_) | Command::Completions(_) | Command::Man(_)
+        ) {
             ConfigFile::load(Some(named))?;
         }
     }
@@ -82,6 +90,7 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Replay(args) => replay::run(global, args).await,
         Command::Verify(args) => verify::run(global, args).await,
         Command::Search(args) => asking::search(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Export(args) => export::run(global, args.clone()).await,
         Command::Viral(args) => asking::viral(global, args.clone()).await.map(|()| Exit::Done),
         Command::Hashtags(args) => asking::hashtags(global, args.clone()).await.map(|()| Exit::Done),
         Command::Keywords(args) => asking::keywords(global, args.clone()).await.map(|()| Exit::Done),
@@ -96,6 +105,8 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),
         Command::Doctor(args) => doctor::run(global, args).await,
         Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),
+        Command::Completions(args) => completions::print(args).map(|()| Exit::Done),
+        Command::Man(args) => completions::man(args).map(|()| Exit::Done),
     }
 }
 

@@ -7,6 +7,7 @@ use anyhow::Context;
 use serde_json::json;
 
 use super::exit::{Exit, Interrupted};
+use super::metrics::Served;
 use super::replay::find_inputs;
 use super::scoring::{Scored, Scoring};
 use super::{interrupt, patience, stores};
@@ -19,6 +20,7 @@ use crate::jobs::reading::inputs::Input;
 use crate::jobs::reading::usual_threads;
 use crate::jobs::reindex::{self as job, Reindex, ReindexParts};
 use crate::jobs::replay::ReplayOptions;
+use crate::metrics::Stage;
 use crate::model::Counters;
 use crate::output::log;
 use crate::output::progress::{Look, Progress};
@@ -36,6 +38,8 @@ pub async fn run(global: &GlobalArgs, args: &ReindexArgs) -> anyhow::Result<Exit
     let settings = StoreSettings::resolve(&global.store, &file)?;
     let patience = patience::resolve(args.give_up_after.as_ref(), &file)?;
     let inputs = if args.drop_old { Vec::new() } else { inputs(args, &settings)? };
+    let counters = Arc::new(Counters::default());
+    let metrics = Served::start(args.metrics, "reindex", Stage::Load, &counters, global.quiet).await?;
     let stop = interrupt::stop_on_interrupt(global.quiet);
     let data_folder = DataFolder::lock(&settings.data_dir)?;
     let versions = tokio::select! {
@@ -50,7 +54,6 @@ pub async fn run(global: &GlobalArgs, args: &ReindexArgs) -> anyhow::Result<Exit
         show_dropped(&dropped?, args.format)?;
         return Ok(Exit::Done);
     }
-    let counters = Arc::new(Counters::default());
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
     let progress = Progress::of_reading(look, Arc::clone(&counters));
     let parts = ReindexParts {
@@ -71,7 +74,8 @@ pub async fn run(global: &GlobalArgs, args: &ReindexArgs) -> anyhow::Result<Exit
     let scored = if switched && !args.scoring.no_scores {
         let (store, leases) = stores::open_with_leases(&settings).await?;
         let data_folder = data_folder.path().to_owned();
-        let scoring = Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop };
+        let scoring =
+            Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop, metrics: &metrics };
         Scored::when(true, true, scoring).await
     } else {
         Scored::left_out()

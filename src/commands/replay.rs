@@ -8,6 +8,7 @@ use anyhow::Context;
 
 use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
+use super::metrics::Served;
 use super::scoring::{Scored, Scoring};
 use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetters};
@@ -16,6 +17,7 @@ use crate::cli::{GlobalArgs, LogFormat};
 use crate::jobs::reading::inputs::{self, Input, InputError};
 use crate::jobs::reading::usual_threads;
 use crate::jobs::replay::{self as job, Replay, ReplayOptions, ReplayParts};
+use crate::metrics::Stage;
 use crate::model::Counters;
 use crate::output::log;
 use crate::output::progress::{Look, Progress};
@@ -36,6 +38,8 @@ pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit>
     if fetched_at.is_some_and(|moment| moment > clock.now_ms()) {
         tracing::warn!("--fetched-at lies in the future: until then, nothing that is fetched replaces these documents");
     }
+    let counters = Arc::new(Counters::default());
+    let metrics = Served::start(args.metrics, "replay", Stage::Load, &counters, global.quiet).await?;
     let stop = interrupt::stop_on_interrupt(global.quiet);
     let data_folder = DataFolder::lock(&settings.data_dir)?;
     let letters = Arc::new(DeadLetters::open(data_folder.path())?);
@@ -45,7 +49,6 @@ pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit>
     };
     // It writes, so it puts back what a killed run may have left.
     let bulk_settings = BulkSettings::begin(&store, false, &stop).await?;
-    let counters = Arc::new(Counters::default());
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
     let progress = Progress::of_reading(look, Arc::clone(&counters));
     let parts = ReplayParts {
@@ -62,7 +65,8 @@ pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit>
     let replay = job::run(parts, ReplayOptions { inputs, fetched_at, threads: usual_threads(), limits }).await;
     progress.finish();
     let data_folder = data_folder.path().to_owned();
-    let scoring = Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop };
+    let scoring =
+        Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop, metrics: &metrics };
     let is_well = replay.fatal.is_none() && !replay.interrupted;
     let scored = Scored::when(is_well && !args.scoring.no_scores, replay.report.documents.stored > 0, scoring).await;
     bulk_settings.end().await;

@@ -1,11 +1,13 @@
 //! `viralmine score`: all scores again, where they differ from what is stored.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use anyhow::Context;
 
 use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
+use super::metrics::Served;
 use super::scoring::Scoring;
 use super::{interrupt, patience, stores};
 use crate::archive::DataFolder;
@@ -13,6 +15,7 @@ use crate::cli::backfill::ReportFormat;
 use crate::cli::score::ScoreArgs;
 use crate::cli::{GlobalArgs, LogFormat};
 use crate::jobs::score::Score;
+use crate::metrics::Stage;
 use crate::output::log;
 use crate::output::progress::Look;
 use crate::output::score::text;
@@ -28,6 +31,8 @@ pub async fn run(global: &GlobalArgs, args: &ScoreArgs) -> anyhow::Result<Exit> 
     let clock = environment::clock()?;
     let settings = StoreSettings::resolve(&global.store, &file)?;
     let patience = patience::resolve(args.give_up_after.as_ref(), &file)?;
+    // The pass has counters of its own, once it begins.
+    let metrics = Served::start(args.metrics, "score", Stage::Score, &Arc::default(), global.quiet).await?;
     // Nothing is made where nothing was stored: a mistyped folder is told.
     drop(stores::open_view(&settings).await?);
     let stop = interrupt::stop_on_interrupt(global.quiet);
@@ -40,8 +45,17 @@ pub async fn run(global: &GlobalArgs, args: &ScoreArgs) -> anyhow::Result<Exit> 
     let bulk_settings = BulkSettings::begin(&store, false, &stop).await?;
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
     let data_folder_path = data_folder.path().to_owned();
-    let scoring =
-        Scoring { settings: &settings, store, leases, data_folder: data_folder_path, clock, patience, look, stop };
+    let scoring = Scoring {
+        settings: &settings,
+        store,
+        leases,
+        data_folder: data_folder_path,
+        clock,
+        patience,
+        look,
+        stop,
+        metrics: &metrics,
+    };
     let made = scoring.run().await;
     bulk_settings.end().await;
     let made = made?;

@@ -8,11 +8,13 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::exit::Exit;
+use super::metrics::Served;
 use super::stores;
 use crate::cli::backfill::ReportFormat;
 use crate::jobs::lease::LeaseError;
 use crate::jobs::score::report::ScoreReport;
 use crate::jobs::score::{self as job, Score, ScoreError, ScoreParts, standing};
+use crate::metrics::Stage;
 use crate::model::Counters;
 use crate::output::progress::{Look, Progress};
 use crate::output::{log, score as shown};
@@ -34,6 +36,8 @@ pub(super) struct Scoring<'a> {
     pub(super) look: Look,
     /// Ctrl-C; not a token that a run cancels by itself.
     pub(super) stop: CancellationToken,
+    /// Shows how the pass fares, too.
+    pub(super) metrics: &'a Served,
 }
 
 impl Scoring<'_> {
@@ -50,6 +54,7 @@ impl Scoring<'_> {
     pub(super) async fn run(self) -> anyhow::Result<Score> {
         let view = stores::open_view(self.settings).await?;
         let counters = Arc::new(Counters::default());
+        self.metrics.watch(Stage::Score, &counters);
         let progress = Progress::of_scoring(self.look, Arc::clone(&counters));
         let parts = ScoreParts {
             store: self.store,

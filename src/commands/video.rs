@@ -7,12 +7,14 @@ use anyhow::Context;
 
 use super::bulk_settings::BulkSettings;
 use super::exit::{Exit, Interrupted};
+use super::metrics::Served;
 use super::scoring::{Scored, Scoring};
 use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetters, RawArchive};
 use crate::cli::video::VideoArgs;
 use crate::cli::{GlobalArgs, LogFormat};
 use crate::jobs::video::{self as job, VideoParts, Videos};
+use crate::metrics::Stage;
 use crate::model::Counters;
 use crate::output::progress::{Look, Progress, Quota};
 use crate::output::{self, log};
@@ -41,6 +43,8 @@ async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<(Videos,
     let settings = StoreSettings::resolve(&global.store, &file)?;
     let patience = patience::resolve(args.give_up_after.as_ref(), &file)?;
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);
+    let counters = Arc::new(Counters::default());
+    let metrics = Served::start(args.metrics, "video", Stage::Videos, &counters, global.quiet).await?;
     let stop = interrupt::stop_on_interrupt(global.quiet);
 
     let data_folder = DataFolder::lock(&settings.data_dir)?;
@@ -51,7 +55,6 @@ async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<(Videos,
         () = stop.cancelled() => return Err(Interrupted.into()),
         opened = stores::open_for_fetching(&settings) => opened?,
     };
-    let counters = Arc::new(Counters::default());
     // The run cancels its own when it cannot go on; the pass behind it ends by Ctrl-C alone.
     let run_stop = stop.child_token();
     let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "videos" };
@@ -71,7 +74,8 @@ async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<(Videos,
     let run = job::run(parts, videos).await;
     progress.finish();
     let data_folder = data_folder.path().to_owned();
-    let scoring = Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop };
+    let scoring =
+        Scoring { settings: &settings, store, leases, data_folder, clock, patience, look, stop, metrics: &metrics };
     let is_well = run.fatal.is_none() && !run.interrupted;
     let has_stored = run.report.documents.stored > 0;
     let scored = Scored::when(is_well && !args.scoring.no_scores, has_stored, scoring).await;

@@ -1,6 +1,10 @@
-//! The run's counters: every room adds to them, bars and reports only read them.
+//! The run's counters: every room adds to them, bars, metrics and reports only read them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::histogram::Histogram;
+use super::waiting::{StoreWatch, Unsettled};
 
 /// One count. Relaxed: each stands alone, and is read exactly only after the run.
 #[derive(Debug, Default)]
@@ -29,6 +33,23 @@ impl Counter {
     }
 }
 
+/// A share, a gauge.
+#[derive(Debug, Default)]
+pub struct Share(AtomicU64);
+
+impl Share {
+    /// Sets the value.
+    pub fn set(&self, value: f64) {
+        self.0.store(value.to_bits(), Ordering::Relaxed);
+    }
+
+    /// The value now; 0 before it was set.
+    #[must_use]
+    pub fn get(&self) -> f64 {
+        f64::from_bits(self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// What is counted in a run, by the stage that counts it.
 #[derive(Debug, Default)]
 pub struct Counters {
@@ -50,12 +71,16 @@ pub struct Counters {
     pub requests_rate_limited: Counter,
     /// Requests that failed otherwise (refusals, 5xx, time-outs, broken answers).
     pub requests_failed: Counter,
+    /// API keys given (gauge).
+    pub keys_given: Counter,
     /// API keys paused now by a 429 (gauge).
     pub keys_paused: Counter,
     /// API keys retired by a 401.
     pub keys_retired: Counter,
     /// Smoothed time from a request's send to its last byte (ms, gauge).
     pub request_latency_ms: Counter,
+    /// Requests sent, as a share of what the quota allows in the time from the first to the last, 0 to 1.
+    pub quota_used: Share,
     /// Pages taken from the archive, where an earlier run had left them; some of `pages`.
     pub pages_from_archive: Counter,
     /// Pages received, or taken from the archive.
@@ -78,8 +103,20 @@ pub struct Counters {
     pub documents_waiting: Counter,
     /// Their bytes (gauge).
     pub bytes_waiting: Counter,
+    /// How many documents may wait so (gauge).
+    pub documents_waiting_limit: Counter,
+    /// How many bytes of them (gauge).
+    pub bytes_waiting_limit: Counter,
+    /// How old the pages are that wait so.
+    pub unsettled: Unsettled,
     /// Bulk requests sent.
     pub bulks_sent: Counter,
+    /// Those of them that failed as a whole: no answer, or one that refuses all.
+    pub bulks_failed: Counter,
+    /// What the bulk requests were like that got an answer, or were given up.
+    pub bulks: BulkHistograms,
+    /// Whether the store gets on.
+    pub store: StoreWatch,
     /// Documents sent again.
     pub documents_retried: Counter,
     /// Bulk requests flushed because of their bytes.
@@ -106,4 +143,62 @@ pub struct Counters {
     pub videos_read: Counter,
     /// Those of them that it computed scores of.
     pub videos_scored: Counter,
+}
+
+/// What bulk requests were like.
+#[derive(Debug)]
+pub struct BulkHistograms {
+    /// From the send to the answer (microseconds).
+    pub microseconds: Histogram,
+    /// Bytes of the body, before it is compressed.
+    pub bytes: Histogram,
+    /// Documents.
+    pub documents: Histogram,
+}
+
+impl BulkHistograms {
+    /// Counts one request.
+    pub fn add(&self, lasted: Duration, bytes: usize, documents: usize) {
+        self.microseconds.add(u64::try_from(lasted.as_micros()).unwrap_or(u64::MAX));
+        self.bytes.add(bytes as u64);
+        self.documents.add(documents as u64);
+    }
+}
+
+impl Default for BulkHistograms {
+    /// From what an embedded index needs for a page to what a busy server needs for the largest request.
+    fn default() -> Self {
+        const MILLISECOND: u64 = 1_000;
+        const KIB: u64 = 1 << 10;
+        Self {
+            microseconds: Histogram::new(&[
+                5 * MILLISECOND,
+                10 * MILLISECOND,
+                25 * MILLISECOND,
+                50 * MILLISECOND,
+                100 * MILLISECOND,
+                250 * MILLISECOND,
+                500 * MILLISECOND,
+                1_000 * MILLISECOND,
+                2_500 * MILLISECOND,
+                5_000 * MILLISECOND,
+                10_000 * MILLISECOND,
+                30_000 * MILLISECOND,
+                60_000 * MILLISECOND,
+            ]),
+            bytes: Histogram::new(&[
+                16 * KIB,
+                64 * KIB,
+                256 * KIB,
+                512 * KIB,
+                1024 * KIB,
+                2048 * KIB,
+                4096 * KIB,
+                5120 * KIB,
+                8192 * KIB,
+                16384 * KIB,
+            ]),
+            documents: Histogram::new(&[1, 10, 35, 100, 250, 500, 1_000, 2_500, 5_000]),
+        }
+    }
 }

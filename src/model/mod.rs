@@ -13,6 +13,7 @@ pub mod counters;
 pub mod creator;
 pub mod document;
 pub mod groups;
+pub mod histogram;
 pub mod host;
 pub mod marks;
 pub mod query;
@@ -28,6 +29,7 @@ pub mod tracking;
 pub mod verdict;
 pub mod video;
 pub mod video_id;
+pub mod waiting;
 
 pub use answer::{Answer, Endpoint, RecordError, Recorder, WithoutRecord};
 pub use batch::{Batch, BatchBuilder, BatchItem, Collection};

@@ -29,11 +29,13 @@ pub fn write_document_array(out: &mut dyn Write, hits: &Hits) -> io::Result<()> 
 
 /// The documents alone, one a line.
 pub fn write_documents(out: &mut dyn Write, hits: &Hits) -> io::Result<()> {
-    for document in &hits.videos {
-        out.write_all(checked(document)?)?;
-        out.write_all(b"\n")?;
-    }
-    Ok(())
+    hits.videos.iter().try_for_each(|document| write_document(out, document))
+}
+
+/// One document, as a line.
+pub fn write_document(out: &mut dyn Write, document: &[u8]) -> io::Result<()> {
+    out.write_all(checked(document)?)?;
+    out.write_all(b"\n")
 }
 
 /// An array of rows, a row a line.

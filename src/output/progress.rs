@@ -1,5 +1,7 @@
 //! Bars on a terminal, a plain line every few seconds otherwise; both on stderr, both only read counters.
-//! The only file that names indicatif.
+//! The only file that names indicatif. Where programs read, a line's figures are fields (`figures`).
+
+mod figures;
 
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -10,6 +12,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::log::told;
 use super::report::elapsed;
 use super::shown::number;
 use crate::model::Counters;
@@ -140,7 +143,8 @@ impl Progress {
                         ticks.tick().await;
                         let (read, all) = (counters.bytes_read.get(), counters.bytes_to_read.get());
                         let share = read.min(all) as f64 / all.max(1) as f64 * 100.0;
-                        super::log::plain(&format!("{share:.0}% read · {}", reading_text(&counters, &mut rates)));
+                        let text = format!("{share:.0}% read · {}", reading_text(&counters, &mut rates));
+                        told(&text, "progress", &figures::reading(&counters));
                     }
                 });
                 Self { ticker: Some(ticker), bars: Vec::new() }
@@ -175,7 +179,8 @@ impl Progress {
                     ticks.tick().await;
                     loop {
                         ticks.tick().await;
-                        super::log::plain(&format!("scores: {}", scoring_text(&counters)));
+                        let text = format!("scores: {}", scoring_text(&counters));
+                        told(&text, "progress", &figures::scoring(&counters));
                     }
                 });
                 Self { ticker: Some(ticker), bars: Vec::new() }
@@ -211,7 +216,7 @@ async fn lines(counters: Arc<Counters>, quota: Quota) {
             now.videos_text(),
             now.waiting_text()
         );
-        super::log::plain(&line);
+        told(&line, "progress", &now.figures());
     }
 }
 
@@ -257,6 +262,7 @@ impl Rates {
 /// What is shown at one moment.
 struct Snapshot<'a> {
     counters: &'a Counters,
+    subjects: &'static str,
     creators_total: u64,
     creators_done: u64,
     creators_failed: u64,
@@ -274,6 +280,7 @@ impl<'a> Snapshot<'a> {
         let total = counters.creators_total.get();
         Self {
             counters,
+            subjects: quota.subjects,
             creators_total: total,
             creators_done: done,
             creators_failed: failed,

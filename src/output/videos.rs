@@ -119,11 +119,18 @@ pub fn write_table(
 
 /// One line per video.
 pub fn write_csv(out: &mut dyn Write, hits: &Hits, timezone: &TimeZone) -> io::Result<()> {
-    write_record(out, &CSV_COLUMNS.map(Cell::plain))?;
-    for post in posts(hits) {
-        write_record(out, &csv_row(post?, timezone))?;
-    }
-    Ok(())
+    write_csv_header(out)?;
+    hits.videos.iter().try_for_each(|document| write_csv_line(out, document, timezone))
+}
+
+/// The names of the columns.
+pub fn write_csv_header(out: &mut dyn Write) -> io::Result<()> {
+    write_record(out, &CSV_COLUMNS.map(Cell::plain))
+}
+
+/// The line of one stored document.
+pub fn write_csv_line(out: &mut dyn Write, document: &[u8], timezone: &TimeZone) -> io::Result<()> {
+    write_record(out, &csv_row(serde_json::from_slice(document)?, timezone))
 }
 
 /// The id of the first one.

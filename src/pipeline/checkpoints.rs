@@ -9,6 +9,7 @@ use crate::store::StoredDocument;
 pub(super) async fn read(shared: &Shared, creators: &[CreatorId]) -> Result<Vec<Option<Checkpoint>>, Fatal> {
     let ids: Vec<String> = creators.iter().map(ToString::to_string).collect();
     let store = &shared.store;
+    let _under_way = shared.counters.store.begin(shared.patience.give_up_after);
     let stored = patiently(shared.patience, || store.get(Collection::Checkpoints, &ids)).await?;
     let read = |(id, document): (&String, Option<StoredDocument>)| {
         document
@@ -31,6 +32,7 @@ pub(super) async fn save(shared: &Shared, checkpoints: &[Checkpoint]) -> Result<
     }
     // Checkpoints are no documents of the report: they have counters of their own nowhere.
     let (store, uncounted) = (shared.store.as_ref(), Counters::default());
+    let _under_way = shared.counters.store.begin(shared.patience.give_up_after);
     let outcomes = deliver(store, &builder.finish(), shared.patience, &uncounted, &shared.size_limit).await?;
     let refused = outcomes.into_iter().zip(checkpoints).find_map(|(outcome, checkpoint)| match outcome.verdict {
         Verdict::Refused(reason) => Some((checkpoint.sec_user_id.clone(), reason)),
@@ -45,5 +47,6 @@ pub(super) async fn save_durably(shared: &Shared, checkpoints: &[Checkpoint]) ->
         return Ok(());
     }
     save(shared, checkpoints).await?;
+    let _under_way = shared.counters.store.begin(shared.patience.give_up_after);
     Ok(patiently(shared.patience, || shared.store.sync()).await?)
 }

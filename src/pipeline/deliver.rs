@@ -73,6 +73,7 @@ pub async fn deliver(
     let mut parts = vec![Part::whole(batch)];
     let mut refusals = Refusals { limit, seen: Vec::new() };
     let mut trouble = Trouble::new(patience);
+    let _under_way = counters.store.begin(patience.give_up_after);
     while let Some(mut part) = parts.pop() {
         if refusals.would_repeat(&part) {
             parts.extend(part.halves(None));
@@ -80,12 +81,17 @@ pub async fn deliver(
         }
         part.attempts += 1;
         counters.bulks_sent.add(1);
-        match trouble.ask(store.bulk(&part.batch)).await {
+        let sent_at = Instant::now();
+        let answer = trouble.ask(store.bulk(&part.batch)).await;
+        counters.bulks.add(sent_at.elapsed(), part.batch.body.len(), part.batch.items.len());
+        counters.bulks_failed.add(u64::from(answer.is_err()));
+        match answer {
             Ok(verdicts) => {
                 refusals.taken(&part);
                 let again = keep_final(&part, verdicts, &mut outcomes);
                 if again.positions.len() < part.positions.len() {
                     trouble.forget();
+                    counters.store.got_on();
                 }
                 if let Some(reason) = again.reason {
                     let rest = part.only(&again.positions);

@@ -36,6 +36,8 @@ pub struct Reservation {
     _documents: OwnedSemaphorePermit,
     bytes: Option<OwnedSemaphorePermit>,
     counted: (u64, u64),
+    /// The page by its number among those that are not settled, once it came.
+    page: Option<u64>,
     counters: Arc<Counters>,
 }
 
@@ -43,7 +45,10 @@ impl Room {
     /// An empty room.
     #[must_use]
     pub fn new(limits: RoomLimits, counters: Arc<Counters>) -> Self {
-        let documents = Arc::new(Semaphore::new(limits.documents.max(limits.page_size)));
+        let most = limits.documents.max(limits.page_size);
+        counters.documents_waiting_limit.set(most as u64);
+        counters.bytes_waiting_limit.set(limits.bytes as u64);
+        let documents = Arc::new(Semaphore::new(most));
         let bytes = Arc::new(Semaphore::new(limits.bytes.min(Semaphore::MAX_PERMITS)));
         Self { limits, documents, bytes, counters }
     }
@@ -58,7 +63,7 @@ impl Room {
     pub async fn reserve_page(&self) -> Option<Reservation> {
         let documents = u32::try_from(self.limits.page_size).unwrap_or(u32::MAX);
         let permit = Arc::clone(&self.documents).acquire_many_owned(documents).await.ok()?;
-        Some(Reservation { _documents: permit, bytes: None, counted: (0, 0), counters: Arc::clone(&self.counters) })
+        Some(self.reservation(permit))
     }
 
     /// Waits until documents that are there already have room. More than the whole room holds goes through alone. `None`
@@ -67,8 +72,7 @@ impl Room {
         let most = self.limits.documents.max(self.limits.page_size);
         let share = u32::try_from(documents.min(most)).unwrap_or(u32::MAX);
         let permit = Arc::clone(&self.documents).acquire_many_owned(share).await.ok()?;
-        let counters = Arc::clone(&self.counters);
-        let mut reservation = Reservation { _documents: permit, bytes: None, counted: (0, 0), counters };
+        let mut reservation = self.reservation(permit);
         self.fill(&mut reservation, documents, bytes).await;
         Some(reservation)
     }
@@ -76,10 +80,16 @@ impl Room {
     /// Waits until the page's bytes have room, too. A page larger than the whole room goes through alone.
     pub async fn fill(&self, reservation: &mut Reservation, documents: usize, bytes: usize) {
         let share = u32::try_from(bytes.min(self.limits.bytes)).unwrap_or(u32::MAX);
+        reservation.page = Some(self.counters.unsettled.enter());
         reservation.bytes = Arc::clone(&self.bytes).acquire_many_owned(share).await.ok();
         reservation.counted = (documents as u64, bytes as u64);
         self.counters.documents_waiting.add(documents as u64);
         self.counters.bytes_waiting.add(bytes as u64);
+    }
+
+    fn reservation(&self, documents: OwnedSemaphorePermit) -> Reservation {
+        let counters = Arc::clone(&self.counters);
+        Reservation { _documents: documents, bytes: None, counted: (0, 0), page: None, counters }
     }
 }
 
@@ -87,6 +97,9 @@ impl Drop for Reservation {
     fn drop(&mut self) {
         self.counters.documents_waiting.subtract(self.counted.0);
         self.counters.bytes_waiting.subtract(self.counted.1);
+        if let Some(page) = self.page {
+            self.counters.unsettled.leave(page);
+        }
     }
 }
 

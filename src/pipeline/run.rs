@@ -54,7 +54,10 @@ pub async fn run(parts: Parts, mut creators: Vec<CreatorId>, bounds: Bounds, lim
     let settled = match ended {
         // Nothing waits to be found; a store that is away must not hold up who stops the run.
         Ok(()) if shared.stop.is_cancelled() && shared.counters.pages.get() == 0 => Ok(()),
-        Ok(()) => patiently(shared.patience, || shared.store.commit()).await.map_err(Fatal::from),
+        Ok(()) => {
+            let _under_way = shared.counters.store.begin(shared.patience.give_up_after);
+            patiently(shared.patience, || shared.store.commit()).await.map_err(Fatal::from)
+        }
         Err(fatal) => Err(fatal),
     };
     if let Some(durable) = shared.store.durable_after_failure() {

@@ -94,6 +94,7 @@ impl ApiClient {
         clock: Clock,
         stop: CancellationToken,
     ) -> Self {
+        counters.keys_given.set(settings.keys.len() as u64);
         Self {
             transport,
             connections: Connections::new(settings.base_url.is_loopback()),
@@ -210,7 +211,7 @@ impl ApiClient {
 
     async fn key_ready(&self) -> Result<KeyPosition, SourceError> {
         let ready = self.quota.ready().await;
-        self.show_paused();
+        self.show_quota();
         ready.map_err(|_none_left| SourceError::NoKeyLeft {
             keys: self.keys.in_words(),
             words: self.keys.last_refusal(),
@@ -257,7 +258,7 @@ impl ApiClient {
         let jitter = wait.mul_f64(rand::random_range(0.0..0.1)).min(Duration::from_secs(1));
         self.keys.rate_limited(key, words);
         self.quota.pause(key, wait + jitter);
-        self.show_paused();
+        self.show_quota();
         let (number, seconds) = (key.number(), wait.as_secs_f64());
         tracing::warn!("the API asks key {number} to wait (\"{words}\"); it pauses for {seconds:.0} s");
     }
@@ -270,11 +271,19 @@ impl ApiClient {
             let number = key.number();
             tracing::error!("the API refused key {number} (\"{words}\"); it is not used again, replace it");
         }
-        self.show_paused();
+        self.show_quota();
     }
 
-    fn show_paused(&self) {
+    fn show_quota(&self) {
         self.counters.keys_paused.set(self.quota.paused() as u64);
+        self.counters.quota_used.set(self.quota.used());
+    }
+}
+
+impl Drop for ApiClient {
+    /// Nobody waits for a pause any more.
+    fn drop(&mut self) {
+        self.counters.keys_paused.set(0);
     }
 }
 

@@ -212,6 +212,14 @@ pub trait StoreReader: Send + Sync {
     /// Hands every matching video's row to `each`, in no particular order; sort and limit are not used.
     async fn rows(&self, question: &Question, each: &mut (dyn FnMut(Row) + Send)) -> Result<(), StoreError>;
 
+    /// Hands every matching video's document to `each`, byte for byte as stored, in no particular order and in bounded
+    /// memory; sort and limit are not used. Ends early, and well, once `each` wants no more (`false`).
+    async fn documents(
+        &self,
+        question: &Question,
+        each: &mut (dyn FnMut(Bytes) -> bool + Send),
+    ) -> Result<(), StoreError>;
+
     /// Counts of the groups that a question picks, exactly.
     async fn groups(&self, question: &GroupQuestion) -> Result<Groups, StoreError>;
 

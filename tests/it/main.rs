@@ -20,6 +20,7 @@ mod faults_api; // the API at its worst: each fault alone, all mixed, aimed ones
 mod faults_store; // backfills through a proxy that spoils what passes to a real node: nothing lost, nothing twice
 mod kills; // the program, or the node under it, killed at any instant: nothing lost, only what was in flight paid twice
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
+mod operating; // what a run shows beside its answers: metrics, health, logs for programs, exports, completions, manual pages
 mod paid; // what costs money: budget, keys, plans, single posts
 mod questions; // viral, hashtags, keywords, sounds, categories, creators and timing, typed over a scored corpus
 mod reindex; // the next version of the index: every id in it before the alias moves, newest wins, at equal versions the archive

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use crate::model::{
     CreatorQuestion, Filters, Group, GroupBy, GroupQuestion, Groups, Hits, Measure, Pick, Query, Question, Row, Scope,
@@ -102,6 +103,10 @@ impl StoreReader for Fake {
 
     async fn rows(&self, _: &Question, _: &mut (dyn FnMut(Row) + Send)) -> Result<(), StoreError> {
         Err(StoreError::Broken("the fake has no rows".to_owned()))
+    }
+
+    async fn documents(&self, _: &Question, _: &mut (dyn FnMut(Bytes) -> bool + Send)) -> Result<(), StoreError> {
+        Err(StoreError::Broken("the fake has no documents".to_owned()))
     }
 
     async fn groups(&self, question: &GroupQuestion) -> Result<Groups, StoreError> {

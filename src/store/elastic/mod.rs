@@ -39,6 +39,7 @@ pub use versions::ElasticVersions;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use tokio::sync::OnceCell;
 
 use self::client::Client;
@@ -187,6 +188,14 @@ impl StoreReader for ElasticStore {
 
     async fn rows(&self, question: &Question, each: &mut (dyn FnMut(Row) + Send)) -> Result<(), StoreError> {
         search::rows(&self.client, &self.alias(Collection::Videos), question, each).await
+    }
+
+    async fn documents(
+        &self,
+        question: &Question,
+        each: &mut (dyn FnMut(Bytes) -> bool + Send),
+    ) -> Result<(), StoreError> {
+        search::documents(&self.client, &self.alias(Collection::Videos), question, each).await
     }
 
     async fn groups(&self, question: &GroupQuestion) -> Result<Groups, StoreError> {

@@ -17,6 +17,9 @@ const LARGEST_PAGE: usize = 10_000;
 /// Whole documents in one of several pages: a video has some 2 KB.
 const DOCUMENTS_A_PAGE: usize = 5_000;
 
+/// Whole documents in one of the pages that are let go at once.
+const DOCUMENTS_AT_A_TIME: usize = 1_000;
+
 #[derive(Deserialize)]
 struct SearchAnswer<'a> {
     #[serde(default)]
@@ -126,6 +129,23 @@ pub(super) async fn rows(
         Ok(true)
     })
     .await
+}
+
+/// Hands each matching video's document to `each`, as long as it wants more, a page in memory at a time.
+pub(super) async fn documents(
+    client: &Client,
+    alias: &str,
+    question: &Question,
+    each: &mut (dyn FnMut(Bytes) -> bool + Send),
+) -> Result<(), StoreError> {
+    let body = json!({
+        "query": query::query(question),
+        "sort": [{ "_shard_doc": "asc" }],
+        "track_total_hits": false,
+        "size": DOCUMENTS_AT_A_TIME,
+    });
+    pages(client, alias, body, &mut |bytes, answer| Ok(answer.hits.hits.iter().all(|hit| each(source_of(bytes, hit)))))
+        .await
 }
 
 /// What is done with a page; says whether another one is wanted.

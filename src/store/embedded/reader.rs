@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use tantivy::query::EnableScoring;
 use tantivy::{DocSet, TERMINATED, TantivyDocument, TantivyError};
 use tokio::sync::mpsc;
@@ -24,8 +25,9 @@ use crate::model::{
 };
 use crate::store::{Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoredDocument};
 
-/// Rows that travel together from the reading thread; two such chunks are in memory at most, and one under way.
-const ROWS_AT_A_TIME: usize = 1024;
+/// Rows, or documents, that travel together from the reading thread; two such chunks are in memory at most, and one under
+/// way.
+const AT_A_TIME: usize = 1024;
 
 /// Asks an embedded store.
 ///
@@ -79,6 +81,28 @@ impl EmbeddedReader {
         // The program's end: panics were caught.
         joined.unwrap_or_else(|error| Err(trouble::broken(self.shared.place.root(), &error)))
     }
+
+    /// Hands what `read` makes of every matching video to `each`, as long as it wants more.
+    async fn matching<T: Send + 'static>(
+        &self,
+        question: &Question,
+        read: fn(&Shared, &TantivyDocument) -> tantivy::Result<T>,
+        mut each: impl FnMut(T) -> bool,
+    ) -> Result<(), StoreError> {
+        let question = question.clone();
+        let (chunks, mut received) = mpsc::channel(1);
+        let reading = self.ask(move |shared| shared.matching(&question, read, &chunks));
+        let handing = async move {
+            while let Some(chunk) = received.recv().await {
+                let chunk: Vec<T> = chunk;
+                if !chunk.into_iter().all(&mut each) {
+                    // Nobody takes the rest: the reading ends, too.
+                    return;
+                }
+            }
+        };
+        tokio::join!(reading, handing).0
+    }
 }
 
 #[async_trait]
@@ -89,16 +113,19 @@ impl StoreReader for EmbeddedReader {
     }
 
     async fn rows(&self, question: &Question, each: &mut (dyn FnMut(Row) + Send)) -> Result<(), StoreError> {
-        let question = question.clone();
-        let (chunks, mut received) = mpsc::channel(1);
-        let reading = self.ask(move |shared| shared.rows(&question, &chunks));
-        let handing = async {
-            while let Some(rows) = received.recv().await {
-                let rows: Vec<Row> = rows;
-                rows.into_iter().for_each(&mut *each);
-            }
+        let take = |row| {
+            each(row);
+            true
         };
-        tokio::join!(reading, handing).0
+        self.matching(question, Shared::row, take).await
+    }
+
+    async fn documents(
+        &self,
+        question: &Question,
+        each: &mut (dyn FnMut(Bytes) -> bool + Send),
+    ) -> Result<(), StoreError> {
+        self.matching(question, |shared, document| source_of(document, shared.videos.core()), each).await
     }
 
     async fn groups(&self, question: &GroupQuestion) -> Result<Groups, StoreError> {
@@ -254,12 +281,17 @@ impl Shared {
         Ok(Hits { total: hits.total, videos: self.videos.sources(&searcher, &hits.first)? })
     }
 
-    /// Sends every matching row in chunks; stops early when nobody takes them.
-    fn rows(&self, question: &Question, chunks: &mpsc::Sender<Vec<Row>>) -> tantivy::Result<()> {
+    /// Sends what `read` makes of every matching video in chunks; stops early when nobody takes them.
+    fn matching<T>(
+        &self,
+        question: &Question,
+        read: fn(&Self, &TantivyDocument) -> tantivy::Result<T>,
+        chunks: &mpsc::Sender<Vec<T>>,
+    ) -> tantivy::Result<()> {
         let searcher = self.videos.newest()?;
         let query = self.fields.both(&question.query, &question.filters);
         let weight = query.weight(EnableScoring::disabled_from_searcher(&searcher))?;
-        let mut rows = Vec::new();
+        let mut chunk = Vec::new();
         for segment in searcher.segment_readers() {
             let documents = segment.get_store_reader(CACHED_BLOCKS)?;
             let mut matching = weight.scorer(segment, 1.0)?;
@@ -269,14 +301,14 @@ impl Shared {
                 if segment.is_deleted(document) {
                     continue;
                 }
-                rows.push(self.row(&documents.get(document)?)?);
-                if rows.len() == ROWS_AT_A_TIME && chunks.blocking_send(std::mem::take(&mut rows)).is_err() {
+                chunk.push(read(self, &documents.get(document)?)?);
+                if chunk.len() == AT_A_TIME && chunks.blocking_send(std::mem::take(&mut chunk)).is_err() {
                     return Ok(());
                 }
             }
         }
         // Fails only when nobody takes them any more.
-        let _ = chunks.blocking_send(rows);
+        let _ = chunks.blocking_send(chunk);
         Ok(())
     }
 

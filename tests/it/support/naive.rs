@@ -106,6 +106,15 @@ impl StoreReader for NaiveStore {
         Ok(())
     }
 
+    async fn documents(
+        &self,
+        question: &Question,
+        each: &mut (dyn FnMut(Bytes) -> bool + Send),
+    ) -> Result<(), StoreError> {
+        self.matching(&question.query, &question.filters).into_iter().all(|(bytes, _)| each(bytes.clone()));
+        Ok(())
+    }
+
     async fn groups(&self, question: &GroupQuestion) -> Result<Groups, StoreError> {
         let posts = self.scope(&question.scope);
         let tally = |posts: &[&Value]| tally(posts, question.windows.as_ref());

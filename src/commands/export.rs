@@ -1,0 +1,138 @@
+//! `viralmine export`: where to and in which form is settled first, then every post that matches is written as it comes.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde_json::json;
+
+use super::asking;
+use super::exit::Exit;
+use super::interrupt::Interrupts;
+use super::notes;
+use super::question::asked;
+use crate::cli::GlobalArgs;
+use crate::cli::ask::{AnswerFormat, AskArgs};
+use crate::cli::export::{ExportArgs, ExportFormat};
+use crate::model::{Question, size_in_words};
+use crate::output::draft::{Compression, Draft};
+use crate::output::export::{Export, Exported, Form, Target};
+use crate::output::log;
+use crate::output::shown::number;
+use crate::settings::UsageError;
+use crate::store::StoreReader;
+
+/// Runs the command.
+pub(super) async fn run(global: &GlobalArgs, args: ExportArgs) -> anyhow::Result<Exit> {
+    let ExportArgs { to, format, query, filters } = args;
+    let is_stdout = to.as_os_str() == "-";
+    let (format, compression) = format_of(&to, format)?;
+    if !is_stdout {
+        check_place(&to)?;
+    }
+    let form = match format {
+        ExportFormat::Ndjson => Form::Ndjson,
+        ExportFormat::Csv => Form::Csv(filters.timezone.clone()),
+    };
+    let mut ask = AskArgs { query, format: AnswerFormat::Ndjson, filters };
+    let mut notes = notes(global);
+    let needs_scores = false;
+    let reader = asking::open(global, &mut ask.filters, needs_scores, &mut notes).await?.reader;
+    let scope = asked(reader.as_ref(), &ask, &mut notes).await?.scope;
+    let question = Question { query: scope.query, filters: scope.filters, ..Question::all() };
+    if is_stdout {
+        let exported = write(reader.as_ref(), &question, Target::stdout(), form).await?;
+        tell(global, exported, "standard output");
+        return Ok(Exit::Done);
+    }
+    let name = to.display().to_string();
+    let draft = Draft::begin(&to, compression).with_context(|| format!("{name} cannot be written"))?;
+    let mut interrupts = Interrupts::listen().context("signals cannot be listened for")?;
+    tokio::select! {
+        exported = write(reader.as_ref(), &question, Target::File(draft), form) => {
+            let exported = exported.with_context(|| format!("{name} is not written"))?;
+            tell(global, exported, &name);
+            Ok(Exit::Done)
+        }
+        () = interrupts.next() => {
+            log::plain(&format!("interrupted, {name} is not written; run the same command again"));
+            Ok(Exit::Interrupted)
+        }
+    }
+}
+
+/// What the name's ending says, unless it was typed.
+fn format_of(to: &Path, typed: Option<ExportFormat>) -> Result<(ExportFormat, Compression), UsageError> {
+    let shown = to.display();
+    let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (compression, name) = Compression::of_name(&name);
+    let of_name = match Path::new(name).extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase).as_deref() {
+        Some("ndjson" | "jsonl") => Some(ExportFormat::Ndjson),
+        Some("csv") => Some(ExportFormat::Csv),
+        _ => None,
+    };
+    let format = typed.or(of_name).ok_or_else(|| {
+        UsageError(format!("--to {shown}: say --format ndjson or csv, or end the name in .ndjson, .jsonl or .csv"))
+    })?;
+    Ok((format, compression))
+}
+
+/// A file can be made there, or replaced.
+fn check_place(to: &Path) -> Result<(), UsageError> {
+    let shown = to.display();
+    if let Ok(there) = fs::metadata(to)
+        && !there.is_file()
+    {
+        let what = if there.is_dir() { "a folder" } else { "no file" };
+        return Err(UsageError(format!("--to {shown} is {what}: name a file, or - for standard output")));
+    }
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_owned);
+    if folder.is_dir() {
+        Ok(())
+    } else {
+        Err(UsageError(format!("--to {shown}: there is no folder {}; make it first", folder.display())))
+    }
+}
+
+async fn write(reader: &dyn StoreReader, question: &Question, target: Target, form: Form) -> anyhow::Result<Exported> {
+    let mut export = Export::begin(target, form)?;
+    let mut written: io::Result<()> = Ok(());
+    let mut each = |document: bytes::Bytes| {
+        written = export.write(&document);
+        written.is_ok()
+    };
+    reader.documents(question, &mut each).await?;
+    written?;
+    Ok(export.finish()?)
+}
+
+/// On stderr: the posts may have gone to standard output.
+fn tell(global: &GlobalArgs, exported: Exported, to: &str) {
+    if global.quiet {
+        return;
+    }
+    let Exported { documents, bytes } = exported;
+    let posts = if documents == 1 { "post" } else { "posts" };
+    let text = format!("{} {posts}, {}, written to {to}", number(documents), size_in_words(bytes));
+    log::told(&text, &text, &json!({ "documents": documents, "bytes": bytes, "to": to }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_says_the_form_unless_it_is_typed() {
+        let of = |name: &str, typed| format_of(Path::new(name), typed).ok();
+        assert_eq!(of("a/posts.ndjson", None), Some((ExportFormat::Ndjson, Compression::None)));
+        assert_eq!(of("posts.JSONL.gz", None), Some((ExportFormat::Ndjson, Compression::Gzip)));
+        assert_eq!(of("posts.csv.zst", None), Some((ExportFormat::Csv, Compression::Zstd)));
+        assert_eq!(of("posts.ndjson", Some(ExportFormat::Csv)), Some((ExportFormat::Csv, Compression::None)));
+        assert_eq!(of("-", Some(ExportFormat::Csv)), Some((ExportFormat::Csv, Compression::None)));
+        for name in ["-", "posts", "posts.txt", "posts.gz", ".csv"] {
+            assert_eq!(of(name, None), None, "{name}");
+        }
+    }
+}

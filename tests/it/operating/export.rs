@@ -1,0 +1,138 @@
+//! All posts that match, as stored: the same from both stores, whole files or none, and nothing asked for a bad place.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use viralmine::model::{Filters, Query, Question};
+
+use crate::command_line::shell::{Shell, simulator};
+use crate::elastic::{clean_up_blocking, node_url};
+use crate::support::place::{Place, on_both_stores};
+use crate::support::run::{Run, quick, simulator as quick_simulator};
+
+on_both_stores!(every_document_that_matches_comes_once, who_wants_no_more_gets_no_more);
+
+async fn filled(place: &Place) -> u64 {
+    // More than one page, or chunk, of either store.
+    let options = viralmine::simulator::SimulatorOptions { creators: 24, videos: 60, ..quick() };
+    let simulator = quick_simulator(options).await;
+    let backfill = Run::new(place, &simulator).run().await;
+    assert!(backfill.report.documents.stored > 1_100, "{:?}", backfill.report);
+    backfill.report.documents.new
+}
+
+async fn every_document_that_matches_comes_once(place: Place) {
+    let stored = filled(&place).await;
+    let reader = place.reader().await;
+    let narrow = Filters { min_plays: Some(10_000), ..Filters::default() };
+    let both = Query::parse("#fyp").unwrap();
+    for question in [
+        Question::all(),
+        Question { filters: narrow.clone(), ..Question::all() },
+        Question { query: both, filters: narrow, ..Question::all() },
+    ] {
+        let mut handed = Vec::new();
+        reader
+            .documents(&question, &mut |document| {
+                handed.push(document.to_vec());
+                true
+            })
+            .await
+            .unwrap();
+        let found = reader.search(&question).await.unwrap();
+        assert!(found.total > 0 && handed.len() as u64 == found.total, "{question:?}");
+        let found: BTreeSet<Vec<u8>> = found.videos.iter().map(|document| document.to_vec()).collect();
+        assert_eq!(handed.into_iter().collect::<BTreeSet<_>>(), found, "{question:?}");
+    }
+    let mut all = 0;
+    reader
+        .documents(&Question::all(), &mut |_| {
+            all += 1;
+            true
+        })
+        .await
+        .unwrap();
+    assert_eq!(all, stored);
+}
+
+async fn who_wants_no_more_gets_no_more(place: Place) {
+    filled(&place).await;
+    let reader = place.reader().await;
+    for wanted in [1, 1_050] {
+        let mut handed = 0;
+        let mut each = |_| {
+            handed += 1;
+            handed < wanted
+        };
+        reader.documents(&Question::all(), &mut each).await.unwrap();
+        assert_eq!(handed, wanted);
+    }
+}
+
+/// The prefix is deleted at the end, also after a failure.
+struct Prefix(String);
+
+impl Drop for Prefix {
+    fn drop(&mut self) {
+        clean_up_blocking(&node_url(), &self.0);
+    }
+}
+
+#[tokio::test]
+async fn files_hold_what_search_finds_whatever_the_store_and_the_form() {
+    let simulator = simulator(4).await;
+    let (node, prefix) = (node_url(), Prefix(format!("export-{}", std::process::id())));
+    for place in [&["--data-dir", "here"][..], &["--store", &node, "--index-prefix", &prefix.0]] {
+        let shell = Shell::with_api(&simulator);
+        shell.backfill(&[place, &["--creators", "creators.txt"]].concat()).await.succeeded();
+        let run = async |arguments: &[&str]| shell.run(&[arguments, place].concat()).await;
+        let filter = ["--min-plays", "5000"];
+        let search = async |format| {
+            let found = run(&[&["search", "--limit", "all", "--format", format], &filter[..]].concat()).await;
+            sorted(&found.succeeded().stdout)
+        };
+        let (documents, lines) = (search("ndjson").await, search("csv").await);
+        assert!(documents.len() > 20, "{documents:?}");
+        let told = format!("{} posts, ", documents.len());
+        for name in ["posts.ndjson", "posts.jsonl.gz", "posts.ndjson.zst", "posts.csv", "posts.csv.gz"] {
+            let ended = run(&[&["export", "--to", name], &filter[..]].concat()).await;
+            let ended = ended.ends(0, &[&told, &format!("written to {name}")]);
+            assert_eq!(ended.stdout, "");
+            let mut text = String::new();
+            let mut file = viralmine::archive::input::open_input(Some(&shell.path(name))).unwrap();
+            std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+            assert_eq!(&sorted(&text), if name.contains("csv") { &lines } else { &documents }, "{name}");
+        }
+        let piped = run(&[&["export", "--to", "-", "--format", "csv"], &filter[..]].concat()).await;
+        assert_eq!(sorted(&piped.ends(0, &[&told]).stdout), lines);
+        let nothing = run(&["export", "a-word-that-nobody-says", "--to", "none.ndjson", "-q"]).await.succeeded();
+        assert_eq!((nothing.stderr.as_str(), fs::read(shell.path("none.ndjson")).unwrap()), ("", Vec::new()));
+        assert!(shell.entries().iter().all(|name| !name.starts_with('.')), "{:?}", shell.entries());
+    }
+}
+
+fn sorted(text: &str) -> BTreeSet<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_bad_place_is_told_before_anything_is_asked() {
+    let shell = Shell::new();
+    fs::create_dir(shell.path("folder")).unwrap();
+    for (arguments, words) in [
+        (&["--to", "nowhere/posts.csv"][..], "there is no folder nowhere; make it first"),
+        (&["--to", "folder", "--format", "csv"], "folder is a folder: name a file"),
+        (&["--to", "/dev/null", "--format", "csv"], "is no file: name a file, or - for standard output"),
+        (&["--to", "posts.txt"], "say --format ndjson or csv"),
+        (&["--to", "-"], "say --format ndjson or csv"),
+        (&["--to", "posts.csv", "--format", "table"], "ndjson, csv"),
+        (&[], "--to <FILE>"),
+    ] {
+        shell.run(&[&["export"], arguments].concat()).await.ends(2, &[words]);
+    }
+    // What is there stays, when nothing can be written in its place.
+    shell.write("posts.ndjson", "old");
+    shell.run(&["export", "--to", "posts.ndjson"]).await.ends(1, &["nothing was indexed yet"]);
+    assert_eq!(fs::read_to_string(shell.path("posts.ndjson")).unwrap(), "old");
+    assert_eq!(shell.entries(), ["folder", "posts.ndjson"]);
+}
