@@ -57,7 +57,7 @@ impl Kibana {
         match Status::read(&reply.body) {
             Status::Known { version, number, .. } if version < OLDEST => Err(self.server.too_old(&number, OLDEST)),
             Status::Known { trouble: Some(level), .. } => Err(self.server.unwell(&level)),
-            Status::Known { number, .. } if reply.is_success() => Ok(number),
+            Status::Known { number, .. } if reply.is_success() => Ok(self.server.shown(&number)),
             Status::Reserved if reply.is_success() => Err(self.server.reserved()),
             Status::Known { .. } | Status::Reserved | Status::Strange => Err(self.server.refusal(&reply)),
         }
@@ -73,7 +73,11 @@ impl Kibana {
         let reply = self.send(request).await?;
         let sent: Vec<SavedObject> = listed(&objects);
         let imported = if reply.is_success() { Imported::read(&reply.body, &sent) } else { None };
-        imported.ok_or_else(|| self.server.refusal(&reply))
+        let mut imported = imported.ok_or_else(|| self.server.refusal(&reply))?;
+        // The rest of it are our own words.
+        imported.failed.iter_mut().for_each(|failure| failure.error = self.server.shown(&failure.error));
+        imported.objects.iter_mut().for_each(|object| object.id = self.server.shown(&object.id));
+        Ok(imported)
     }
 
     /// Its address, as messages name it.

@@ -86,7 +86,9 @@ impl Server {
             )));
         }
         if (300..400).contains(&reply.status) {
-            let elsewhere = reply.location.as_deref().map(|place| self.shown(place)).unwrap_or_default();
+            // Without what it may have put behind it: what was sent, say.
+            let place = reply.location.as_deref().and_then(|place| place.split(['?', '#']).next());
+            let elsewhere = place.map(|place| self.shown(place)).unwrap_or_default();
             return Err(KibanaError::NotKibana(format!(
                 "{url} redirects to {elsewhere} (HTTP {}): name the address that Kibana itself has, with its base path, or \
                  set credentials, if that is a page to log in at: {VARIABLES}",
@@ -204,7 +206,7 @@ impl Server {
     }
 
     /// The server's words, fit for a message.
-    fn shown(&self, words: &str) -> String {
+    pub(super) fn shown(&self, words: &str) -> String {
         let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let words = without_credentials(words, &self.secrets);
         match words.char_indices().nth(LONGEST_REASON) {

@@ -220,12 +220,12 @@ async fn hit_rates(corpus: &Corpus) {
     let answer = asked(corpus, "hit-rates", query, aggregations).await;
     let found = buckets(&answer, "creator", |bucket| {
         let value = |name: &str| bucket[name]["value"].as_f64();
-        (value("judged").unwrap() as u64, value("hit-rate"), value("median").unwrap(), value("week"), value("trend"))
+        (value("judged"), value("hit-rate"), value("median").unwrap(), value("week"), value("trend"))
     });
-    let expected = creators()
-        .into_iter()
-        .filter(|(_, judged, ..)| *judged >= 5)
-        .map(|(creator, judged, hits, median)| (creator.to_owned(), (judged, hits, median, Some(3.5), Some(1.25))));
+    let expected =
+        creators().into_iter().filter(|(_, judged, ..)| *judged >= 5).map(|(creator, judged, hits, median)| {
+            (creator.to_owned(), (Some(judged as f64), hits, median, Some(3.5), Some(1.25)))
+        });
     assert_eq!(found, expected.collect(), "*corpus* is no creator, and four posts are too few");
     assert_eq!(order(&answer, "creator")[..3], ["tom", "kim", "lily"]);
 }
@@ -312,11 +312,11 @@ async fn growth(corpus: &Corpus) {
     let answer = asked(corpus, "growth", query, aggregations).await;
     let found = buckets(&answer, "post", |bucket| {
         let reads = bucket["read"]["buckets"].as_array().unwrap().iter();
-        reads.map(|read| read["plays"]["value"].as_f64().unwrap() as u64).collect::<Vec<u64>>()
+        reads.map(|read| read["plays"]["value"].as_f64().unwrap()).collect::<Vec<f64>>()
     });
-    let mut expected: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    let mut expected: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for (post, _, plays) in snapshots() {
-        expected.entry(post).or_default().push(plays);
+        expected.entry(post).or_default().push(plays as f64);
     }
     // The five that are played most have the highest numbers.
     let expected: BTreeMap<_, _> = expected.into_iter().rev().take(5).collect();
