@@ -13,6 +13,7 @@ pub mod normalize;
 pub mod reindex;
 pub mod replay;
 pub mod score;
+pub mod setup;
 pub mod simulate;
 pub mod status;
 pub mod store;
@@ -148,6 +149,8 @@ pub enum Command {
     DeadLetters(dead_letters::DeadLettersArgs),
     /// How far every creator has come, what failed, and what the data folder holds
     Status(status::StatusArgs),
+    /// Make templates, indices and aliases; bring data views and a dashboard into Kibana
+    Setup(setup::SetupArgs),
     /// What is wrong with settings, data folder, store and API, and what to do
     Doctor(status::DoctorArgs),
     /// Serve the provider's API on 127.0.0.1, with made-up or recorded posts: no key, no cost

@@ -26,6 +26,7 @@ pub mod replay;
 mod score;
 mod scoring;
 pub mod search;
+mod setup;
 pub mod simulate;
 pub mod sounds;
 pub mod status;
@@ -103,6 +104,7 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Reindex(args) => reindex::run(global, args).await,
         Command::DeadLetters(args) => dead_letters::run(global, args).await,
         Command::Status(args) => status::run(global, args).await.map(|()| Exit::Done),
+        Command::Setup(args) => setup::run(global, args).await,
         Command::Doctor(args) => doctor::run(global, args).await,
         Command::Simulate(args) => simulate::run(args.clone()).await.map(|()| Exit::Done),
         Command::Completions(args) => completions::print(args).map(|()| Exit::Done),

@@ -13,6 +13,7 @@ pub mod reading;
 pub mod reindex;
 pub mod replay;
 pub mod score;
+pub mod setup;
 pub mod spool;
 pub mod status;
 mod tasks;

@@ -1,6 +1,6 @@
 //! What answers look like. `videos`, `viral`, `groups`, `creators` and `timing` know the answers; `table`, `json` and `csv` know the forms, one
-//! each; `export` writes posts as they come, into a `draft` that becomes the file; `shown` makes numbers, dates and strangers' texts fit for a terminal. `plan` comes before a run; `report`, `video`,
-//! `replay`, `reindex` and `verify` are the ends of runs, `progress` their bars, `log` their lines on stderr; `status` is
+//! each; `export` writes posts as they come, into a `draft` that becomes the file; `shown` makes numbers, dates and strangers' texts fit for a
+//! terminal. `plan` comes before a run; `report`, `video`, `replay`, `reindex`, `setup` and `verify` are the ends of runs, `progress` their bars, `log` their lines on stderr; `status` is
 //! how far things are, `findings` what is wrong, `dead_letters` what the store refused; `score` and `explain` tell of scores.
 
 pub mod creators;
@@ -19,6 +19,7 @@ pub mod reindex;
 pub mod replay;
 pub mod report;
 pub mod score;
+pub mod setup;
 pub mod shown;
 pub mod status;
 pub mod table;

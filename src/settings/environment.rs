@@ -23,6 +23,13 @@ pub const ELASTICSEARCH_USERNAME: &str = "ELASTICSEARCH_USERNAME";
 /// Elasticsearch password.
 pub const ELASTICSEARCH_PASSWORD: &str = "ELASTICSEARCH_PASSWORD";
 
+/// Kibana API key (the encoded form), where it is another than Elasticsearch's.
+pub const KIBANA_API_KEY: &str = "KIBANA_API_KEY";
+/// Kibana user, where it is another than Elasticsearch's.
+pub const KIBANA_USERNAME: &str = "KIBANA_USERNAME";
+/// Kibana password.
+pub const KIBANA_PASSWORD: &str = "KIBANA_PASSWORD";
+
 /// The value of a variable; empty counts as not set.
 #[must_use]
 pub fn get(name: &str) -> Option<String> {

@@ -36,6 +36,14 @@ pub struct ConfigFile {
     /// `ELASTICSEARCH_PASSWORD`.
     #[serde(default, deserialize_with = "secret")]
     pub elasticsearch_password: Option<Secret>,
+    /// `KIBANA_API_KEY`.
+    #[serde(default, deserialize_with = "secret")]
+    pub kibana_api_key: Option<Secret>,
+    /// `KIBANA_USERNAME`.
+    pub kibana_username: Option<String>,
+    /// `KIBANA_PASSWORD`.
+    #[serde(default, deserialize_with = "secret")]
+    pub kibana_password: Option<Secret>,
     /// `--api-url`.
     pub api_url: Option<String>,
     /// `--api-keys-file`.
@@ -74,7 +82,13 @@ impl ConfigFile {
             Err(error) => return Err(UsageError(format!("cannot read the configuration {}: {error}", path.display()))),
         };
         let config = Self::parse(&text, path)?;
-        if config.elasticsearch_api_key.is_some() || config.elasticsearch_password.is_some() {
+        let secrets = [
+            &config.elasticsearch_api_key,
+            &config.elasticsearch_password,
+            &config.kibana_api_key,
+            &config.kibana_password,
+        ];
+        if secrets.into_iter().any(Option::is_some) {
             super::api::warn_if_others_can_read(path);
         }
         Ok(config)

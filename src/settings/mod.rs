@@ -4,8 +4,10 @@
 pub mod api;
 pub mod categories;
 pub mod creators;
+mod credentials;
 pub mod environment;
 pub mod file;
+pub mod kibana;
 mod listed;
 pub mod store;
 pub mod videos;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::UsageError;
+use super::credentials::{ELASTICSEARCH, InFile, credentials};
 use super::environment;
 use super::file::ConfigFile;
 use crate::cli::When;
@@ -130,40 +131,16 @@ fn elastic(url: &str, prefix: &str, args: &StoreArgs, file: &ConfigFile) -> Resu
     Ok(ElasticSettings {
         url: parsed,
         prefix: prefix.to_owned(),
-        credentials: credentials(file)?,
+        credentials: credentials(&ELASTICSEARCH, elasticsearch_in(file))?.unwrap_or(Credentials::None),
         ca_cert,
         compress,
         request_timeout: REQUEST_TIMEOUT,
     })
 }
 
-fn credentials(file: &ConfigFile) -> Result<Credentials, UsageError> {
-    let from_environment = (
-        environment::secret(environment::ELASTICSEARCH_API_KEY),
-        environment::get(environment::ELASTICSEARCH_USERNAME),
-        environment::secret(environment::ELASTICSEARCH_PASSWORD),
-    );
-    let from_file =
-        (file.elasticsearch_api_key.clone(), file.elasticsearch_username.clone(), file.elasticsearch_password.clone());
-    for (api_key, username, password) in [from_environment, from_file] {
-        match (api_key, username, password) {
-            (Some(key), None, None) => return Ok(Credentials::ApiKey(key)),
-            (None, Some(username), Some(password)) => return Ok(Credentials::Basic { username, password }),
-            (None, None, None) => {}
-            (Some(_), _, _) => {
-                return Err(UsageError::new(
-                    "both an Elasticsearch API key and a user or password are given; keep one: ELASTICSEARCH_API_KEY, or \
-                     ELASTICSEARCH_USERNAME with ELASTICSEARCH_PASSWORD",
-                ));
-            }
-            (None, _, _) => {
-                return Err(UsageError::new(
-                    "ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD go together; one is missing",
-                ));
-            }
-        }
-    }
-    Ok(Credentials::None)
+fn elasticsearch_in(file: &ConfigFile) -> InFile {
+    let (api_key, password) = (file.elasticsearch_api_key.clone(), file.elasticsearch_password.clone());
+    InFile { api_key, username: file.elasticsearch_username.clone(), password }
 }
 
 /// What both stores take as part of an index name.

@@ -195,9 +195,26 @@ pub struct Finding {
     pub advice: Option<String>,
 }
 
+/// What a store has for one collection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexFound {
+    /// The collection.
+    pub collection: Collection,
+    /// The name that its documents are asked under: `{prefix}-{collection}`.
+    pub name: String,
+    /// The index (its version's name) behind that name; `None` when there is none yet.
+    pub index: Option<String>,
+    /// The version of the index template; `None` when there is none, when it may not be seen, and in the embedded store.
+    pub template: Option<i64>,
+}
+
 /// Looks at a store without changing anything.
 #[async_trait]
 pub trait Examine: Send + Sync {
+    /// What there is for each collection, in the order of [`Collection::ALL`]. A name that stands for something else than
+    /// one index is [`StoreError::Unfit`].
+    async fn indices(&self) -> Result<Vec<IndexFound>, StoreError>;
+
     /// Everything that can be wrong with it, in the order in which it matters; a store that cannot be reached is a
     /// finding, too.
     async fn examine(&self) -> Vec<Finding>;

@@ -18,6 +18,7 @@ mod elastic; // the Elasticsearch store against a real node (scripts/elasticsear
 mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
 mod faults_api; // the API at its worst: each fault alone, all mixed, aimed ones; nothing lost, nothing twice, the pace kept
 mod faults_store; // backfills through a proxy that spoils what passes to a real node: nothing lost, nothing twice
+mod kibana; // Kibana's objects against exports, mappings and the real node; their import, against a stand-in
 mod kills; // the program, or the node under it, killed at any instant: nothing lost, only what was in flight paid twice
 mod normalize; // whole answers into normalized pages and documents, and the normalize job
 mod operating; // what a run shows beside its answers: metrics, health, logs for programs, exports, completions, manual pages

@@ -5,6 +5,7 @@
 
 mod api; // what fails on the way to the API, and an API that echoes the key
 mod forms; // a secret in all its spellings
+mod kibana; // a Kibana that echoes the credentials
 mod local; // settings, files and help
 mod store; // what fails on the way to the store, and a store that echoes the credentials
 

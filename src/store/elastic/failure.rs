@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::client::http_error;
 use super::settings::{Credentials, ElasticSettings};
-use crate::model::redact::{REDACTED, without_secret};
+use crate::model::credentials::without_credentials;
 use crate::model::{Secret, TlsTrouble};
 use crate::store::StoreError;
 
@@ -239,24 +239,10 @@ impl Server {
         }
     }
 
-    /// A server, or what stands before it, may quote what it was sent: the secret itself, or the header made of it.
+    /// A server, or what stands before it, may quote what it was sent.
     pub(super) fn redacted(&self, words: String) -> String {
-        let words = self.secrets.iter().fold(words, |words, secret| {
-            let cleaned = without_secret(words.as_bytes(), secret);
-            cleaned.map_or(words, |cleaned| String::from_utf8_lossy(&cleaned).into_owned())
-        });
-        ["Basic ", "ApiKey "].into_iter().fold(words, |words, scheme| without_word_after(scheme, &words))
+        without_credentials(words, &self.secrets)
     }
-}
-
-fn without_word_after(scheme: &str, words: &str) -> String {
-    let mut parts = words.split(scheme);
-    let mut clean = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part.find(|letter: char| !(letter.is_ascii_alphanumeric() || "+/=-_:[]".contains(letter)));
-        clean.extend([scheme, REDACTED, &part[end.unwrap_or(part.len())..]]);
-    }
-    clean
 }
 
 const TOO_MANY_WORDS: [&str; 2] = ["too_many_nested_clauses", "too_many_clauses"];

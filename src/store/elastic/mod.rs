@@ -44,8 +44,8 @@ use tokio::sync::OnceCell;
 
 use self::client::Client;
 use super::{
-    BulkTarget, Examine, Finding, Leases, Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoreWriter,
-    StoredDocument,
+    BulkTarget, Examine, Finding, IndexFound, Leases, Lookup, ScanSender, StoreContents, StoreError, StoreReader,
+    StoreWriter, StoredDocument,
 };
 use crate::model::{
     Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot,
@@ -269,6 +269,14 @@ impl Leases for ElasticStore {
 
 #[async_trait]
 impl Examine for ElasticStore {
+    async fn indices(&self) -> Result<Vec<IndexFound>, StoreError> {
+        let mut found = Vec::new();
+        for collection in Collection::ALL {
+            found.push(setup::look(&self.client, &self.prefix, collection, self.alias(collection)).await?);
+        }
+        Ok(found)
+    }
+
     async fn examine(&self) -> Vec<Finding> {
         examine::examine(self).await
     }

@@ -4,56 +4,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 
-use crate::model::Secret;
+pub use crate::model::Credentials;
 use crate::store::StoreError;
-
-/// How the server is told who asks.
-#[derive(Debug, Clone)]
-pub enum Credentials {
-    /// Not at all.
-    None,
-    /// An API key: encoded as Elasticsearch hands it out, or `id:key`.
-    ApiKey(Secret),
-    /// A user.
-    Basic {
-        /// The user's name.
-        username: String,
-        /// The user's password.
-        password: Secret,
-    },
-}
-
-impl Credentials {
-    /// What must never be shown: the secret, what it is made of, and what is made of it for the request's header.
-    pub(super) fn spellings(&self) -> Vec<Secret> {
-        let texts = match self {
-            Self::None => Vec::new(),
-            Self::ApiKey(key) if key.expose().contains(':') => {
-                let whole = key.expose();
-                let key = whole.split_once(':').map(|(_, key)| key).unwrap_or_default();
-                vec![STANDARD.encode(whole), whole.to_owned(), key.to_owned()]
-            }
-            Self::ApiKey(encoded) => {
-                let decoded = STANDARD.decode(encoded.expose()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-                let key = decoded.as_deref().and_then(|whole| whole.split_once(':')).map(|(_, key)| key.to_owned());
-                [Some(encoded.expose().to_owned()), decoded, key].into_iter().flatten().collect()
-            }
-            Self::Basic { username, password } => {
-                let whole = format!("{username}:{}", password.expose());
-                vec![STANDARD.encode(&whole), whole, password.expose().to_owned()]
-            }
-        };
-        // The longest first: one may be a part of another.
-        let mut secrets: Vec<Secret> = texts.iter().map(|text| Secret::new(text)).collect();
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
-        secrets.retain(|secret| !secret.expose().is_empty());
-        secrets
-    }
-}
 
 /// Everything that [`super::ElasticStore::connect`] needs.
 #[derive(Debug, Clone)]
@@ -121,6 +75,7 @@ fn unfit<T>(reason: &str) -> Result<T, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Secret;
 
     fn settings(url: &str, prefix: &str, credentials: Credentials) -> ElasticSettings {
         ElasticSettings {

@@ -8,7 +8,7 @@ use super::client::{Body, Client, Method};
 use super::mapping::{self, Misfit};
 use super::versions;
 use crate::model::Collection;
-use crate::store::StoreError;
+use crate::store::{IndexFound, StoreError};
 
 /// The body of a composable index template, for the default prefix.
 const fn template_file(collection: Collection) -> &'static str {
@@ -60,6 +60,18 @@ pub(super) fn template(collection: Collection, alias: &str) -> Result<Value, Sto
 
 /// Leaves a template of the same or a later version alone.
 pub(super) async fn put_template(client: &Client, name: &str, template: &Value) -> Result<(), StoreError> {
+    if template_version(client, name).await?.is_some_and(|version| version >= template["version"].as_i64()) {
+        return Ok(());
+    }
+    client.send(Method::Put, &template_path(name), &[], Body::Json(template.clone())).await.map(drop)
+}
+
+fn template_path(name: &str) -> String {
+    format!("_index_template/{name}")
+}
+
+/// `None` without a template, `Some(None)` for one that names no version.
+async fn template_version(client: &Client, name: &str) -> Result<Option<Option<i64>>, StoreError> {
     #[derive(Deserialize)]
     struct Templates {
         index_templates: Vec<Named>,
@@ -72,15 +84,24 @@ pub(super) async fn put_template(client: &Client, name: &str, template: &Value) 
     struct Versioned {
         version: Option<i64>,
     }
-    let path = format!("_index_template/{name}");
-    if let Some(bytes) = client.find(&path, &[]).await? {
-        let found: Templates = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
-        let version = found.index_templates.first().and_then(|named| named.index_template.version);
-        if version >= template["version"].as_i64() {
-            return Ok(());
-        }
-    }
-    client.send(Method::Put, &path, &[], Body::Json(template.clone())).await.map(drop)
+    let Some(bytes) = client.find(&template_path(name), &[]).await? else { return Ok(None) };
+    let found: Templates = serde_json::from_slice(&bytes).map_err(|error| client.nonsense(&error))?;
+    Ok(Some(found.index_templates.first().and_then(|named| named.index_template.version)))
+}
+
+/// What there is of one collection; changes nothing. Who may not see templates is told the rest.
+pub(super) async fn look(
+    client: &Client,
+    prefix: &str,
+    collection: Collection,
+    name: String,
+) -> Result<IndexFound, StoreError> {
+    let template = match template_version(client, &name).await {
+        Err(StoreError::Denied(_)) => None,
+        found => found?.flatten(),
+    };
+    let index = index_behind(client, &name, prefix).await?;
+    Ok(IndexFound { collection, name, index, template })
 }
 
 /// The one concrete index behind an alias.

@@ -15,7 +15,7 @@ use super::stamp::Stamp;
 use super::trouble;
 use crate::model::host::free_space;
 use crate::model::{Collection, size_in_words};
-use crate::store::{Examine, Finding, Health, StoreError};
+use crate::store::{Examine, Finding, Health, IndexFound, StoreError};
 
 /// With less free than this (bytes), a run may end any moment.
 const HARDLY_FREE: u64 = 256 << 20;
@@ -39,6 +39,12 @@ impl EmbeddedExaminer {
 
 #[async_trait]
 impl Examine for EmbeddedExaminer {
+    async fn indices(&self) -> Result<Vec<IndexFound>, StoreError> {
+        let examiner = self.clone();
+        let joined = tokio::task::spawn_blocking(move || examiner.indices_found()).await;
+        joined.map_err(|error| StoreError::Broken(error.to_string()))?
+    }
+
     async fn examine(&self) -> Vec<Finding> {
         let examiner = self.clone();
         let joined = tokio::task::spawn_blocking(move || examiner.look()).await;
@@ -47,6 +53,19 @@ impl Examine for EmbeddedExaminer {
 }
 
 impl EmbeddedExaminer {
+    fn indices_found(&self) -> Result<Vec<IndexFound>, StoreError> {
+        let place = Place::of(&self.dir, &self.prefix)?;
+        let current = place.current()?;
+        let found = Collection::ALL.into_iter().map(|collection| {
+            let version = current.of(collection);
+            let is_there = folder::is_there(&place.folder(collection, version))?;
+            let index = is_there.then(|| place.name(collection, version));
+            let name = format!("{}-{}", self.prefix, collection.name());
+            Ok(IndexFound { collection, name, index, template: None })
+        });
+        found.collect()
+    }
+
     fn look(&self) -> Vec<Finding> {
         let place = match Place::of(&self.dir, &self.prefix) {
             Ok(place) => place,

@@ -19,18 +19,18 @@ use crate::support::tls::Authority;
 const BACKFILL: [&str; 4] = ["backfill", "--creators", "creators.txt", "--rate=1000"];
 
 /// Each kind of credentials, as variables.
-fn kinds() -> [Vec<(&'static str, String)>; 3] {
+pub(super) fn kinds() -> [Vec<(&'static str, String)>; 3] {
     let user = vec![("ELASTICSEARCH_USERNAME", USERNAME.to_owned()), ("ELASTICSEARCH_PASSWORD", PASSWORD.to_owned())];
     let key = |text: String| vec![("ELASTICSEARCH_API_KEY", text)];
     [key(STORE_KEY.to_owned()), key(STANDARD.encode(STORE_KEY)), user]
 }
 
-fn with(shell: &Shell, variables: &[(&'static str, String)]) -> Shell {
+pub(super) fn with(shell: &Shell, variables: &[(&'static str, String)]) -> Shell {
     variables.iter().fold(chatty(shell.beside()), |shell, (name, value)| shell.set(name, value))
 }
 
 /// All that a chatty server could make of a header.
-fn echoes(sent: &str) -> String {
+pub(super) fn echoes(sent: &str) -> String {
     let encoded = sent.split(' ').next_back().unwrap_or_default();
     let plain = String::from_utf8(STANDARD.decode(encoded).unwrap_or_default()).unwrap_or_default();
     let secret = plain.split_once(':').map_or("", |(_, secret)| secret);
