@@ -33,7 +33,7 @@ pub async fn run(
         CreatorsSort::Engagement => CreatorSort::Engagement,
         CreatorsSort::Trend => CreatorSort::Trend,
     };
-    let scope = asked(reader, &args.ask, notes).await?.scope;
+    let scope = asked(reader, &args.ask.query, &args.ask.filters, notes).await?.scope;
     let ranking = CreatorRanking { sort, median, min_judged: args.min_judged, limit: args.most.limit };
     let answer = rank(reader, &scope, &ranking).await?;
     let rows: Vec<Shown<'_>> = answer.rows.iter().map(|row| Shown::of(row, &tiers)).collect();

@@ -30,7 +30,7 @@ pub async fn run(
         SearchSort::Multiple => Sort::Multiple,
         SearchSort::PlaysPerHour => Sort::PlaysPerHour,
     };
-    let scope = asked(reader, &args.ask, notes).await?.scope;
+    let scope = asked(reader, &args.ask.query, &args.ask.filters, notes).await?.scope;
     let question = Question { query: scope.query, filters: scope.filters, sort, limit: args.most.limit };
     let hits = ask::search(reader, &question).await?;
     let timezone = &args.ask.filters.timezone;

@@ -25,7 +25,7 @@ pub async fn run(
         ViralSort::Engagement => (Sort::SmoothedEngagement, false),
         ViralSort::PlaysPerHour => (Sort::PlaysPerHour, false),
     };
-    let scope = asked(reader, &args.ask, notes).await?.scope;
+    let scope = asked(reader, &args.ask.query, &args.ask.filters, notes).await?.scope;
     if let Some(corpus) = corpus.filter(|corpus| only_viral && corpus.viral > 0 && !corpus.unfinished) {
         writeln!(notes, "{}", viral::beside_chance(corpus))?;
     }
