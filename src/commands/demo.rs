@@ -135,7 +135,7 @@ async fn write_report(store: &StoreSettings, folder: &Path) -> anyhow::Result<Pa
     let view = stores::open_view(store).await?;
     let args = ReportArgs::of_everything();
     let report = report::report(&view, &args, 0, &mut std::io::sink()).await?;
-    target.finish(&page(&report, &args.filters.timezone))
+    target.write(&page(&report, &args.filters.timezone)).map(Path::to_owned)
 }
 
 /// Empties a folder that a demo made; refuses any other that is not empty.

@@ -1,6 +1,7 @@
 //! `report`: flags → all questions of a report → a page, or the numbers behind it, in a file that is whole or not there.
 
-use std::fs::{self, File, OpenOptions};
+use std::ffi::OsString;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,7 +50,7 @@ pub async fn run(global: &GlobalArgs, args: &ReportArgs) -> anyhow::Result<()> {
         stdout.write_all(text.as_bytes())?;
         return Ok(stdout.flush()?);
     };
-    let path = target.finish(&text)?;
+    let path = target.write(&text)?;
     writeln!(notes, "the report is in {}", path.display())?;
     Ok(())
 }
@@ -98,15 +99,14 @@ fn about(query: &str, typed: &FilterArgs, asked: &Asked) -> About {
     }
 }
 
-/// A file that is to be replaced as a whole: the draft beside it goes away unless it is finished.
+/// A file that is to be replaced as a whole, by way of a draft beside it.
 pub(super) struct Target {
     path: PathBuf,
     draft: PathBuf,
-    file: File,
 }
 
 impl Target {
-    /// Makes the draft.
+    /// Looks whether a file can be written there; leaves nothing behind.
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
         let shown = path.display();
         let wrong = |words: String| UsageError(format!("--out {shown}: {words}"));
@@ -117,28 +117,28 @@ impl Target {
         if !folder.is_dir() {
             return Err(wrong(format!("there is no folder {}; make it first", folder.display())).into());
         }
-        let mut draft = std::ffi::OsString::from(".");
+        let mut draft = OsString::from(".");
         draft.push(name);
         draft.push(format!(".{}.draft", std::process::id()));
         let draft = folder.join(draft);
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&draft);
-        let file = file.with_context(|| format!("cannot write to {}", folder.display()))?;
-        Ok(Self { path: path.to_owned(), draft, file })
+        let tried = File::create(&draft).and_then(|_| fs::remove_file(&draft));
+        tried.with_context(|| format!("cannot write to {}", folder.display()))?;
+        Ok(Self { path: path.to_owned(), draft })
     }
 
     /// Puts the text where the file is to be, in place of what was there.
-    pub(super) fn finish(mut self, text: &str) -> anyhow::Result<PathBuf> {
-        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all());
-        let done = written.and_then(|()| fs::rename(&self.draft, &self.path));
-        done.with_context(|| format!("cannot write {}", self.path.display()))?;
-        Ok(self.path.clone())
-    }
-}
-
-impl Drop for Target {
-    fn drop(&mut self) {
-        // Finished, it is gone already.
-        let _ = fs::remove_file(&self.draft);
+    pub(super) fn write(&self, text: &str) -> anyhow::Result<&Path> {
+        let written = File::create(&self.draft).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&self.draft, &self.path)
+        });
+        if written.is_err() {
+            // What is there of it is of no use, and may be what fills the disk.
+            let _ = fs::remove_file(&self.draft);
+        }
+        written.with_context(|| format!("cannot write {}", self.path.display()))?;
+        Ok(&self.path)
     }
 }
 
@@ -152,12 +152,10 @@ mod tests {
         let path = folder.path().join("report.html");
         fs::write(&path, "before").unwrap();
         let entries = || fs::read_dir(folder.path()).unwrap().count();
-        let given_up = Target::open(&path).unwrap();
-        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), entries()), ("before", 2));
-        drop(given_up);
-        assert_eq!(entries(), 1, "the draft is gone");
-        Target::open(&path).unwrap().finish("after").unwrap();
-        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), entries()), ("after", 1));
+        let target = Target::open(&path).unwrap();
+        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), entries()), ("before", 1), "only looked at");
+        assert_eq!(target.write("after").unwrap(), path);
+        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), entries()), ("after", 1), "no draft is left");
         for (wrong, words) in
             [(folder.path().join("no/report.html"), "there is no folder"), (folder.path().to_owned(), "a folder")]
         {

@@ -134,6 +134,7 @@ impl Groups {
             categories::rank(reader, scope, &question.categories, &named),
             keywords(reader, scope, ranking),
         )?;
+        let rising = rising.into_iter().filter(|row| row.growth.is_some_and(|growth| growth > 1.0)).collect();
         Ok(Self { hashtags, rising, telling, keywords, categories, sounds })
     }
 }

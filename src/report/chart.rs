@@ -42,13 +42,20 @@ impl Size {
 }
 
 /// A text's width in a drawing, about, whatever its script.
-const LETTER: f64 = 6.6;
+const LETTER: f64 = 7.2;
 
 /// A drawing with its name and what it shows, for who does not see it.
-fn drawing(id: &str, size: Size, height: f64, title: &str, description: &str, content: &Markup) -> Markup {
+fn drawing(
+    id: &str,
+    size: Size,
+    (width, height): (f64, f64),
+    title: &str,
+    description: &str,
+    content: &Markup,
+) -> Markup {
     let id = format!("{id}-{}", size.name());
     html! {
-        svg class=(size.name()) viewBox={ "0 0 " (at(size.width())) " " (at(height)) } role="img"
+        svg class=(size.name()) viewBox={ "0 0 " (at(width)) " " (at(height)) } role="img"
             aria-labelledby={ (id) "-t " (id) "-d" } xmlns="http://www.w3.org/2000/svg" {
             title id={ (id) "-t" } { (title) }
             desc id={ (id) "-d" } { (description) }

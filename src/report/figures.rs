@@ -42,6 +42,11 @@ pub(super) fn short(value: f64) -> String {
     format!("{:.0}T", value / 1e12)
 }
 
+/// The same of a round value: 30M, 2.5K.
+pub(super) fn round(value: f64) -> String {
+    short(value).replace(".0", "")
+}
+
 /// 1.2M of a whole number.
 pub(super) fn short_count(value: u64) -> String {
     short(value as f64)
@@ -86,11 +91,6 @@ pub(super) fn shown_as(seconds: i64, timezone: &TimeZone, format: &str) -> Optio
     Some(zoned.strftime(format).to_string())
 }
 
-/// The same as a day.
-pub(super) fn day(seconds: i64, timezone: &TimeZone) -> Option<String> {
-    shown_as(seconds, timezone, "%Y-%m-%d")
-}
-
 /// Without what is behind the point; cut to what a count can be.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates, which is meant")]
 fn whole(value: f64) -> u64 {
@@ -121,6 +121,7 @@ mod tests {
         for (value, shown) in cases {
             assert_eq!(short_count(value), shown, "{value}");
         }
+        assert_eq!([round(30e6), round(2.5e6), round(25_000.0), round(500.0)], ["30M", "2.5M", "25K", "500"]);
         assert_eq!([exact(999), exact(1_000), exact(1_234_567)], ["999", "1,000", "1,234,567"]);
         assert_eq!([exact_figure(1_500.0), exact_figure(1_500.5)], ["1,500", "1,500.5"]);
     }
@@ -137,7 +138,7 @@ mod tests {
     fn times_are_those_of_the_zone() {
         let berlin = TimeZone::get("Europe/Berlin").unwrap();
         assert_eq!(minute(1_750_212_365, &berlin).as_deref(), Some("2025-06-18 04:06"));
-        assert_eq!(day(1_750_212_365, &berlin).as_deref(), Some("2025-06-18"));
+        assert_eq!(shown_as(1_750_212_365, &berlin, "%b %-d").as_deref(), Some("Jun 18"));
         assert_eq!(minute(i64::MAX, &berlin), None);
     }
 

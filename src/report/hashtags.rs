@@ -69,7 +69,7 @@ fn rising(report: &Report, timezone: &TimeZone) -> Markup {
     if rows.is_empty() {
         return html! {
             p .empty {
-                "No tag that is not generic has 5 posts of 3 creators from " (recent) ", or one of the windows has no post at all."
+                "Of the tags with 5 posts of 3 creators from " (recent) ", none that is not generic grew, or one of the windows has no post at all."
             }
         };
     }
@@ -120,7 +120,7 @@ pub(super) fn together(related: &Related) -> Markup {
         .map(|pair| {
             vec![
                 Cell::Text(tag(&pair.one)),
-                Cell::Text(tag(&pair.other)),
+                Cell::Name(tag(&pair.other)),
                 Cell::figure(pair.npmi.map(|npmi| npmi.0)),
                 Cell::count(pair.posts),
             ]

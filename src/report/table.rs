@@ -34,6 +34,8 @@ impl Head {
 pub(super) enum Cell {
     /// A text; the first of a row names the row.
     Text(Markup),
+    /// A name that does not stand first.
+    Name(Markup),
     /// A longer text, in lines.
     Prose(Markup),
     /// Links.
@@ -105,6 +107,7 @@ fn shown(cell: Cell, is_first: bool) -> Markup {
     match cell {
         Cell::Text(text) if is_first => html! { th scope="row" { (text) } },
         Cell::Text(text) => html! { td { (text) } },
+        Cell::Name(text) => html! { td .name { (text) } },
         Cell::Prose(text) => html! { td .text { (text) } },
         Cell::Links(links) => html! { td .links { (links) } },
         Cell::Number(shown, exact, value) => {

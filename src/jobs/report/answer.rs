@@ -128,7 +128,7 @@ pub struct Chance {
 pub struct Hashtags {
     /// Those of most posts.
     pub top: Vec<GroupRow>,
-    /// Those that grow most, without generic ones; none where there are no windows.
+    /// Those that grow most, by more than 1, without generic ones; none where there are no windows.
     pub rising: Vec<GroupRow>,
 }
 

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Size, at, drawing, ticks};
 use crate::insight::history::{Bar, History, Unit};
-use crate::report::figures::{exact, short};
+use crate::report::figures::{exact, round};
 
 /// Room for the numbers of the axis.
 const LEFT: f64 = 44.0;
@@ -39,7 +39,7 @@ impl Panel {
             @for tick in &self.ticks {
                 @let y = self.y(*tick);
                 line class=(if *tick > 0.0 { "grid" } else { "axis" }) x1=(at(LEFT)) x2=(at(width)) y1=(at(y)) y2=(at(y)) {}
-                text x=(at(LEFT - 8.0)) y=(at(y + 4.0)) text-anchor="end" { (short(*tick)) }
+                text x=(at(LEFT - 8.0)) y=(at(y + 4.0)) text-anchor="end" { (round(*tick)) }
             }
         }
     }
@@ -82,10 +82,8 @@ fn draw(history: &History, size: Size) -> Markup {
                 @for panel in [&plays, &posts] { (panel.bar(bar, x(position) + (step - width) / 2.0, width)) }
             }
         }
-        @for position in labelled(history.bars.len(), if size.is_wide() { 10 } else { 4 }) {
-            text x=(at(x(position) + step / 2.0)) y=(at(height - 6.0)) text-anchor=(anchor(position, history.bars.len())) {
-                (label(&history.bars[position], history.unit))
-            }
+        @for (position, words) in labels(history, if size.is_wide() { 9 } else { 3 }) {
+            text x=(at(x(position) + step / 2.0)) y=(at(height - 6.0)) text-anchor=(anchor(position, history.bars.len())) { (words) }
         }
     };
     let highest = history.bars.iter().max_by_key(|bar| bar.plays);
@@ -93,7 +91,14 @@ fn draw(history: &History, size: Size) -> Markup {
         .map_or_else(String::new, |bar| format!(" Most plays: {}, {}.", name(bar, history.unit), exact(bar.plays)));
     let description =
         format!("{} bars, one for each {unit}.{most} The numbers are in the table below.", history.bars.len());
-    drawing("history", size, height, &format!("Plays and posts by {unit} of posting"), &description, &content)
+    drawing(
+        "history",
+        size,
+        (size.width(), height),
+        &format!("Plays and posts by {unit} of posting"),
+        &description,
+        &content,
+    )
 }
 
 /// The first and the last label would leave the drawing.
@@ -106,9 +111,21 @@ fn anchor(position: usize, count: usize) -> &'static str {
     }
 }
 
-/// Positions of at most so many bars, at equal distances.
-fn labelled(bars: usize, most: usize) -> impl Iterator<Item = usize> {
-    (0..bars).step_by(bars.div_ceil(most).max(1))
+/// At most so many labels at equal distances. The year stands where it changes.
+fn labels(history: &History, most: usize) -> Vec<(usize, String)> {
+    let distance = history.bars.len().div_ceil(most).max(1);
+    let mut year = None;
+    let label = |(position, bar): (usize, &Bar)| {
+        let is_new = year.replace(bar.start.year()) != Some(bar.start.year());
+        let format = match history.unit {
+            Unit::Day | Unit::Week if is_new => "%b %-d, %Y",
+            Unit::Day | Unit::Week => "%b %-d",
+            Unit::Month | Unit::Quarter => "%b %Y",
+            Unit::Year => "%Y",
+        };
+        (position, bar.start.strftime(format).to_string())
+    };
+    history.bars.iter().enumerate().step_by(distance).map(label).collect()
 }
 
 fn name(bar: &Bar, unit: Unit) -> String {
@@ -119,13 +136,4 @@ fn name(bar: &Bar, unit: Unit) -> String {
         Unit::Quarter => format!("three months from {}", bar.start),
         Unit::Year => bar.start.strftime("%Y").to_string(),
     }
-}
-
-fn label(bar: &Bar, unit: Unit) -> String {
-    let format = match unit {
-        Unit::Day | Unit::Week => "%b %-d",
-        Unit::Month | Unit::Quarter => "%b %Y",
-        Unit::Year => "%Y",
-    };
-    bar.start.strftime(format).to_string()
 }

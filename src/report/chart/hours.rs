@@ -30,7 +30,7 @@ pub(in crate::report) fn chart(rows: &[HourRow]) -> Markup {
 }
 
 fn draw(rows: &[HourRow], size: Size) -> Markup {
-    let (left, height, gap) = if size.is_wide() { (44.0, 30.0, 3.0) } else { (32.0, 24.0, 1.5) };
+    let (left, height, gap) = if size.is_wide() { (44.0, 30.0, 3.0) } else { (36.0, 24.0, 1.5) };
     let step = (size.width() - left) / 24.0;
     let content = html! {
         @for hour in (0..24_u8).step_by(if size.is_wide() { 3 } else { 6 }) {
@@ -49,7 +49,14 @@ fn draw(rows: &[HourRow], size: Size) -> Markup {
     let posts: u64 = rows.iter().map(|row| row.posts).sum();
     let description =
         format!("A square for each hour of the week, over {} posts; the numbers are in the table below.", exact(posts));
-    drawing("hours", size, TOP + height * 7.0, "How posts do by weekday and hour", &description, &content)
+    drawing(
+        "hours",
+        size,
+        (size.width(), TOP + height * 7.0),
+        "How posts do by weekday and hour",
+        &description,
+        &content,
+    )
 }
 
 fn square(row: &HourRow, (x, y): (f64, f64), (width, height): (f64, f64)) -> Markup {

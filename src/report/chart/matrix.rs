@@ -28,8 +28,9 @@ pub(in crate::report) fn chart(related: &Related) -> Markup {
 
 fn draw(related: &Related, size: Size) -> Markup {
     let count = related.tags.len();
-    let left = if size.is_wide() { 190.0 } else { 128.0 };
-    let step = ((size.width() - left) / count as f64).min(38.0);
+    // Beside a table, it has half of a desk's width.
+    let (width, left) = if size.is_wide() { (480.0, 140.0) } else { (size.width(), 130.0) };
+    let step = ((width - left) / count as f64).min(30.0);
     let side = step - 2.0;
     let content = html! {
         @for (row, tag) in related.tags.iter().enumerate() {
@@ -44,7 +45,8 @@ fn draw(related: &Related, size: Size) -> Markup {
     let description = format!(
         "The {count} most used tags that are not generic, each against those above it. The closest pairs are in the table below."
     );
-    drawing("together", size, step * count as f64, "Hashtags that go together (NPMI)", &description, &content)
+    let title = "Hashtags that go together (NPMI)";
+    drawing("together", size, (width, step * count as f64), title, &description, &content)
 }
 
 fn square(related: &Related, row: usize, column: usize, (x, y): (f64, f64), side: f64) -> Markup {

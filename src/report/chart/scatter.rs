@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{Size, at, drawing, text_width, ticks};
 use crate::jobs::report::Creator;
-use crate::report::figures::{exact_figure, percent, short};
+use crate::report::figures::{exact_figure, percent, round};
 use crate::report::text::{cut, handle};
 
 const LEFT: f64 = 44.0;
@@ -64,7 +64,7 @@ impl Plane {
                 @let (plays, anchor) = (10_f64.powi(exponent), if exponent == self.decades.1 { "end" } else { "middle" });
                 @let x = self.x(plays);
                 line .grid x1=(at(x)) x2=(at(x)) y1=(at(TOP)) y2=(at(TOP + self.height)) {}
-                text x=(at(x)) y=(at(TOP + self.height + 16.0)) text-anchor=(anchor) { (short(plays)) }
+                text x=(at(x)) y=(at(TOP + self.height + 16.0)) text-anchor=(anchor) { (round(plays)) }
             }
             text x=(at(f64::midpoint(LEFT, self.right))) y=(at(TOP + self.height + 34.0)) text-anchor="middle" { "median plays" }
         }
@@ -111,7 +111,7 @@ fn draw(dots: &[Dot<'_>], size: Size) -> Markup {
         dots.len()
     );
     let title = "Creators by median plays and hit rate";
-    drawing("creators", size, TOP + plane.height + BOTTOM, title, &description, &content)
+    drawing("creators", size, (size.width(), TOP + plane.height + BOTTOM), title, &description, &content)
 }
 
 fn words(dot: &Dot<'_>) -> String {

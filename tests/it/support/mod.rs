@@ -1,5 +1,6 @@
 //! What several tests use.
 
+pub mod browser; // a headless Chromium, and what it sees
 pub mod memory; // a store in memory, for many small runs
 pub mod naive; // a store that answers by looking at every document
 pub mod node; // an Elasticsearch node of a test's own, which it may kill
