@@ -13,8 +13,8 @@
 //!  6 simulator                 the provider's API on loopback
 //!  7 pipeline                  walk, channel, bulk, settle: every task and channel of a run is made in one file
 //!  8 jobs                      backfill, plan, video, replay, score, explain, verify, reindex, dead_letters, status, setup,
-//!                              doctor, normalize, ask: return reports; no terminal, no flags
-//!  9 output · metrics          tables, JSON, bars · Prometheus text and /healthz
+//!                              doctor, normalize, ask, report: return reports; no terminal, no flags
+//!  9 output · report · metrics  tables, JSON, bars · the page · Prometheus text and /healthz
 //! 10 cli                       what was typed (clap)
 //! 11 settings                  what it means: flag > environment > file > default, resolved once
 //! 12 commands                  flags → job → output
@@ -32,6 +32,7 @@ pub mod model;
 pub mod normalize;
 pub mod output;
 pub mod pipeline;
+pub mod report;
 pub mod settings;
 pub mod simulator;
 pub mod source;

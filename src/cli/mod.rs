@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod normalize;
 pub mod reindex;
 pub mod replay;
+pub mod report;
 pub mod score;
 pub mod setup;
 pub mod simulate;
@@ -46,6 +47,7 @@ Examples:
   viralmine search '#ootd summer' --sort engagement
   viralmine viral --since 30d --region US              what is unusual for its creator
   viralmine hashtags --sort growth --no-generic
+  viralmine report                                     all of it on one page, report.html
 
 Exit codes: 0 all done, 1 failed, 2 wrong use, 3 done in part, 4 budget used up, 130 interrupted. After 1, 4 and 130, \
 the same command goes on where the run ended. Each flag of a setting is a key of viralmine.toml too; flags come first, then the \
@@ -139,6 +141,8 @@ pub enum Command {
     Creators(ask::CreatorsArgs),
     /// When posts do well: by weekday and hour, relative to their creators' own median
     Timing(ask::TimingArgs),
+    /// All of it on one page: a self-contained HTML file, or the numbers behind it
+    Report(report::ReportArgs),
     /// Compute all scores again: what is unusual for its creator, how engaging a post is
     Score(score::ScoreArgs),
     /// Every input and step of a post's scores

@@ -34,7 +34,7 @@ pub async fn run(
         CreatorsSort::Trend => CreatorSort::Trend,
         CreatorsSort::Growth => CreatorSort::Growth,
     };
-    let scope = asked(reader, &args.ask, notes).await?.scope;
+    let scope = asked(reader, &args.ask.query, &args.ask.filters, notes).await?.scope;
     let ranking = CreatorRanking { sort, median, min_judged: args.min_judged, limit: args.most.limit };
     let answer = rank(reader, &scope, &ranking).await?;
     if sort == CreatorSort::Growth && answer.rows.first().is_some_and(|row| row.growth.is_none()) {

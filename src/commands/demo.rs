@@ -10,10 +10,12 @@ use anyhow::Context;
 use super::backfill::{self, Resolved};
 use super::exit::Exit;
 use super::metrics::Served;
+use super::report::{self, Target};
 use super::{interrupt, patience, stores};
 use crate::archive::DataFolder;
 use crate::cli::backfill::ReportFormat;
 use crate::cli::demo::DemoArgs;
+use crate::cli::report::ReportArgs;
 use crate::cli::{GlobalArgs, LogFormat};
 use crate::insight::groups::{GroupKind, GroupOrder};
 use crate::jobs::ask;
@@ -22,6 +24,7 @@ use crate::model::{Filters, Question, Scope, Secret, Sort};
 use crate::output::progress::Look;
 use crate::output::{self, table};
 use crate::pipeline::Bounds;
+use crate::report::page;
 use crate::settings::UsageError;
 use crate::settings::store::{StorePlace, StoreSettings};
 use crate::simulator::{Simulator, SimulatorOptions};
@@ -100,7 +103,7 @@ pub async fn run(global: &GlobalArgs, args: &DemoArgs) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-async fn answer(store: &StoreSettings, folder: &Path, out: &mut (impl Write + Send)) -> anyhow::Result<()> {
+async fn answer(store: &StoreSettings, path: &Path, out: &mut (impl Write + Send)) -> anyhow::Result<()> {
     let reader = stores::open_for_reading(store).await?;
     writeln!(out, "\nTop hashtags")?;
     let ranking = Ranking::new(GroupKind::Hashtag, GroupOrder::Posts, 10);
@@ -115,7 +118,7 @@ async fn answer(store: &StoreSettings, folder: &Path, out: &mut (impl Write + Se
     } else {
         output::viral::write_table(out, &hits, table::width())?;
     }
-    let folder = folder.display();
+    let folder = path.display();
     // As it was typed: behind `cargo run` there is no viralmine on the PATH yet.
     let program = std::env::args().next().unwrap_or_else(|| "viralmine".to_owned());
     writeln!(out, "\nTry next:")?;
@@ -125,7 +128,18 @@ async fn answer(store: &StoreSettings, folder: &Path, out: &mut (impl Write + Se
     writeln!(out, "  {program} hashtags --sort growth --no-generic --store {folder}")?;
     writeln!(out, "  {program} search '#fyp summer' --store {folder}")?;
     writeln!(out, "  {program} backfill --help          with your own key, into a folder or into Elasticsearch")?;
+    let page = write_report(store, path).await?;
+    writeln!(out, "\nAll of it on one page, for a browser: {}", page.display())?;
     Ok(())
+}
+
+/// The report of everything, as `report` makes it without flags.
+async fn write_report(store: &StoreSettings, folder: &Path) -> anyhow::Result<PathBuf> {
+    let target = Target::open(&folder.join("report.html"))?;
+    let view = stores::open_view(store).await?;
+    let args = ReportArgs::of_everything();
+    let report = report::report(&view, &args, 0, &mut std::io::sink()).await?;
+    target.write(&page(&report, &args.filters.timezone)).map(Path::to_owned)
 }
 
 /// Empties a folder that a demo made; refuses any other that is not empty.

@@ -29,7 +29,7 @@ pub(super) async fn ranking(
     notes: &mut dyn Write,
 ) -> anyhow::Result<(Asked, Ranking)> {
     let order = order(args).unwrap_or(default);
-    let asked = asked(reader, &args.ask, notes).await?;
+    let asked = asked(reader, &args.ask.query, &args.ask.filters, notes).await?;
     let timezone = &args.ask.filters.timezone;
     let is_needed = order == GroupOrder::Growth;
     let windows = growth_windows(reader, &asked, args.window, is_needed, timezone, notes).await?;

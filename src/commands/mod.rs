@@ -23,6 +23,7 @@ mod plan;
 mod question;
 pub mod reindex;
 pub mod replay;
+pub mod report;
 mod score;
 mod scoring;
 pub mod search;
@@ -99,6 +100,7 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Categories(args) => asking::categories(global, args.clone()).await.map(|()| Exit::Done),
         Command::Creators(args) => asking::creators(global, args.clone()).await.map(|()| Exit::Done),
         Command::Timing(args) => asking::timing(global, args.clone()).await.map(|()| Exit::Done),
+        Command::Report(args) => report::run(global, args).await.map(|()| Exit::Done),
         Command::Score(args) => score::run(global, args).await,
         Command::Explain(args) => explain::run(global, args).await,
         Command::Reindex(args) => reindex::run(global, args).await,

@@ -5,7 +5,7 @@ use std::io::Write;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::cli::ask::{AskArgs, KindFilter};
+use crate::cli::ask::{FilterArgs, KindFilter, QueryWords};
 use crate::jobs::ask::AskError;
 use crate::jobs::ask::period::{self, Period, PeriodError, WindowEnd};
 use crate::model::{Filters, Kind, Query, Scope, Windows};
@@ -25,9 +25,13 @@ pub(super) struct Asked {
 }
 
 /// Reads the words, resolves the filters, and says on `notes` where a window ends.
-pub(super) async fn asked(reader: &dyn StoreReader, args: &AskArgs, notes: &mut dyn Write) -> anyhow::Result<Asked> {
-    let filters = &args.filters;
-    let mut query = Query::parse(&args.query.0.join(" ")).map_err(AskError::from)?;
+pub(super) async fn asked(
+    reader: &dyn StoreReader,
+    words: &QueryWords,
+    filters: &FilterArgs,
+    notes: &mut dyn Write,
+) -> anyhow::Result<Asked> {
+    let mut query = Query::parse(&words.0.join(" ")).map_err(AskError::from)?;
     if let Some(name) = &filters.category {
         let category = categories::named(categories::load(filters.categories.as_deref())?, name)?;
         query = both(query, category.query);

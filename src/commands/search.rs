@@ -31,7 +31,7 @@ pub async fn run(
         SearchSort::PlaysPerHour => Sort::PlaysPerHour,
         SearchSort::Growth => Sort::Growth,
     };
-    let scope = asked(reader, &args.ask, notes).await?.scope;
+    let scope = asked(reader, &args.ask.query, &args.ask.filters, notes).await?.scope;
     let question = Question { query: scope.query, filters: scope.filters, sort, limit: args.most.limit };
     let hits = ask::search(reader, &question).await?;
     if sort == Sort::Growth && videos::has_no_growth(&hits) {

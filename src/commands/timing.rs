@@ -15,7 +15,7 @@ pub async fn run(
     out: &mut dyn Write,
     notes: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let scope = asked(reader, &args.ask, notes).await?.scope;
+    let scope = asked(reader, &args.ask.query, &args.ask.filters, notes).await?.scope;
     let timezone = &args.ask.filters.timezone;
     let rows = hours(reader, &scope, timezone).await?;
     match args.ask.format {

@@ -26,7 +26,7 @@ pub async fn run(
         ViralSort::PlaysPerHour => (Sort::PlaysPerHour, false),
         ViralSort::Growth => (Sort::Growth, false),
     };
-    let scope = asked(reader, &args.ask, notes).await?.scope;
+    let scope = asked(reader, &args.ask.query, &args.ask.filters, notes).await?.scope;
     if let Some(corpus) = corpus.filter(|corpus| only_viral && corpus.viral > 0 && !corpus.unfinished) {
         writeln!(notes, "{}", viral::beside_chance(corpus))?;
     }

@@ -4,7 +4,8 @@
 //! and are computed in a pass over all posts (`jobs::score`); `others` and `rounding` serve them; `chance` says how many viral posts
 //! are there anyway. Of groups of posts (tags,
 //! words, sounds, categories): `lift`, `growth`, `spread` and `relation` are figures, `tails` the probabilities that `claims`
-//! needs to say which of them chance does not explain; `groups` lays them into rows. Of creators: `tiers`. Of hours: `timing`.
+//! needs to say which of them chance does not explain; `groups` lays them into rows. Of creators: `tiers`. Of time:
+//! `timing` by the hours of a week, `history` by the calendar.
 
 pub mod baseline;
 pub mod chance;
@@ -13,6 +14,7 @@ pub mod corpus;
 pub mod engagement;
 pub mod groups;
 pub mod growth;
+pub mod history;
 pub mod lift;
 pub mod moments;
 pub mod others;

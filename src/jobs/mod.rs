@@ -12,6 +12,7 @@ pub mod plan;
 pub mod reading;
 pub mod reindex;
 pub mod replay;
+pub mod report;
 pub mod score;
 pub mod setup;
 pub mod spool;

@@ -149,6 +149,46 @@ pub struct Measure {
     pub music: Option<(String, String)>,
 }
 
+/// A time of a post that posts can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PostTime {
+    /// `publish_ts`.
+    Published,
+    /// `fetched_at`.
+    Fetched,
+}
+
+impl PostTime {
+    /// The field of the videos' index.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Published => "publish_ts",
+            Self::Fetched => "fetched_at",
+        }
+    }
+
+    /// How many of the field's units make a second.
+    #[must_use]
+    pub const fn units_a_second(self) -> i64 {
+        match self {
+            Self::Published => 1,
+            Self::Fetched => 1_000,
+        }
+    }
+}
+
+/// All posts of one slot of time, judged or not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TimeSlot {
+    /// Its first second (UTC); slots have the length asked for, counted from 1970.
+    pub start: i64,
+    /// Posts.
+    pub posts: u64,
+    /// Their plays, added up.
+    pub plays: u64,
+}
+
 /// Posts of one slot of time, for `timing`. Only judged posts with plays count.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Slot {

@@ -40,7 +40,9 @@ pub use counters::Counters;
 pub use creator::{CreatorId, CreatorIdError};
 pub use credentials::Credentials;
 pub use document::{DocumentHead, DocumentPage, Skip};
-pub use groups::{Group, GroupBy, GroupQuestion, Groups, Measure, Pick, Scope, Slot, Tally, Windows};
+pub use groups::{
+    Group, GroupBy, GroupQuestion, Groups, Measure, Pick, PostTime, Scope, Slot, Tally, TimeSlot, Windows,
+};
 pub use marks::Marks;
 pub use query::{Query, QueryError};
 pub use question::{CreatorQuestion, CreatorSort, Filters, Hits, Kind, Question, Sort};
@@ -52,4 +54,4 @@ pub use snapshot::Snapshot;
 pub use tracking::{ObserveError, Observer, TrackedPage, TrackedPost};
 pub use verdict::Verdict;
 pub use video::{NormalizedPage, Video};
-pub use video_id::{VideoId, VideoIdError};
+pub use video_id::{VideoId, VideoIdError, post_address};

@@ -7,6 +7,9 @@ use jiff::tz::TimeZone;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::model::text::INVISIBLE_MARKS;
+pub use crate::model::text::one_line;
+
 /// What stands where there is no value.
 pub const NOTHING: &str = "–";
 
@@ -16,8 +19,8 @@ const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
 
 /// Stand around what is marked, from [`marked`] to [`styled`]: they show nothing and take no room, so a text can be cut
 /// and put into a table with them.
-const MARK_START: char = '\u{2062}';
-const MARK_END: char = '\u{2063}';
+const MARK_START: char = INVISIBLE_MARKS[0];
+const MARK_END: char = INVISIBLE_MARKS[1];
 /// Bold and underlined, and no more.
 const STYLE_START: &str = "\u{1b}[1;4m";
 const STYLE_END: &str = "\u{1b}[0m";
@@ -72,18 +75,6 @@ pub fn figure(value: Option<f64>) -> String {
 pub fn time(seconds: i64, timezone: &TimeZone, format: &str) -> Option<String> {
     let zoned = Timestamp::from_second(seconds).ok()?.to_zoned(timezone.clone());
     jiff::fmt::strtime::format(format, &zoned).ok()
-}
-
-/// A stranger's text as one line that leaves the terminal alone: no line breaks, no control characters (escape codes
-/// start with one), no direction overrides; and what is written from right to left keeps to itself.
-#[must_use]
-pub fn one_line(text: &str) -> String {
-    let is_mark = |character| matches!(character, MARK_START | MARK_END);
-    let visible = text.chars().filter(|&character| !turns_direction(character) && !is_mark(character));
-    let harmless: String = visible
-        .map(|character| if character.is_control() && !character.is_whitespace() { '\u{fffd}' } else { character })
-        .collect();
-    harmless.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A text of [`one_line`] with marks around these pieces of it (bytes, in order and apart).
@@ -165,14 +156,6 @@ fn is_right_to_left(character: char) -> bool {
         character,
         '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}'
             | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}'
-    )
-}
-
-fn turns_direction(character: char) -> bool {
-    matches!(
-        character,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
     )
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::csv::{Cell, write_record};
 use super::shown::{NOTHING, cut, marked, number, one_line, percentage, styled, time};
 use super::table::{Column, render};
-use crate::model::{Hits, Marks};
+use crate::model::{Hits, Marks, post_address};
 use crate::normalize::hashtags::standing_in;
 
 /// The text stands last: whatever its script does to the line, the columns before it stay in place.
@@ -197,13 +197,8 @@ fn csv_row(post: Post, timezone: &TimeZone) -> Vec<Cell> {
     ]
 }
 
-/// TikTok's address of a post; empty when its id or handle has a character that no address of a post has.
+/// TikTok's address of a post; empty when there can be none.
 pub(super) fn link(post: &Post) -> String {
-    let fits = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
-    let handle = &post.author_info.unique_id;
-    if post.aweme_id.is_empty() || !fits(&post.aweme_id) || !fits(handle) {
-        return String::new();
-    }
-    let kind = if post.kind.as_deref() == Some("photo") { "photo" } else { "video" };
-    format!("https://www.tiktok.com/@{handle}/{kind}/{}", post.aweme_id)
+    let is_photo = post.kind.as_deref() == Some("photo");
+    post_address(&post.aweme_id, &post.author_info.unique_id, is_photo).unwrap_or_default()
 }

@@ -15,8 +15,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::model::{
-    Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot,
-    Snapshot, Verdict, VideoId, Windows,
+    Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, PostTime, Question, Row, Scope, Slot, Snapshot, TimeSlot, Verdict, VideoId, Windows,
 };
 
 /// What went wrong with a whole request.
@@ -252,6 +251,10 @@ pub trait StoreReader: Send + Sync {
     /// The posts of a scope by the time they were posted: slots of `seconds` (a divisor of a day) that have any post, by
     /// start.
     async fn slots(&self, scope: &Scope, seconds: u32) -> Result<Vec<Slot>, StoreError>;
+
+    /// All posts of a scope by a time of theirs: slots of `seconds` that have any post, by start. A post of which that time
+    /// is unknown is in none.
+    async fn histogram(&self, scope: &Scope, time: PostTime, seconds: u32) -> Result<Vec<TimeSlot>, StoreError>;
 
     /// The total and the rows (the documents' JSON) of creators that match, in order.
     async fn creators(&self, question: &CreatorQuestion) -> Result<Hits, StoreError>;

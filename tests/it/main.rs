@@ -26,6 +26,7 @@ mod paid; // what costs money: budget, keys, plans, single posts
 mod questions; // viral, hashtags, keywords, sounds, categories, creators and timing, typed over a scored corpus
 mod reindex; // the next version of the index: every id in it before the alias moves, newest wins, at equal versions the archive
 mod replay; // the archive, or recorded pages, into both stores again: same documents, newest wins, details merged
+mod report; // the report: the same numbers from both stores as the questions give, and its page in a real browser
 mod repository; // documents, mappings and files tell the same story
 mod resume; // a killed run goes on from its archive: what was paid for is not asked again, whatever became of the files
 mod rights; // credentials and rights at an authenticating proxy in front of the real node

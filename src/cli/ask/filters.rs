@@ -70,6 +70,24 @@ pub struct FilterArgs {
     pub timezone: TimeZone,
 }
 
+impl Default for FilterArgs {
+    /// Every video, in UTC.
+    fn default() -> Self {
+        Self {
+            hashtag: Vec::new(),
+            creator: None,
+            region: None,
+            category: None,
+            categories: None,
+            since: None,
+            until: None,
+            min_plays: None,
+            kind: None,
+            timezone: TimeZone::UTC,
+        }
+    }
+}
+
 /// `--kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum KindFilter {

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::model::{
-    CreatorQuestion, Filters, Group, GroupBy, GroupQuestion, Groups, Hits, Measure, Pick, Query, Question, Row, Scope,
-    Slot, Tally, Windows,
+    CreatorQuestion, Filters, Group, GroupBy, GroupQuestion, Groups, Hits, Measure, Pick, PostTime, Query, Question,
+    Row, Scope, Slot, Tally, TimeSlot, Windows,
 };
 use crate::store::{StoreError, StoreReader};
 
@@ -179,6 +179,10 @@ impl StoreReader for Fake {
 
     async fn slots(&self, _: &Scope, _: u32) -> Result<Vec<Slot>, StoreError> {
         Err(StoreError::Broken("the fake has no slots".to_owned()))
+    }
+
+    async fn histogram(&self, _: &Scope, _: PostTime, _: u32) -> Result<Vec<TimeSlot>, StoreError> {
+        Err(StoreError::Broken("the fake has no times".to_owned()))
     }
 
     async fn creators(&self, _: &CreatorQuestion) -> Result<Hits, StoreError> {

@@ -9,7 +9,7 @@ mod claiming;
 pub mod creators;
 pub mod period;
 pub mod ranking;
-mod scopes;
+pub(in crate::jobs) mod scopes;
 pub mod script;
 pub mod timing;
 

@@ -26,7 +26,7 @@ pub(super) fn viral(scope: &Scope) -> Scope {
 }
 
 /// The posts of a scope with a tag (folded).
-pub(super) fn tagged(scope: &Scope, tag: &str) -> Scope {
+pub(in crate::jobs) fn tagged(scope: &Scope, tag: &str) -> Scope {
     let mut scope = scope.clone();
     scope.filters.hashtags.push(tag.to_owned());
     scope

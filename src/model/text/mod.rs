@@ -1,10 +1,12 @@
 //! Folding and word breaking: once, in Rust, so that both stores find the same in every script.
 //!
 //! `fold` makes texts comparable, `words` breaks a text into tokens, `search_text` makes the tokens that a
-//! document carries, `located` says where tokens stand. The normalizer calls it for documents, `model::query` for what was typed; no engine
+//! document carries, `located` says where tokens stand, `one_line`
+//! makes a text fit to be shown. The normalizer calls it for documents, `model::query` for what was typed; no engine
 //! analyses a text of its own.
 
 mod located;
+mod one_line;
 mod prefix;
 mod words;
 
@@ -16,6 +18,7 @@ use std::collections::HashSet;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 pub use located::{Located, located};
+pub use one_line::{INVISIBLE_MARKS, one_line};
 pub use prefix::prefix_bounds;
 pub use words::{LONGEST_TOKEN, TokenKind, is_emoji, token_kind, tokens};
 

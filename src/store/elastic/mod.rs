@@ -3,7 +3,7 @@
 //! The folder in the order of the flow: `settings` (what is connected to, and how) → `client` (one request; `failure`
 //! judges what comes back instead of an answer) → `setup` (templates, indices, aliases; `mapping` compares fields) →
 //! `bulk` (one request; `verdict` judges each document) → `query` (a question as a search body) → `search`, `read` and
-//! `scan` (what is asked; `point` is a point in time, which pages are read of), `groups`, `slots` and `creators` (what is
+//! `scan` (what is asked; `point` is a point in time, which pages are read of), `groups`, `slots`, `histogram` and `creators` (what is
 //! counted; `answer` reads it), `snapshots` (of one video). Beside the data: `note` (a document of our
 //! own among the checkpoints) holds the `lease` and the `journal` of settings that were turned off. `versions` is what
 //! reindexing needs, `examine` looks at everything. When a request is sent again is not decided here: the pipeline owns
@@ -18,6 +18,7 @@ mod failure;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod groups;
+mod histogram;
 mod journal;
 mod lease;
 mod mapping;
@@ -49,8 +50,7 @@ use super::{
     StoreWriter, StoredDocument,
 };
 use crate::model::{
-    Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot,
-    Snapshot, Verdict, VideoId, Windows,
+    Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, PostTime, Question, Row, Scope, Slot, Snapshot, TimeSlot, Verdict, VideoId, Windows,
 };
 use crate::store::snapshots::in_time_order;
 use crate::throttle::clock::Clock;
@@ -225,6 +225,11 @@ impl StoreReader for ElasticStore {
 
     async fn slots(&self, scope: &Scope, seconds: u32) -> Result<Vec<Slot>, StoreError> {
         slots::slots(&self.client, &self.alias(Collection::Videos), scope, seconds, self.most_buckets).await
+    }
+
+    async fn histogram(&self, scope: &Scope, time: PostTime, seconds: u32) -> Result<Vec<TimeSlot>, StoreError> {
+        let alias = self.alias(Collection::Videos);
+        histogram::histogram(&self.client, &alias, scope, (time, seconds), self.most_buckets).await
     }
 
     async fn creators(&self, question: &CreatorQuestion) -> Result<Hits, StoreError> {

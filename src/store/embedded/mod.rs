@@ -5,7 +5,7 @@
 //! `trouble`; creators, which can always be made again: `derived`) and their files checked (`check`, `verified`),
 //! documents are read against the schema (`document`) and written by one thread (`writer`, `engine`, `collection`,
 //! `committed`, `merges`), questions are asked (`reader`): for videos (`query`, `phrase_prefix`, `negated`, `flag`, `top`), for
-//! posts in groups, by columns (`groups`, `pick`, `medians`, `measure`, `slots`, over `posts` and `keys`), for
+//! posts in groups, by columns (`groups`, `pick`, `medians`, `measure`, `slots`, `histogram`, over `posts` and `keys`), for
 //! `creators`, for one video's `snapshots`. What is stored is read as it is (`contents`), copied into a next version (`versions`) and looked at
 //! (`examine`). Not here: folding and query parsing, which are done once in `model`.
 
@@ -25,6 +25,7 @@ mod folder;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod groups;
+mod histogram;
 mod keys;
 mod lock;
 mod mapping;

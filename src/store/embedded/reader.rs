@@ -20,10 +20,9 @@ use super::query::AskedFields;
 use super::schema::IndexSchema;
 use super::snapshots::{self, Snapshots};
 use super::top::Top;
-use super::{derived, folder, groups, measure, slots, trouble};
+use super::{derived, folder, groups, histogram, measure, slots, trouble};
 use crate::model::{
-    Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot, Snapshot,
-    VideoId, Windows,
+    Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, PostTime, Question, Row, Scope, Slot, Snapshot, TimeSlot, VideoId, Windows,
 };
 use crate::store::snapshots::in_time_order;
 use crate::store::{Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoredDocument};
@@ -157,6 +156,15 @@ impl StoreReader for EmbeddedReader {
         self.ask(move |shared| {
             let query = shared.fields.both(&scope.query, &scope.filters);
             slots::slots(&shared.videos.newest()?, &query, seconds)
+        })
+        .await
+    }
+
+    async fn histogram(&self, scope: &Scope, time: PostTime, seconds: u32) -> Result<Vec<TimeSlot>, StoreError> {
+        let scope = scope.clone();
+        self.ask(move |shared| {
+            let query = shared.fields.both(&scope.query, &scope.filters);
+            histogram::histogram(&shared.videos.newest()?, &query, time, seconds)
         })
         .await
     }

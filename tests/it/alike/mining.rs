@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use viralmine::model::scores::{CORPUS_ID, Corpus, CreatorRow};
 use viralmine::model::{
     BatchBuilder, Collection, CreatorQuestion, CreatorSort, Filters, Group, GroupBy, GroupQuestion, Groups, Pick,
-    Query, Scope, Slot, Verdict, Windows,
+    PostTime, Query, Scope, Slot, Verdict, Windows,
 };
 use viralmine::store::StoreReader;
 
@@ -117,6 +117,12 @@ impl Mined {
             let question = (self.scope(&mut draws), *draws.one(&[3_600, 900, 7_200, 21_600, 86_400]));
             self.compare(&question, &mut differing, async |store: &dyn StoreReader| {
                 store.slots(&question.0, question.1).await.map(|slots| slots.iter().map(rounded).collect::<Vec<_>>())
+            })
+            .await;
+            let time = *draws.one(&[PostTime::Published, PostTime::Fetched]);
+            let question = (self.scope(&mut draws), time, *draws.one(&[60, 3_600, 86_400]));
+            self.compare(&question, &mut differing, async |store: &dyn StoreReader| {
+                store.histogram(&question.0, question.1, question.2).await
             })
             .await;
             let question = self.creator_question(&mut draws);

@@ -1,5 +1,6 @@
 //! What several tests use.
 
+pub mod browser; // a headless Chromium, and what it sees
 pub mod kibana; // Kibana as far as `setup` asks it: its status, its import of saved objects
 pub mod memory; // a store in memory, for many small runs
 pub mod naive; // a store that answers by looking at every document

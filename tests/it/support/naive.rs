@@ -10,7 +10,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use viralmine::model::{
     CreatorQuestion, CreatorRow, CreatorSort, Filters, Group, GroupBy, GroupQuestion, Groups, Hits, Measure, Pick,
-    Query, Question, Row, Scope, Slot, Sort, Tally, Windows,
+    PostTime, Query, Question, Row, Scope, Slot, Sort, Tally, TimeSlot, Windows,
 };
 use viralmine::store::{StoreError, StoreReader};
 
@@ -209,6 +209,18 @@ impl StoreReader for NaiveStore {
             slot.posts += 1;
             slot.viral += u64::from(is_viral(post));
             slot.log_multiple += post["virality"]["log_multiple"].as_f64().unwrap_or(0.0);
+        }
+        Ok(slots.into_values().collect())
+    }
+
+    async fn histogram(&self, scope: &Scope, time: PostTime, seconds: u32) -> Result<Vec<TimeSlot>, StoreError> {
+        let mut slots: BTreeMap<i64, TimeSlot> = BTreeMap::new();
+        for post in self.scope(scope) {
+            let Some(at) = post[time.field()].as_i64() else { continue };
+            let start = at.div_euclid(time.units_a_second()).div_euclid(seconds.into()) * i64::from(seconds);
+            let slot = slots.entry(start).or_insert(TimeSlot { start, ..TimeSlot::default() });
+            slot.posts += 1;
+            slot.plays += plays(post);
         }
         Ok(slots.into_values().collect())
     }

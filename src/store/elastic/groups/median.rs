@@ -130,7 +130,7 @@ impl Asking<'_> {
     }
 
     /// The sum of the plays of what `query` finds, which the server made `sum`; value by value where that is in doubt.
-    pub(super) async fn exact_plays(&mut self, query: &Value, sum: Sum) -> Result<u64, StoreError> {
+    pub(in crate::store::elastic) async fn exact_plays(&mut self, query: &Value, sum: Sum) -> Result<u64, StoreError> {
         if let Some(whole) = sum.whole() {
             return Ok(whole);
         }

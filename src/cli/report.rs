@@ -1,0 +1,66 @@
+//! Flags of `viralmine report`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::ask::{FilterArgs, QueryWords};
+use crate::jobs::ask::period::window_length;
+
+/// Flags of `report`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    override_usage = "viralmine report [OPTIONS] [QUERY]...",
+    after_help = "\
+The page is one file that needs nothing else: it can be sent, printed, and opened on a phone. It loads nothing from \
+anywhere; pictures of posts are links.
+
+Examples:
+  viralmine report                              everything stored, into report.html
+  viralmine report --since 30d --region US --out us.html
+  viralmine report '#ootd' --category dresses --timezone America/New_York
+  viralmine report --format json > report.json  the numbers behind the page"
+)]
+pub struct ReportArgs {
+    /// Where to write it; - for standard output [default: report.html; standard output for json]
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The page, or the numbers behind it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: PageFormat,
+    /// Length of the windows of growth; the later one ends at --until, else at the newest fetch
+    #[arg(long, value_name = "7d", default_value = "7d", value_parser = window_length)]
+    pub window: i64,
+    /// What text and hashtags must hold.
+    #[command(flatten)]
+    pub query: QueryWords,
+    /// Which posts.
+    #[command(flatten)]
+    pub filters: FilterArgs,
+}
+
+impl ReportArgs {
+    /// As they are when nothing is typed.
+    #[must_use]
+    pub fn of_everything() -> Self {
+        Self {
+            out: None,
+            format: PageFormat::Html,
+            window: 7 * 24 * 60 * 60,
+            query: QueryWords::default(),
+            filters: FilterArgs::default(),
+        }
+    }
+}
+
+/// `--format` of `report`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum PageFormat {
+    /// One HTML file.
+    #[value(help = None::<&str>)]
+    #[default]
+    Html,
+    /// One JSON object.
+    #[value(help = None::<&str>)]
+    Json,
+}
