@@ -14,7 +14,6 @@ use super::interrupt::Interrupts;
 use super::notes;
 use super::question::asked;
 use crate::cli::GlobalArgs;
-use crate::cli::ask::{AnswerFormat, AskArgs};
 use crate::cli::export::{ExportArgs, ExportFormat};
 use crate::model::{Question, size_in_words};
 use crate::output::draft::{Compression, Draft};
@@ -26,7 +25,7 @@ use crate::store::StoreReader;
 
 /// Runs the command.
 pub(super) async fn run(global: &GlobalArgs, args: ExportArgs) -> anyhow::Result<Exit> {
-    let ExportArgs { to, format, query, filters } = args;
+    let ExportArgs { to, format, query, mut filters } = args;
     let is_stdout = to.as_os_str() == "-";
     let (format, compression) = format_of(&to, format)?;
     if !is_stdout {
@@ -36,11 +35,10 @@ pub(super) async fn run(global: &GlobalArgs, args: ExportArgs) -> anyhow::Result
         ExportFormat::Ndjson => Form::Ndjson,
         ExportFormat::Csv => Form::Csv(filters.timezone.clone()),
     };
-    let mut ask = AskArgs { query, format: AnswerFormat::Ndjson, filters };
     let mut notes = notes(global);
     let needs_scores = false;
-    let reader = asking::open(global, &mut ask.filters, needs_scores, &mut notes).await?.reader;
-    let scope = asked(reader.as_ref(), &ask, &mut notes).await?.scope;
+    let reader = asking::open(global, &mut filters, needs_scores, &mut notes).await?.reader;
+    let scope = asked(reader.as_ref(), &query, &filters, &mut notes).await?.scope;
     let question = Question { query: scope.query, filters: scope.filters, ..Question::all() };
     if is_stdout {
         let exported = write(reader.as_ref(), &question, Target::stdout(), form).await?;
