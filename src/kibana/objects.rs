@@ -72,7 +72,8 @@ mod tests {
         let text = ndjson("us-2");
         for word in FILE.match_indices("viralmine").map(|(at, _)| &FILE[at..]) {
             let is_renamed = word.starts_with(IN_IDS) || word.starts_with("viralmine]");
-            assert!(is_renamed || word.starts_with("viralmine track`"), "{}", &word[..40]);
+            let is_a_command = word.starts_with("viralmine ");
+            assert!(is_renamed || is_a_command, "{}", &word[..40]);
         }
         for (ours, theirs) in listed(&text).iter().zip(listed(FILE)) {
             assert_eq!(ours.id, theirs.id.replace("viralmine", "us-2"));
