@@ -3,7 +3,8 @@
 //! A reader who wants to know the flow reads this folder: a creator is walked page by page (`creator`,
 //! `answer`), each page becomes documents (`video`, `document`), documents travel in batches and get
 //! verdicts (`batch`, `verdict`), verdicts move checkpoints (`checkpoint`), and questions are asked of
-//! what is stored (`question`, `query`, `row`, `groups`), of which `scores` are a part.
+//! what is stored (`question`, `query`, `row`, `groups`), of which `scores` are a part. A creator that is walked again and
+//! again (`tracking`) leaves moments (`snapshot`) and tells what changed (`event`).
 
 pub mod answer;
 pub mod batch;
@@ -12,8 +13,10 @@ pub mod checkpoint;
 pub mod counters;
 pub mod creator;
 pub mod document;
+pub mod event;
 pub mod groups;
 pub mod host;
+pub mod link;
 pub mod marks;
 pub mod query;
 pub mod question;
@@ -36,7 +39,9 @@ pub use checkpoint::{Checkpoint, WalkEnd};
 pub use counters::Counters;
 pub use creator::{CreatorId, CreatorIdError};
 pub use document::{DocumentHead, DocumentPage, Skip};
+pub use event::{Event, EventKind, Happening};
 pub use groups::{Group, GroupBy, GroupQuestion, Groups, Measure, Pick, Scope, Slot, Tally, Windows};
+pub use link::post_link;
 pub use marks::Marks;
 pub use query::{Query, QueryError};
 pub use question::{CreatorQuestion, CreatorSort, Filters, Hits, Kind, Question, Sort};

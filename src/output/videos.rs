@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::csv::{Cell, write_record};
 use super::shown::{NOTHING, cut, marked, number, one_line, percentage, styled, time};
 use super::table::{Column, render};
-use crate::model::{Hits, Marks};
+use crate::model::{Hits, Kind, Marks, post_link};
 use crate::normalize::hashtags::standing_in;
 
 /// The text stands last: whatever its script does to the line, the columns before it stay in place.
@@ -178,13 +178,8 @@ fn csv_row(post: Post, timezone: &TimeZone) -> Vec<Cell> {
     ]
 }
 
-/// TikTok's address of a post; empty when its id or handle has a character that no address of a post has.
+/// TikTok's address of a post; empty when it has none.
 pub(super) fn link(post: &Post) -> String {
-    let fits = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
-    let handle = &post.author_info.unique_id;
-    if post.aweme_id.is_empty() || !fits(&post.aweme_id) || !fits(handle) {
-        return String::new();
-    }
-    let kind = if post.kind.as_deref() == Some("photo") { "photo" } else { "video" };
-    format!("https://www.tiktok.com/@{handle}/{kind}/{}", post.aweme_id)
+    let kind = if post.kind.as_deref() == Some(Kind::Photo.name()) { Kind::Photo } else { Kind::Video };
+    post_link(&post.author_info.unique_id, &post.aweme_id, kind).unwrap_or_default()
 }
