@@ -8,11 +8,12 @@
 //!  2 wire · throttle           the provider's JSON and what a reply means (pure) · quota, retry, clock
 //!  3 insight                   pure: engagement, scores, rows → answers
 //!  4 normalize                 pure: wire → model; makes the documents
-//!  5 source · store · archive  API client · the Store traits, elastic, embedded · raw and recorded pages, dead letters
+//!  5 source · store · archive · notify  API client · the Store traits, elastic, embedded · raw and recorded pages, dead
+//!                              letters, events · the webhook
 //!  6 simulator                 the provider's API on loopback
 //!  7 pipeline                  walk, channel, bulk, settle: every task and channel of a run is made in one file
 //!  8 jobs                      backfill, plan, video, replay, score, explain, verify, reindex, dead_letters, status, doctor,
-//!                              normalize, ask: return reports; no terminal, no flags
+//!                              normalize, ask, digest: return reports; no terminal, no flags
 //!  9 output                    tables, JSON, bars
 //! 10 cli                       what was typed (clap)
 //! 11 settings                  what it means: flag > environment > file > default, resolved once
@@ -27,6 +28,7 @@ pub mod insight;
 pub mod jobs;
 pub mod model;
 pub mod normalize;
+pub mod notify;
 pub mod output;
 pub mod pipeline;
 pub mod settings;

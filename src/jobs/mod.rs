@@ -4,6 +4,7 @@
 pub mod ask;
 pub mod backfill;
 pub mod dead_letters;
+pub mod digest;
 pub mod doctor;
 pub mod explain;
 pub mod lease;
