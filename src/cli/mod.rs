@@ -15,6 +15,7 @@ pub mod status;
 pub mod store;
 pub mod verify;
 pub mod video;
+pub mod webhook;
 
 use std::path::PathBuf;
 

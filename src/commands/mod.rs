@@ -7,6 +7,7 @@ pub mod categories;
 pub mod creators;
 pub mod dead_letters;
 pub mod demo;
+pub mod digest;
 pub mod doctor;
 pub mod exit;
 mod explain;

@@ -75,7 +75,7 @@ pub struct Digest {
     pub webhook: Option<Delivery>,
     /// The last one, listed or not.
     #[serde(skip)]
-    last: Option<Event>,
+    pub last: Option<Event>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]

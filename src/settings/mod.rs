@@ -9,6 +9,7 @@ pub mod file;
 mod listed;
 pub mod store;
 pub mod videos;
+pub mod webhook;
 
 use std::time::Duration;
 
