@@ -11,19 +11,19 @@ use super::ArchiveError;
 #[derive(Debug)]
 pub(super) struct Draft {
     path: PathBuf,
-    draft: PathBuf,
+    beside: PathBuf,
     writer: Option<BufWriter<File>>,
 }
 
 impl Draft {
     /// Begins with an empty draft, over whatever a killed process left of one.
     pub(super) fn begin(path: &Path) -> Result<Self, ArchiveError> {
-        let draft = path.with_extension("ndjson.new");
-        match File::create(&draft) {
+        let beside = path.with_extension("ndjson.new");
+        match File::create(&beside) {
             Ok(file) => {
-                Ok(Self { path: path.to_owned(), draft, writer: Some(BufWriter::with_capacity(1 << 18, file)) })
+                Ok(Self { path: path.to_owned(), beside, writer: Some(BufWriter::with_capacity(1 << 18, file)) })
             }
-            Err(reason) => Err(ArchiveError::Write { path: draft, reason }),
+            Err(reason) => Err(ArchiveError::Write { path: beside, reason }),
         }
     }
 
@@ -38,7 +38,7 @@ impl Draft {
         let Some(writer) = self.writer.take() else { return Ok(()) };
         let replace = || -> io::Result<()> {
             writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-            fs::rename(&self.draft, &self.path)?;
+            fs::rename(&self.beside, &self.path)?;
             // The new name, too, must outlive a power cut; systems that cannot open a folder do without.
             match self.path.parent().map(File::open) {
                 Some(Ok(folder)) => folder.sync_all(),
@@ -51,16 +51,16 @@ impl Draft {
 
     /// The error of a write that failed.
     pub(super) fn failed(&self, reason: io::Error) -> ArchiveError {
-        ArchiveError::Write { path: self.draft.clone(), reason }
+        ArchiveError::Write { path: self.beside.clone(), reason }
     }
 }
 
 impl Drop for Draft {
     fn drop(&mut self) {
         if self.writer.take().is_some()
-            && let Err(error) = fs::remove_file(&self.draft)
+            && let Err(error) = fs::remove_file(&self.beside)
         {
-            tracing::debug!(path = %self.draft.display(), %error, "a draft stays behind");
+            tracing::debug!(path = %self.beside.display(), %error, "a draft stays behind");
         }
     }
 }

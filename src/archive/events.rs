@@ -180,7 +180,10 @@ impl Open {
             match read {
                 Ok((offset, line)) => memory.take(offset, line),
                 Err(error @ reader::LedgerError::Read { .. }) => {
-                    return Err(ArchiveError::Read { path: file.path().to_owned(), reason: std::io::Error::other(error) });
+                    return Err(ArchiveError::Read {
+                        path: file.path().to_owned(),
+                        reason: std::io::Error::other(error),
+                    });
                 }
                 // A torn one was never acknowledged to anybody.
                 Err(error) => tracing::info!("{error}"),
@@ -193,9 +196,8 @@ impl Open {
 
     /// On the disk first, then known.
     fn write(&mut self, lines: &[Line]) -> Result<(), ArchiveError> {
-        let failed = |error: serde_json::Error| {
-            ArchiveError::Write { path: self.file.path().to_owned(), reason: error.into() }
-        };
+        let failed =
+            |error: serde_json::Error| ArchiveError::Write { path: self.file.path().to_owned(), reason: error.into() };
         let mut bytes = Vec::new();
         let mut starts = Vec::with_capacity(lines.len());
         for line in lines {

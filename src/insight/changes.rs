@@ -129,8 +129,11 @@ impl<'a> Look<'a> {
     }
 
     fn is_beyond_the_grown(&self, page: &[Self]) -> bool {
-        let mut grown: Vec<u64> =
-            page.iter().filter(|look| look.post.id != self.post.id && look.is_grown()).map(|look| look.now.plays()).collect();
+        let mut grown: Vec<u64> = page
+            .iter()
+            .filter(|look| look.post.id != self.post.id && look.is_grown())
+            .map(|look| look.now.plays())
+            .collect();
         grown.sort_unstable();
         // Of an even number the upper one of the two: rather too few jumps.
         let median = grown.get(grown.len() / 2).filter(|_| grown.len() >= GROWN_POSTS);
@@ -156,7 +159,11 @@ fn renamed(page: &TrackedPage, looks: &[Look]) -> Option<Happening> {
         let before = look.before.as_ref()?;
         let (handle, handle_before) = (look.now.handle(), before.handle());
         let is_same_account = look.now.uid() == before.uid();
-        (is_same_account && !handle.is_empty() && !handle_before.is_empty()).then_some((before.fetched_at, handle, handle_before))
+        (is_same_account && !handle.is_empty() && !handle_before.is_empty()).then_some((
+            before.fetched_at,
+            handle,
+            handle_before,
+        ))
     });
     let (_, handle, handle_before) = known.max_by_key(|(fetched_at, _, _)| *fetched_at)?;
     (handle != handle_before).then(|| {

@@ -122,11 +122,7 @@ pub async fn begin(parts: &DigestParts, view: Option<&dyn StoreView>) -> Result<
 /// Behind the walks and the score pass of a round: finds what the pass brought to light about these creators and all that is
 /// stored, delivers, and returns what there is to show. Trouble with the store or the webhook is told as a warning, and what
 /// it kept back comes with the next round; an error is the ledger's.
-pub async fn round(
-    parts: &DigestParts,
-    view: Option<&dyn StoreView>,
-    creators: &[CreatorId],
-) -> Result<Digest, Fatal> {
+pub async fn round(parts: &DigestParts, view: Option<&dyn StoreView>, creators: &[CreatorId]) -> Result<Digest, Fatal> {
     if let Some(view) = view
         && !parts.stop.is_cancelled()
     {

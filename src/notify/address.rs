@@ -116,7 +116,15 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused_without_being_repeated() {
-        for text in ["", "hooks.example.com/s3cr3t", "ftp://h/s3cr3t", "file:///s3cr3t", "https://", "mailto:s3cr3t@h", "javascript:s3cr3t"] {
+        for text in [
+            "",
+            "hooks.example.com/s3cr3t",
+            "ftp://h/s3cr3t",
+            "file:///s3cr3t",
+            "https://",
+            "mailto:s3cr3t@h",
+            "javascript:s3cr3t",
+        ] {
             let error = WebhookAddress::parse(&Secret::new(text)).unwrap_err();
             assert!(!error.to_string().contains("s3cr3t") && !format!("{error:?}").contains("s3cr3t"), "{error}");
         }
@@ -125,7 +133,8 @@ mod tests {
     #[test]
     fn what_a_receiver_echoes_is_struck_out() {
         let address = address("https://u:passw0rd-x@h/services/T0LONGENOUGH/s%2Fcr3t-token?key=another+secret");
-        let echo = "no /services/T0LONGENOUGH/s%2Fcr3t-token, nor T0LONGENOUGH, s/cr3t-token, passw0rd-x, another secret";
+        let echo =
+            "no /services/T0LONGENOUGH/s%2Fcr3t-token, nor T0LONGENOUGH, s/cr3t-token, passw0rd-x, another secret";
         let cleaned = String::from_utf8(address.struck_out_of(echo.as_bytes())).unwrap();
         for secret in ["T0LONGENOUGH", "cr3t-token", "passw0rd-x", "another"] {
             assert!(!cleaned.contains(secret), "{cleaned}");

@@ -157,10 +157,12 @@ impl Webhook {
         }
         let text = String::from_utf8_lossy(&self.settings.address.struck_out_of(&body)).into_owned();
         let is_harmful = |character: char| {
-            character.is_control() || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+            character.is_control()
+                || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         };
         let harmless = text.replace(is_harmful, " ");
-        let line: String = harmless.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_WORDS).collect();
+        let line: String =
+            harmless.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_WORDS).collect();
         if line.is_empty() { String::new() } else { format!(": {line:?}") }
     }
 

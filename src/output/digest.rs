@@ -124,7 +124,8 @@ fn facts(what: &Happening) -> String {
             number(*creators)
         ),
         Happening::Silent(Silent { newest_publish_ts, days, usual_days, .. }) => {
-            let usual = usual_days.map(|days| format!(", usually one in {} days", figure(Some(days)))).unwrap_or_default();
+            let usual =
+                usual_days.map(|days| format!(", usually one in {} days", figure(Some(days)))).unwrap_or_default();
             format!("no post for {} days{usual}; the last one {}", figure(Some(*days)), day(*newest_publish_ts))
         }
         Happening::Renamed(Renamed { unique_id_before, .. }) => {
@@ -143,7 +144,11 @@ fn plays(plays: u64, per_hour: Option<f64>) -> String {
 /// The handle, or the id where it is not known.
 fn name(creator: &Who) -> String {
     let handle = one_line(&creator.unique_id);
-    if handle.is_empty() { cut(&one_line(&creator.sec_user_id), NAME_WIDTH) } else { cut(&format!("@{handle}"), NAME_WIDTH) }
+    if handle.is_empty() {
+        cut(&one_line(&creator.sec_user_id), NAME_WIDTH)
+    } else {
+        cut(&format!("@{handle}"), NAME_WIDTH)
+    }
 }
 
 fn tag(hashtag: &str) -> String {

@@ -40,7 +40,9 @@ mod tests {
         assert_eq!(resolved(None, Some("https://file/s3cr3t")), shown("file"));
         assert_eq!(resolved(Some("https://flag/s3cr3t"), Some("https://file/s3cr3t")), shown("flag"));
         assert_eq!(resolved(Some(""), Some("https://file/s3cr3t")), Ok(None), "turned off");
-        for (flag, key, named) in [(Some("s3cr3t"), None, "--webhook is no URL"), (None, Some("ftp://s3cr3t"), "webhook, in the")] {
+        for (flag, key, named) in
+            [(Some("s3cr3t"), None, "--webhook is no URL"), (None, Some("ftp://s3cr3t"), "webhook, in the")]
+        {
             let words = resolved(flag, key).unwrap_err();
             assert!(words.starts_with(named) && !words.contains("s3cr3t"), "{words}");
         }

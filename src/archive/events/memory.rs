@@ -7,8 +7,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
-use crate::model::event::{Back, Bursting, Gone, Happening, Renamed, Silent};
 use crate::model::Event;
+use crate::model::event::{Back, Bursting, Gone, Happening, Renamed, Silent};
 
 /// What stands by all events so far, for as long as it stands: it is never forgotten for its age.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

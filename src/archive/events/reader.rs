@@ -70,9 +70,7 @@ impl Iterator for LedgerReader {
             Ok(true) => line_of(self.lines.bytes())
                 .map(|read| (self.lines.start(), read))
                 .map_err(|reason| LedgerError::Line { path, line, reason }),
-            Err(LineError::TooLong) => {
-                Err(LedgerError::Line { path, line, reason: LineError::too_long_in_words() })
-            }
+            Err(LineError::TooLong) => Err(LedgerError::Line { path, line, reason: LineError::too_long_in_words() }),
             Err(LineError::Read(reason)) => Err(LedgerError::Read { path, line, reason }),
         })
     }

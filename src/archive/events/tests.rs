@@ -112,7 +112,7 @@ fn a_torn_line_takes_nothing_with_it() {
         // The line is whole without its end, too.
         let ends = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
         let left = ends.filter(|end| cut >= *end).count();
-        assert_eq!(ledger.waiting() as usize, left, "cut at {cut}");
+        assert_eq!(ledger.waiting(), left as u64, "cut at {cut}");
         assert_eq!(ledger.append(&[new_post(1), new_post(2)], true, NOW).unwrap(), 2 - left, "cut at {cut}");
         let ledger = open(folder.path());
         assert_eq!(ids(&ledger.to_send(0, 9).unwrap()), ["new-post:1", "new-post:2"], "cut at {cut}");
@@ -218,7 +218,7 @@ proptest! {
                 }
                 Step::TakeAsKnown(id) => {
                     let id = new_post(id).id;
-                    ledger.take_as_known(&[id.clone()], NOW).unwrap();
+                    ledger.take_as_known(std::slice::from_ref(&id), NOW).unwrap();
                     known.insert(id);
                 }
                 Step::SendAndRecord(most) => {

@@ -183,9 +183,14 @@ fn any_post() -> impl Strategy<Value = TrackedPost> {
             proptest::collection::vec(any::<u8>(), 0..20),
         ]
     };
-    (any::<String>(), any::<bool>(), bytes(), proptest::option::of(bytes())).prop_map(|(id, pinned, document, before)| {
-        TrackedPost { id, pinned, document: document.into(), before: before.map(Into::into) }
-    })
+    (any::<String>(), any::<bool>(), bytes(), proptest::option::of(bytes())).prop_map(
+        |(id, pinned, document, before)| TrackedPost {
+            id,
+            pinned,
+            document: document.into(),
+            before: before.map(Into::into),
+        },
+    )
 }
 
 proptest! {

@@ -50,9 +50,8 @@ pub(super) async fn begin(parts: &DigestParts, view: &dyn StoreView) -> Result<(
 /// Looks for outliers, bursting tags and silent creators.
 pub(super) async fn look(parts: &DigestParts, view: &dyn StoreView, creators: &[CreatorId]) -> Result<(), Fatal> {
     let is_first = !parts.ledger.standing(|standing| standing.begun);
-    let outliers = async {
-        if is_first { outliers::take_as_known(parts, view).await } else { outliers::look(parts, view).await }
-    };
+    let outliers =
+        async { if is_first { outliers::take_as_known(parts, view).await } else { outliers::look(parts, view).await } };
     unless_told(outliers.await, "which posts are newly viral")?;
     unless_told(bursting::look(parts, view).await, "which hashtags are bursting")?;
     unless_told(silent::look(parts, view, creators).await, "which creators went silent")
@@ -60,10 +59,9 @@ pub(super) async fn look(parts: &DigestParts, view: &dyn StoreView, creators: &[
 
 fn unless_told(look: Result<(), LookError>, what: &str) -> Result<(), Fatal> {
     match look {
-        Ok(()) => Ok(()),
+        // Missing: nothing was stored yet.
+        Ok(()) | Err(LookError::Ask(AskError::Store(StoreError::Missing(_)))) => Ok(()),
         Err(LookError::Fatal(error)) => Err(error),
-        // Nothing was stored yet.
-        Err(LookError::Ask(AskError::Store(StoreError::Missing(_)))) => Ok(()),
         Err(LookError::Ask(error)) => {
             tracing::warn!("{what} could not be asked for: {error}; the next round tells it");
             Ok(())

@@ -123,7 +123,10 @@ fn a_message_is_short_and_calls_nobody() {
     let events = every_kind("lily", "<!channel> @here [x](https://evil)");
     let message = plain(&message::text(&events));
     let lines: Vec<&str> = message.lines().collect();
-    assert_eq!(lines[0], "viralmine: new posts: 1, jumps: 1, newly viral: 1, bursting: 1, silent: 1, renamed: 1, gone: 1, back: 1");
+    assert_eq!(
+        lines[0],
+        "viralmine: new posts: 1, jumps: 1, newly viral: 1, bursting: 1, silent: 1, renamed: 1, gone: 1, back: 1"
+    );
     assert!(lines[1].starts_with("jumps: lily: 12 000 → 52 000 plays"), "{message}");
     assert!(lines[1].ends_with("https://www.tiktok.com/@lily/video/2"), "{message}");
     assert_eq!(lines.len(), 9);

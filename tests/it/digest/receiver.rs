@@ -56,8 +56,7 @@ impl Receiver {
     pub async fn start(script: impl IntoIterator<Item = Reply>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let receiver =
-            Self { address, script: Arc::new(Mutex::new(script.into_iter().collect())), ..Self::default() };
+        let receiver = Self { address, script: Arc::new(Mutex::new(script.into_iter().collect())), ..Self::default() };
         let router = Router::new().fallback(take).with_state(receiver.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         receiver

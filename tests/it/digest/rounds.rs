@@ -90,7 +90,11 @@ async fn a_post_is_newly_viral_once(place: Place) {
     let first = super::parts(elsewhere.path());
     assert_eq!(ids(&round(&place, &first, &creators).await, EventKind::Outlier), Vec::<String>::new());
     load(&place, &[page(&creators[0], fetched + 9, &posts_with(&[3, 5, 8], fetched))]).await;
-    assert_eq!(ids(&round(&place, &first, &creators).await, EventKind::Outlier).len(), 1, "without `begin`, from then on");
+    assert_eq!(
+        ids(&round(&place, &first, &creators).await, EventKind::Outlier).len(),
+        1,
+        "without `begin`, from then on"
+    );
 }
 
 /// Sixteen creators, each with a post of each week with #everywhere; `tagged` of them use #newest in the last week.
@@ -130,9 +134,13 @@ async fn a_creator_goes_silent_once(place: Place) {
     let daily = |days_ago: i64, first: u32| -> Vec<Value> {
         (0..6).map(|post| dated(first + post, 100, 24 * (days_ago + i64::from(post)), NOW, &[])).collect()
     };
-    let weekly: Vec<Value> = (0..6).map(|post| dated(200 + post, 100, 24 * (20 + 7 * i64::from(post)), NOW, &[])).collect();
-    let records =
-        [page(&creator(1), NOW, &daily(1, 0)), page(&creator(2), NOW, &daily(20, 100)), page(&creator(3), NOW, &weekly)];
+    let weekly: Vec<Value> =
+        (0..6).map(|post| dated(200 + post, 100, 24 * (20 + 7 * i64::from(post)), NOW, &[])).collect();
+    let records = [
+        page(&creator(1), NOW, &daily(1, 0)),
+        page(&creator(2), NOW, &daily(20, 100)),
+        page(&creator(3), NOW, &weekly),
+    ];
     load(&place, &records).await;
     let creators: Vec<CreatorId> = (1..=4).map(creator).collect();
     let told = round(&place, &parts, &creators[..1]).await;
@@ -141,7 +149,10 @@ async fn a_creator_goes_silent_once(place: Place) {
     let newest = NOW / 1000 - 20 * DAY;
     assert_eq!(ids(&told, EventKind::Silent), [format!("silent:{}:{newest}", creator(2))]);
     let event = serde_json::to_value(&told.events[0]).unwrap();
-    assert_eq!((&event["days"], &event["usual_days"], &event["unique_id"]), (&json!(20.0), &json!(1.0), &json!("lily")));
+    assert_eq!(
+        (&event["days"], &event["usual_days"], &event["unique_id"]),
+        (&json!(20.0), &json!(1.0), &json!("lily"))
+    );
     assert_eq!(round(&place, &parts, &creators).await.events, []);
     // It posts once more, and stops again.
     let later = NOW + 40 * DAY * 1000;
