@@ -11,7 +11,7 @@
 //!  5 source · store · archive  API client · the Store traits, elastic, embedded · raw and recorded pages, dead letters
 //!  6 simulator                 the provider's API on loopback
 //!  7 pipeline                  walk, channel, bulk, settle: every task and channel of a run is made in one file
-//!  8 jobs                      backfill, plan, video, replay, score, explain, verify, reindex, dead_letters, status, doctor,
+//!  8 jobs                      backfill, track, plan, video, replay, score, explain, verify, reindex, dead_letters, status, doctor,
 //!                              normalize, ask: return reports; no terminal, no flags
 //!  9 output                    tables, JSON, bars
 //! 10 cli                       what was typed (clap)
