@@ -46,7 +46,7 @@ async fn the_files_are_templates_as_they_are() {
 async fn an_older_template_is_replaced_and_a_newer_one_kept() {
     let scratch = Scratch::new();
     let name = scratch.name("videos");
-    for (version, expected) in [(json!(0), json!(2)), (Value::Null, json!(2)), (json!(99), json!(99))] {
+    for (version, expected) in [(json!(0), json!(3)), (Value::Null, json!(3)), (json!(99), json!(99))] {
         let mut body = json!({"index_patterns": [format!("{name}-*")], "priority": 300});
         if !version.is_null() {
             body["version"] = version;
