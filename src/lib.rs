@@ -12,8 +12,8 @@
 //!                              letters, events · the webhook
 //!  6 simulator                 the provider's API on loopback
 //!  7 pipeline                  walk, channel, bulk, settle: every task and channel of a run is made in one file
-//!  8 jobs                      backfill, plan, video, replay, score, explain, verify, reindex, dead_letters, status, doctor,
-//!                              normalize, ask, digest: return reports; no terminal, no flags
+//!  8 jobs                      backfill, track, digest, plan, video, replay, score, explain, verify, reindex, dead_letters,
+//!                              status, doctor, normalize, ask: return reports; no terminal, no flags
 //!  9 output                    tables, JSON, bars
 //! 10 cli                       what was typed (clap)
 //! 11 settings                  what it means: flag > environment > file > default, resolved once

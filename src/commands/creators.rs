@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::question::asked;
+use super::question::{NO_GROWTH, asked};
 use crate::cli::ask::{AnswerFormat, CreatorsArgs, CreatorsSort};
 use crate::insight::tiers::Tiers;
 use crate::jobs::ask::creators::{CreatorRanking, rank};
@@ -32,10 +32,14 @@ pub async fn run(
         CreatorsSort::MedianPlays => CreatorSort::MedianPlays,
         CreatorsSort::Engagement => CreatorSort::Engagement,
         CreatorsSort::Trend => CreatorSort::Trend,
+        CreatorsSort::Growth => CreatorSort::Growth,
     };
     let scope = asked(reader, &args.ask, notes).await?.scope;
     let ranking = CreatorRanking { sort, median, min_judged: args.min_judged, limit: args.most.limit };
     let answer = rank(reader, &scope, &ranking).await?;
+    if sort == CreatorSort::Growth && answer.rows.first().is_some_and(|row| row.growth.is_none()) {
+        writeln!(notes, "{NO_GROWTH}")?;
+    }
     let rows: Vec<Shown<'_>> = answer.rows.iter().map(|row| Shown::of(row, &tiers)).collect();
     match args.ask.format {
         AnswerFormat::Table if rows.is_empty() => {

@@ -1,7 +1,5 @@
-//! What a tracking command needs to tell of changes: the ledger and the webhook opened, a round made around its walks, and
-//! what there is to show written to stdout.
+//! What a tracking command needs to tell of changes: the ledger and the webhook opened, and a round made around its walks.
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,11 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::stores;
 use crate::archive::EventLedger;
-use crate::cli::backfill::ReportFormat;
 use crate::jobs::digest::{self as job, Digest, DigestParts};
 use crate::model::{CreatorId, Observer};
 use crate::notify::{Webhook, WebhookSettings};
-use crate::output::digest;
+use crate::output::digest::message;
 use crate::pipeline::deliver::Patience;
 use crate::settings::UsageError;
 use crate::settings::store::StoreSettings;
@@ -39,7 +36,7 @@ impl Digests {
     ) -> anyhow::Result<Self> {
         let webhook = webhook.map(Webhook::new).transpose().map_err(UsageError)?.map(Arc::new);
         let ledger = Arc::new(EventLedger::open(data_folder, clock.now_ms())?);
-        let parts = DigestParts { ledger, webhook, text: digest::message::text, clock: clock.clone(), patience, stop };
+        let parts = DigestParts { ledger, webhook, text: message::text, clock: clock.clone(), patience, stop };
         Ok(Self { parts, store: store.clone() })
     }
 
@@ -54,15 +51,16 @@ impl Digests {
         Ok(job::begin(&self.parts, self.view().await.as_deref()).await?)
     }
 
-    /// Behind the walks and the score pass of each round.
-    pub async fn round(&self, creators: &[CreatorId]) -> anyhow::Result<Digest> {
-        Ok(job::round(&self.parts, self.view().await.as_deref(), creators).await?)
+    /// Behind the walks and the score pass of each round; about these creators, or, where the store is not to be asked any more,
+    /// about what the walks found alone.
+    pub async fn round(&self, creators: Option<&Vec<CreatorId>>) -> anyhow::Result<Digest> {
+        let view = if creators.is_some() { self.view().await } else { None };
+        Ok(job::round(&self.parts, view.as_deref(), creators.map(Vec::as_slice).unwrap_or_default()).await?)
     }
 
-    /// Writes a digest to stdout, and notes that it was shown.
-    pub async fn show(&self, shown: &Digest, format: ReportFormat) -> anyhow::Result<()> {
-        write(shown, format)?;
-        Ok(job::shown(&self.parts, shown).await?)
+    /// Behind the showing.
+    pub async fn shown(&self, digest: &Digest) -> anyhow::Result<()> {
+        Ok(job::shown(&self.parts, digest).await?)
     }
 
     /// What was answered is findable only in a view that is opened behind it. A store that cannot be opened for reading has
@@ -76,16 +74,4 @@ impl Digests {
             }
         }
     }
-}
-
-fn write(shown: &Digest, format: ReportFormat) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match format {
-        ReportFormat::Text => stdout.write_all(digest::text(shown).as_bytes())?,
-        ReportFormat::Json => {
-            serde_json::to_writer(&mut stdout, shown)?;
-            writeln!(stdout)?;
-        }
-    }
-    stdout.flush()
 }

@@ -12,6 +12,10 @@ use crate::model::{Filters, Kind, Query, Scope, Windows};
 use crate::settings::categories;
 use crate::store::StoreReader;
 
+/// What is said beside an order by growth when nothing of what matches has any.
+pub(super) const NO_GROWTH: &str = "of nothing that matches growth is known: it takes two looks at a post, an hour apart at least (`viralmine track`), and a \
+     score pass behind them";
+
 /// What was typed, resolved.
 pub(super) struct Asked {
     /// Which posts.

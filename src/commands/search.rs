@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::question::asked;
+use super::question::{NO_GROWTH, asked};
 use crate::cli::ask::{AnswerFormat, SearchArgs, SearchSort};
 use crate::jobs::ask;
 use crate::model::{Marks, Question, Sort};
@@ -11,7 +11,7 @@ use crate::store::StoreReader;
 
 /// Whether the order goes by what the score pass stores.
 pub(super) fn needs_scores(args: &SearchArgs) -> bool {
-    matches!(args.sort, SearchSort::Z | SearchSort::Multiple | SearchSort::PlaysPerHour)
+    matches!(args.sort, SearchSort::Z | SearchSort::Multiple | SearchSort::PlaysPerHour | SearchSort::Growth)
 }
 
 /// Writes the answer to `out`, and where a window ends to `notes` (stderr).
@@ -29,10 +29,14 @@ pub async fn run(
         SearchSort::Z => Sort::Z,
         SearchSort::Multiple => Sort::Multiple,
         SearchSort::PlaysPerHour => Sort::PlaysPerHour,
+        SearchSort::Growth => Sort::Growth,
     };
     let scope = asked(reader, &args.ask, notes).await?.scope;
     let question = Question { query: scope.query, filters: scope.filters, sort, limit: args.most.limit };
     let hits = ask::search(reader, &question).await?;
+    if sort == Sort::Growth && videos::has_no_growth(&hits) {
+        writeln!(notes, "{NO_GROWTH}")?;
+    }
     let timezone = &args.ask.filters.timezone;
     match args.ask.format {
         AnswerFormat::Table => {

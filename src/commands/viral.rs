@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::question::asked;
+use super::question::{NO_GROWTH, asked};
 use crate::cli::ask::{AnswerFormat, ViralArgs, ViralSort};
 use crate::jobs::ask;
 use crate::model::{Corpus, Filters, Question, Sort};
@@ -24,6 +24,7 @@ pub async fn run(
         // Neither says that a post is unusual.
         ViralSort::Engagement => (Sort::SmoothedEngagement, false),
         ViralSort::PlaysPerHour => (Sort::PlaysPerHour, false),
+        ViralSort::Growth => (Sort::Growth, false),
     };
     let scope = asked(reader, &args.ask, notes).await?.scope;
     if let Some(corpus) = corpus.filter(|corpus| only_viral && corpus.viral > 0 && !corpus.unfinished) {
@@ -31,6 +32,9 @@ pub async fn run(
     }
     let filters = Filters { only_viral, ..scope.filters };
     let hits = ask::search(reader, &Question { query: scope.query, filters, sort, limit: args.most.limit }).await?;
+    if sort == Sort::Growth && videos::has_no_growth(&hits) {
+        writeln!(notes, "{NO_GROWTH}")?;
+    }
     match args.ask.format {
         AnswerFormat::Table if hits.videos.is_empty() && only_viral => {
             writeln!(

@@ -1,5 +1,6 @@
 //! A creator's row: profile of its newest fetched post, and what is usual for it. Pure; `jobs::score` stores it.
 
+use super::moments::{Moments, creator_growth};
 use super::others::Others;
 use super::rounding::to_four_digits;
 use super::virality::{Baseline, Post};
@@ -45,6 +46,8 @@ pub struct Judged {
     pub smoothed: Option<f64>,
     /// `virality`.
     pub virality: Virality,
+    /// What its growth is measured between.
+    pub moments: Option<Moments>,
 }
 
 /// The row of the creator of all these posts.
@@ -82,6 +85,7 @@ pub fn creator_row(
         posts_per_week: posts_per_week(posts),
         engagement: engagement.map(to_four_digits),
         trend: trend(posts, corpus.newest_fetched_at),
+        growth: creator_growth(posts.iter().filter_map(|judged| judged.moments)),
     }
 }
 
@@ -133,6 +137,7 @@ mod tests {
             post: *post,
             smoothed: crate::insight::prior::smoothed(post.interactions, post.plays, 0.0, 0.0),
             virality: baseline.compare(post, corpus).virality,
+            moments: None,
         };
         let judged = posts.iter().map(judge).collect();
         (baseline, judged)

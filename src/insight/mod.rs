@@ -1,6 +1,6 @@
 //! Pure answers: numbers and rows in, scores and group-bys out. No I/O, no clock.
 //!
-//! Of one post: `engagement`. Of posts among others: `prior`, `corpus`, `virality` and `baseline`, which need the others, too,
+//! Of one post: `engagement`, and `moments`, between which its growth is measured. Of posts among others: `prior`, `corpus`, `virality` and `baseline`, which need the others, too,
 //! and are computed in a pass over all posts (`jobs::score`); `others` and `rounding` serve them; `chance` says how many viral posts
 //! are there anyway. Of groups of posts (tags,
 //! words, sounds, categories): `lift`, `growth`, `spread` and `relation` are figures, `tails` the probabilities that `claims`
@@ -16,6 +16,7 @@ pub mod engagement;
 pub mod groups;
 pub mod growth;
 pub mod lift;
+pub mod moments;
 pub mod others;
 pub mod prior;
 pub mod relation;

@@ -7,7 +7,7 @@
 //! - The post itself is left out, or a strong one would hide behind the spread that it makes.
 //! - Below eight others, what they say is shrunk towards the corpus's (an empirical-Bayes habit: Casella 1985), with the weight
 //!   n/8, but only where that makes a post less unusual: a large account of which few posts are known is no wonder.
-//! - `plays_per_hour` needs no other post. It tells what is rising, z what is unusual: neither stands for the other.
+//! - `plays_per_hour` needs no other post (of one looked at twice, `moments` measures it). It tells what is rising, z what is unusual: neither stands for the other.
 
 use crate::model::{Corpus, Virality};
 
@@ -190,6 +190,8 @@ impl Comparison {
             immature,
             basis: self.others as u64,
             plays_per_hour: post.plays_per_hour(),
+            growth: None,
+            growth_hours: None,
         }
     }
 }

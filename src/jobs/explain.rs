@@ -1,7 +1,7 @@
 //! One post's scores, with every input and step, computed anew beside what is stored. Reads only.
 //!
-//! It asks the store for the post, for all posts of its creator, for the creator's row and for what the last pass took of
-//! the whole corpus: nothing else goes into a score.
+//! It asks the store for the post and its snapshots, for all posts of its creator, for the creator's row and for what the last
+//! pass took of the whole corpus: nothing else goes into a score.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::score::standing::{recorded, unless_unreadable};
 use super::score::stored::StoredVideo;
 use crate::insight::engagement::Engagement;
+use crate::insight::moments::{Moment, Moments, with_moments};
 use crate::insight::prior::smoothed;
 use crate::insight::virality::{Baseline, Comparison, log_plays};
 use crate::model::video::Stats;
-use crate::model::{Collection, Corpus, CreatorRow, Filters, Question, VideoId};
+use crate::model::{Collection, Corpus, CreatorRow, Filters, Question, Snapshot, VideoId};
 use crate::normalize::scores::Scores;
 use crate::store::{StoreError, StoreView};
 
@@ -54,6 +55,8 @@ pub struct Explanation {
     pub engagement: EngagementSteps,
     /// The creator's other posts, and what they make of this one.
     pub comparison: ComparisonSteps,
+    /// The looks at this one, and how it grew between two of them.
+    pub growth: GrowthSteps,
     /// What the last pass took of the whole corpus; null when there was none: then there is no prior, and nothing is shrunk.
     pub globals: Option<Corpus>,
     /// The creator's row, as stored.
@@ -111,6 +114,21 @@ pub struct ComparisonSteps {
     pub immature: bool,
 }
 
+/// How `virality.growth` comes about.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct GrowthSteps {
+    /// All moments at which its plays were seen, its own among them, oldest first; plays of 0 are withheld, and no evidence.
+    pub moments: Vec<Moment>,
+    /// The newest one that is an hour older at least than the newest; null without such two, and so the rest.
+    pub earlier: Option<Moment>,
+    /// The newest one.
+    pub newest: Option<Moment>,
+    /// Hours between the two.
+    pub hours: Option<f64>,
+    /// Plays gained between them.
+    pub gained: Option<f64>,
+}
+
 /// Explains one post.
 pub async fn explain(view: &dyn StoreView, video: &VideoId) -> Result<Explanation, ExplainError> {
     let found = view.get(Collection::Videos, &[video.to_string()]).await?.into_iter().next().flatten();
@@ -125,7 +143,8 @@ pub async fn explain(view: &dyn StoreView, video: &VideoId) -> Result<Explanatio
         None => None,
     };
     let globals = unless_unreadable(recorded(view).await, "what the last score pass recorded is not known")?;
-    Ok(explanation(one, &posts, creator, globals))
+    let snapshots = unless_unreadable(view.snapshots(video).await.map(Some), "growth is not told")?;
+    Ok(explanation(one, &posts, &snapshots.unwrap_or_default(), creator, globals))
 }
 
 fn read(id: &str, source: &[u8]) -> Result<StoredVideo, ExplainError> {
@@ -159,6 +178,7 @@ async fn row_of(view: &dyn StoreView, creator: &str) -> Result<Option<CreatorRow
 fn explanation(
     one: StoredVideo,
     posts: &[StoredVideo],
+    snapshots: &[Snapshot],
     creator: Option<CreatorRow>,
     globals: Option<Corpus>,
 ) -> Explanation {
@@ -171,8 +191,11 @@ fn explanation(
     if let (true, Ok(itself)) = (post.is_evidence(), other_plays.binary_search(&post.plays)) {
         other_plays.remove(itself);
     }
+    let growth = growth(&one, snapshots);
+    let moments = growth.earlier.zip(growth.newest).map(|(earlier, newest)| Moments { earlier, newest });
     let smoothed = smoothed(post.interactions, post.plays, corpus.engagement_a, corpus.engagement_b);
-    let computed = Scores { smoothed: smoothed.filter(|_| one.has_engagement()), virality: compared.virality };
+    let virality = with_moments(compared.virality, moments.as_ref());
+    let computed = Scores { smoothed: smoothed.filter(|_| one.has_engagement()), virality };
     let stored = one.scores().map(|scores| as_value(&scores));
     let computed = as_value(&computed);
     let Comparison { log_median, log_mad, log_mean_deviation, weight, centre, sigma, median_plays, .. } = compared;
@@ -203,6 +226,7 @@ fn explanation(
             log_plays: (post.plays > 0).then(|| log_plays(post.plays)),
             immature: post.is_immature(),
         },
+        growth,
         differing: stored.as_ref().map(|stored| differing(stored, &computed)).unwrap_or_default(),
         aweme_id: one.aweme_id,
         sec_user_id: one.sec_user_id,
@@ -210,6 +234,24 @@ fn explanation(
         creator,
         computed,
         stored,
+    }
+}
+
+fn growth(one: &StoredVideo, snapshots: &[Snapshot]) -> GrowthSteps {
+    let own = Moment { fetched_at: one.fetched_at, plays: one.stats.play.unwrap_or(0) };
+    let seen =
+        |snapshot: &Snapshot| Moment { fetched_at: snapshot.fetched_at, plays: snapshot.stats.play.unwrap_or(0) };
+    let mut moments: Vec<Moment> = snapshots.iter().map(seen).chain([own]).collect();
+    moments.sort_unstable();
+    // The newest look may be kept as a snapshot, too.
+    moments.dedup();
+    let chosen = Moments::of(&moments);
+    GrowthSteps {
+        earlier: chosen.map(|chosen| chosen.earlier),
+        newest: chosen.map(|chosen| chosen.newest),
+        hours: chosen.map(|chosen| chosen.hours()),
+        gained: chosen.map(|chosen| chosen.gained()),
+        moments,
     }
 }
 
@@ -248,7 +290,7 @@ mod tests {
         let posts: Vec<_> = (0..10).map(|id| video(id, 1_000 + u64::from(id) * 10, "")).collect();
         let one = video(77, 50_000, "");
         let all: Vec<_> = posts.iter().cloned().chain([one.clone(), video(78, 0, "")]).collect();
-        let explained = explanation(one, &all, None, None);
+        let explained = explanation(one, &all, &[], None, None);
         let steps = &explained.comparison;
         assert_eq!((steps.others, steps.left_out, steps.other_plays.len()), (10, 1, 10));
         assert_eq!(steps.median_plays, Some(1_045.0));
@@ -256,6 +298,28 @@ mod tests {
         let stored = explained.computed["virality"]["z"].as_f64().unwrap();
         assert!((stored - z).abs() < z * 0.000_51, "{explained:?}");
         assert_eq!((explained.stored, explained.differing), (None, Vec::new()));
+    }
+
+    #[test]
+    fn growth_is_between_two_of_all_looks() {
+        const HOUR: i64 = 3_600_000;
+        let look = |hours: i64, plays: u64| Snapshot {
+            aweme_id: "77".to_owned(),
+            fetched_at: 1_750_000_000_000 + hours * HOUR,
+            stats: Stats { play: Some(plays), ..Stats::default() },
+            ..Snapshot::default()
+        };
+        let looks = [look(-48, 1_000), look(-24, 1_500), look(0, 3_500)];
+        let explained = explanation(video(77, 3_500, ""), &[], &looks, None, None);
+        let steps = &explained.growth;
+        assert_eq!(steps.moments.len(), 3, "its own is one of them: {steps:?}");
+        assert_eq!((steps.hours, steps.gained), (Some(24.0), Some(2_000.0)));
+        let computed = &explained.computed["virality"];
+        assert_eq!((computed["growth"].as_f64(), computed["growth_hours"].as_f64()), (Some(0.8), Some(24.0)));
+        assert_eq!(computed["plays_per_hour"], 83.33);
+        let alone = explanation(video(77, 3_500, ""), &[], &[], None, None);
+        assert_eq!((alone.growth.moments.len(), alone.growth.earlier), (1, None));
+        assert!(alone.computed["virality"]["growth"].is_null(), "{alone:?}");
     }
 
     #[test]

@@ -17,5 +17,6 @@ pub mod score;
 pub mod spool;
 pub mod status;
 mod tasks;
+pub mod track;
 pub mod verify;
 pub mod video;

@@ -2,7 +2,7 @@
 //! corpus once, in bounded memory, and writes only what differs, each document whole and under its own version.
 //!
 //! ```text
-//! gather   all videos ──► a spool by creator, and what is taken of the whole corpus
+//! gather   all videos ──► a spool by creator, and what is taken of the whole corpus; all snapshots ──► the moments of growth
 //! part     one part of the creators at a time ──► scores, rows, and which of them are not what is stored
 //! write    rows of creators; videos read again, changed and indexed
 //! ```
@@ -13,6 +13,7 @@
 mod gather;
 mod part;
 pub mod report;
+mod snapshots;
 pub mod standing;
 pub mod stored;
 mod write;
@@ -120,7 +121,7 @@ async fn under_lease(
     patiently(patience, || parts.store.commit()).await?;
     counters.videos_to_score.set(patiently(patience, || parts.view.count(Collection::Videos)).await?);
     let gathered = gather::gather(parts, patience).await?;
-    let Some(Gathered { spool, fit, unreadable }) = gathered else { return Ok(Extent::Part) };
+    let Some(Gathered { spool, fit, unreadable, snapshots }) = gathered else { return Ok(Extent::Part) };
     let spool = Arc::new(spool);
     let read = Arc::clone(&spool);
     let fit = tasks::blocking(move || part::add_creators(&read, fit)).await??;
@@ -130,6 +131,7 @@ async fn under_lease(
     let scored_at = parts.clock.now_ms().max(before.as_ref().map_or(0, |corpus| corpus.scored_at));
     let mut corpus = fit.finish(scored_at);
     report.refused = unreadable;
+    (report.snapshots, report.snapshots_unreadable) = (snapshots.read, snapshots.unreadable);
 
     let target = lease.guard(Arc::clone(&parts.store) as Arc<dyn BulkTarget>);
     // Killed from here on, the pass has left scores of two corpora beside each other.

@@ -15,13 +15,16 @@ pub enum Collection {
     /// One row per creator with posts (`model::scores`), `_id` = `sec_user_id`; made by the score pass of the videos alone,
     /// so it can always be made again.
     Creators,
+    /// One video's counts at one moment (`model::snapshot`), `_id` = `aweme_id-fetched_at`; written by tracking alone.
+    Snapshots,
     /// One document per creator walked, `_id` = `sec_user_id`.
     Checkpoints,
 }
 
 impl Collection {
-    /// All of them, in the order in which they are made durable: checkpoints last, so that none runs ahead.
-    pub const ALL: [Self; 3] = [Self::Videos, Self::Creators, Self::Checkpoints];
+    /// All of them. They are made durable in another order: snapshots before videos, since they hold the counts that a video's
+    /// new document replaces, and checkpoints last, so that none runs ahead.
+    pub const ALL: [Self; 4] = [Self::Videos, Self::Creators, Self::Snapshots, Self::Checkpoints];
 
     /// The name in index names, template names and folder names.
     #[must_use]
@@ -29,6 +32,7 @@ impl Collection {
         match self {
             Self::Videos => "videos",
             Self::Creators => "creators",
+            Self::Snapshots => "snapshots",
             Self::Checkpoints => "checkpoints",
         }
     }
@@ -39,7 +43,7 @@ impl Collection {
 pub struct BatchItem {
     /// The document's `_id`.
     pub id: String,
-    /// The external version: `fetched_at` for a video or a creator, `updated_at` for a checkpoint (ms, UTC).
+    /// The external version: `fetched_at` for a video, a creator or a snapshot, `updated_at` for a checkpoint (ms, UTC).
     pub version: i64,
     /// Action line and source line with their newlines, as bytes of the body.
     pub lines: Range<usize>,

@@ -35,7 +35,7 @@ pub mod video_id;
 pub use answer::{Answer, Endpoint, RecordError, Recorder, WithoutRecord};
 pub use batch::{Batch, BatchBuilder, BatchItem, Collection};
 pub use certificate::TlsTrouble;
-pub use checkpoint::{Checkpoint, WalkEnd};
+pub use checkpoint::{Checkpoint, Ground, TrackingDocument, WalkBounds, WalkEnd};
 pub use counters::Counters;
 pub use creator::{CreatorId, CreatorIdError};
 pub use document::{DocumentHead, DocumentPage, Skip};

@@ -65,6 +65,8 @@ pub enum Sort {
     Multiple,
     /// `virality.plays_per_hour`.
     PlaysPerHour,
+    /// `virality.growth`.
+    Growth,
 }
 
 /// A question for videos.
@@ -100,6 +102,8 @@ pub enum CreatorSort {
     Engagement,
     /// `trend`.
     Trend,
+    /// `growth`.
+    Growth,
 }
 
 impl CreatorSort {
@@ -111,6 +115,7 @@ impl CreatorSort {
             Self::MedianPlays => "median_plays",
             Self::Engagement => "engagement",
             Self::Trend => "trend",
+            Self::Growth => "growth",
         }
     }
 }

@@ -17,8 +17,13 @@ pub struct Virality {
     pub immature: bool,
     /// How many other posts the comparison rests on.
     pub basis: u64,
-    /// Plays per hour since it was posted; `None` when either is unknown.
+    /// Plays gained per hour between the two moments that growth is measured between; with one moment, plays per hour since
+    /// it was posted. `None` when plays are withheld, or of one moment, the time of posting is unknown.
     pub plays_per_hour: Option<f64>,
+    /// The share of plays gained per day between two looks at it; `None` without two.
+    pub growth: Option<f64>,
+    /// Hours between them.
+    pub growth_hours: Option<f64>,
 }
 
 /// A row of the creators index: profile of the newest fetched post, baseline of all posts stored. `_id` is `sec_user_id`,
@@ -61,6 +66,8 @@ pub struct CreatorRow {
     pub engagement: Option<f64>,
     /// Median plays of the recent judged posts over that of those before.
     pub trend: Option<f64>,
+    /// The share of plays that its posts gained per day between two looks at them; `None` without such a post.
+    pub growth: Option<f64>,
 }
 
 /// What a pass used of the whole corpus, rounded to two significant digits before use, and recorded: the one document of
@@ -97,7 +104,7 @@ pub struct Corpus {
 }
 
 /// Counts up when a formula changes, so that older scores are known to be behind.
-pub const FORMULAS: u32 = 1;
+pub const FORMULAS: u32 = 2;
 
 /// The `_id` of [`Corpus`]; no creator's id holds an asterisk.
 pub const CORPUS_ID: &str = "*corpus*";

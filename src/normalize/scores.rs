@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn scores_are_the_last_and_nothing_else_changes() {
-        let expected = r#"{"aweme_id":"7","video_desc":"a\/\u00e9 𝄞","stats":{"play":1e2},"engagement":{"rate":0.10,"collect":null,"smoothed":0.05},"virality":{"multiple":2.5,"log_multiple":null,"z":null,"viral":false,"immature":true,"basis":4,"plays_per_hour":null}}"#;
+        let expected = r#"{"aweme_id":"7","video_desc":"a\/\u00e9 𝄞","stats":{"play":1e2},"engagement":{"rate":0.10,"collect":null,"smoothed":0.05},"virality":{"multiple":2.5,"log_multiple":null,"z":null,"viral":false,"immature":true,"basis":4,"plays_per_hour":null,"growth":null,"growth_hours":null}}"#;
         let once = scored(PLAIN, 0.05);
         assert_eq!(once, expected);
         assert_eq!(scored(&once, 0.05), once, "scoring again changes nothing");

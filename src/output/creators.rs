@@ -11,7 +11,7 @@ use crate::insight::groups::Figure;
 use crate::insight::tiers::Tiers;
 use crate::model::CreatorRow;
 
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column; 11] = [
     Column::text("creator"),
     Column::text("tier"),
     Column::number("videos"),
@@ -21,8 +21,12 @@ const COLUMNS: [Column; 10] = [
     Column::number("posts/week"),
     Column::number("engagement"),
     Column::number("trend"),
+    Column::number("growth/day"),
     Column::flexible("name"),
 ];
+
+/// Where growth stands; left out where nobody has any.
+const GROWTH: usize = 9;
 
 const CREATOR_WIDTH: usize = 25;
 
@@ -45,6 +49,7 @@ pub struct Shown<'a> {
     region: Option<&'a str>,
     is_verified: bool,
     newest_publish_ts: Option<i64>,
+    growth: Option<f64>,
 }
 
 impl<'a> Shown<'a> {
@@ -68,6 +73,7 @@ impl<'a> Shown<'a> {
             region: row.region.as_deref(),
             is_verified: row.is_verified,
             newest_publish_ts: row.newest_publish_ts,
+            growth: row.growth,
         }
     }
 }
@@ -87,10 +93,17 @@ pub fn write_table(out: &mut dyn Write, rows: &[Shown<'_>], total: u64, width: u
             figure(row.posts_per_week),
             percentage(row.engagement),
             figure(row.trend),
+            percentage(row.growth),
             one_line(row.nickname),
         ]
     };
-    out.write_all(render(&COLUMNS, rows.iter().map(cells).collect(), width).as_bytes())?;
+    let mut columns = COLUMNS.to_vec();
+    let mut lines: Vec<Vec<String>> = rows.iter().map(cells).collect();
+    if rows.iter().all(|row| row.growth.is_none()) {
+        columns.remove(GROWTH);
+        lines.iter_mut().for_each(|line| drop(line.remove(GROWTH)));
+    }
+    out.write_all(render(&columns, lines, width).as_bytes())?;
     writeln!(out, "\nshowing {} of {} creators", number(rows.len() as u64), number(total))
 }
 
@@ -112,6 +125,7 @@ pub fn write_csv(out: &mut dyn Write, rows: &[Shown<'_>]) -> io::Result<()> {
         "uid",
         "region",
         "is_verified",
+        "growth",
     ];
     write_record(out, &names.map(Cell::plain))?;
     for row in rows {
@@ -121,7 +135,7 @@ pub fn write_csv(out: &mut dyn Write, rows: &[Shown<'_>]) -> io::Result<()> {
         cells.extend([row.hit_rate, row.posts_per_week, row.engagement, row.trend].map(Cell::maybe));
         cells.extend([text(row.tier.unwrap_or_default()), Cell::plain(row.judged), Cell::plain(row.viral)]);
         cells.extend([text(row.nickname), text(row.uid), text(row.region.unwrap_or_default())]);
-        cells.push(Cell::plain(row.is_verified));
+        cells.extend([Cell::plain(row.is_verified), Cell::maybe(row.growth)]);
         write_record(out, &cells)?;
     }
     Ok(())

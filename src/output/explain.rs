@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 
 use super::shown::{NOTHING, number, one_line, time};
+use crate::insight::moments::Moment;
 use crate::jobs::explain::{ComparisonSteps, Explanation};
 use crate::model::Corpus;
 
@@ -113,13 +114,41 @@ fn virality(text: &mut String, explained: &Explanation) {
     let immature = if steps.immature { "yes: too young to judge, or undated; scored, but never viral" } else { "no" };
     let _ = writeln!(text, "  immature        {immature}");
     let _ = writeln!(text, "  viral           {}", if scores["viral"] == true { "yes" } else { "no" });
+    rising(text, explained, &score);
+}
+
+fn rising(text: &mut String, explained: &Explanation, score: &dyn Fn(&str) -> String) {
+    let steps = &explained.growth;
     let _ = writeln!(text, "\nrising (needs no other post)");
+    let (Some(earlier), Some(newest), Some(hours)) = (steps.earlier, steps.newest, steps.hours) else {
+        let _ = writeln!(
+            text,
+            "  plays_per_hour  {} = {} plays / {} h since it was posted, an hour at least",
+            score("plays_per_hour"),
+            number(explained.stats.play.unwrap_or(0)),
+            explained.age_hours.map_or_else(|| NOTHING.to_owned(), |hours| format!("{:.2}", hours.max(1.0)))
+        );
+        let _ = writeln!(
+            text,
+            "  growth          {NOTHING}: it takes two looks at the post, an hour apart at least (looks so far: {})",
+            number(steps.moments.len() as u64)
+        );
+        return;
+    };
+    let moment = |moment: Moment| {
+        let when = time(moment.fetched_at.div_euclid(1000), &TimeZone::UTC, "%Y-%m-%d %H:%M:%S UTC");
+        format!("{}, {} plays", when.unwrap_or_else(|| NOTHING.to_owned()), number(moment.plays))
+    };
+    let gained = figure(steps.gained);
+    let _ = writeln!(text, "  newest look     {}, of {} looks", moment(newest), number(steps.moments.len() as u64));
+    let _ = writeln!(text, "  earlier look    {}: the newest that is an hour older at least", moment(earlier));
+    let _ = writeln!(text, "  growth_hours    {}, between the two", score("growth_hours"));
+    let _ = writeln!(text, "  plays_per_hour  {} = {gained} plays gained / {hours:.2} h", score("plays_per_hour"));
     let _ = writeln!(
         text,
-        "  plays_per_hour  {} = {} plays / {} h, an hour at least",
-        score("plays_per_hour"),
-        number(explained.stats.play.unwrap_or(0)),
-        explained.age_hours.map_or_else(|| NOTHING.to_owned(), |hours| format!("{:.2}", hours.max(1.0)))
+        "  growth          {} = {gained} / ({} + 1000) × 24 h / {hours:.2} h: the share gained per day",
+        score("growth"),
+        number(earlier.plays)
     );
 }
 

@@ -23,6 +23,7 @@ pub mod shown;
 pub mod status;
 pub mod table;
 pub mod timing;
+pub mod track;
 pub mod verify;
 pub mod video;
 pub mod videos;

@@ -32,6 +32,13 @@ pub fn text(report: &ScoreReport) -> String {
         number(report.creators),
         number(report.creators_written)
     );
+    if report.snapshots > 0 {
+        let unreadable = match report.snapshots_unreadable {
+            0 => String::new(),
+            unreadable => format!("; {} cannot be read, and were passed over", number(unreadable)),
+        };
+        let _ = writeln!(text, "snapshots  {} read{unreadable}", number(report.snapshots));
+    }
     if let Some(corpus) = &report.globals {
         let _ = writeln!(text, "chance     would make about {} viral", corpus.viral_by_chance);
         let figure = |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), |value| value.to_string());
@@ -93,6 +100,8 @@ mod tests {
             rewritten: 1_200,
             newer: 3,
             refused: RefusedScores::default(),
+            snapshots: 90,
+            snapshots_unreadable: 2,
             creators: 24,
             creators_written: 24,
             globals: Some(globals),
@@ -102,6 +111,7 @@ mod tests {
         for words in [
             "12 viral",
             "3 fetched anew meanwhile",
+            "snapshots  90 read; 2 cannot be read",
             "median 9.2, MAD –",
             "a 2.8, b 0",
             "about 4.5 viral",

@@ -50,7 +50,7 @@ pub fn median(value: f64) -> String {
     if value.fract() == 0.0 { whole } else { format!("{whole}.5") }
 }
 
-/// A figure of four significant digits at most: two decimals below 100, none above.
+/// A figure of four significant digits at most: two decimals below 100 either way, none beyond.
 #[must_use]
 pub fn figure(value: Option<f64>) -> String {
     match value {
@@ -60,7 +60,9 @@ pub fn figure(value: Option<f64>) -> String {
             clippy::cast_sign_loss,
             reason = "positive, and what is beyond is cut"
         )]
-        Some(value) if value >= 100.0 => number(value.round() as u64),
+        Some(value) if value.abs() >= 100.0 => {
+            format!("{}{}", if value < 0.0 { "-" } else { "" }, number(value.abs().round() as u64))
+        }
         Some(value) => format!("{value:.2}"),
     }
 }
@@ -188,8 +190,8 @@ mod tests {
 
     #[test]
     fn figures_have_as_many_digits_as_they_mean() {
-        let shown = [None, Some(-0.131), Some(3.456), Some(99.994), Some(1_234.0)].map(figure);
-        assert_eq!(shown, ["–", "-0.13", "3.46", "99.99", "1\u{2009}234"]);
+        let shown = [None, Some(-0.131), Some(3.456), Some(99.994), Some(1_234.0), Some(-1_234.0)].map(figure);
+        assert_eq!(shown, ["–", "-0.13", "3.46", "99.99", "1\u{2009}234", "-1\u{2009}234"]);
         assert_eq!([2_000.0, 1.5].map(median), ["2\u{2009}000", "1.5"]);
     }
 

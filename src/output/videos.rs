@@ -22,7 +22,7 @@ const COLUMNS: [Column; 7] = [
     Column::flexible("text"),
 ];
 
-const CSV_COLUMNS: [&str; 18] = [
+const CSV_COLUMNS: [&str; 20] = [
     "aweme_id",
     "publish_time",
     "kind",
@@ -41,6 +41,8 @@ const CSV_COLUMNS: [&str; 18] = [
     "z",
     "multiple",
     "plays_per_hour",
+    "growth",
+    "growth_hours",
 ];
 
 /// Handles have at most 24 characters.
@@ -95,6 +97,8 @@ pub(super) struct Virality {
     pub(super) multiple: Option<f64>,
     pub(super) z: Option<f64>,
     pub(super) plays_per_hour: Option<f64>,
+    pub(super) growth: Option<f64>,
+    growth_hours: Option<f64>,
 }
 
 /// The videos, and below them how many match in all. Of a text that has to be cut, the piece is shown that holds a match, and
@@ -130,6 +134,12 @@ pub fn write_csv(out: &mut dyn Write, hits: &Hits, timezone: &TimeZone) -> io::R
 #[must_use]
 pub fn first_id(hits: &Hits) -> Option<String> {
     posts(hits).next()?.ok().map(|post| post.aweme_id)
+}
+
+/// Whether the first one lacks growth: in an order by growth, none has any.
+#[must_use]
+pub fn has_no_growth(hits: &Hits) -> bool {
+    posts(hits).next().is_some_and(|post| post.is_ok_and(|post| post.virality.growth.is_none()))
 }
 
 pub(super) fn posts(hits: &Hits) -> impl Iterator<Item = io::Result<Post>> {
@@ -175,6 +185,8 @@ fn csv_row(post: Post, timezone: &TimeZone) -> Vec<Cell> {
         Cell::maybe(post.virality.z),
         Cell::maybe(post.virality.multiple),
         Cell::maybe(post.virality.plays_per_hour),
+        Cell::maybe(post.virality.growth),
+        Cell::maybe(post.virality.growth_hours),
     ]
 }
 

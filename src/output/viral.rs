@@ -8,11 +8,12 @@ use super::videos::{link, posts};
 use crate::insight::chance;
 use crate::model::{Corpus, Hits};
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 9] = [
     Column::number("z"),
     Column::number("multiple"),
     Column::number("plays"),
     Column::number("plays/h"),
+    Column::number("growth/day"),
     Column::number("smoothed"),
     Column::text("creator"),
     Column::flexible("text"),
@@ -22,11 +23,16 @@ const COLUMNS: [Column; 8] = [
 /// The link has the handle in full.
 const CREATOR_WIDTH: usize = 18;
 
+/// Where growth stands; left out where no post has any.
+const GROWTH: usize = 4;
+
 /// The posts, and below them how many match in all. Links are not cut, however narrow the terminal.
 pub fn write_table(out: &mut dyn Write, hits: &Hits, width: usize) -> io::Result<()> {
-    let rows: Vec<Vec<String>> = posts(hits)
+    let mut is_tracked = false;
+    let mut rows: Vec<Vec<String>> = posts(hits)
         .map(|post| {
             let post = post?;
+            is_tracked |= post.virality.growth.is_some();
             let virality = &post.virality;
             let creator = one_line(&post.author_info.unique_id);
             Ok(vec![
@@ -34,6 +40,7 @@ pub fn write_table(out: &mut dyn Write, hits: &Hits, width: usize) -> io::Result
                 figure(virality.multiple),
                 if post.stats.play == 0 { NOTHING.to_owned() } else { number(post.stats.play) },
                 virality.plays_per_hour.map_or_else(|| NOTHING.to_owned(), |plays| figure(Some(plays))),
+                percentage(virality.growth),
                 percentage(post.engagement.smoothed),
                 if creator.is_empty() { NOTHING.to_owned() } else { cut(&format!("@{creator}"), CREATOR_WIDTH) },
                 one_line(post.video_desc.as_deref().unwrap_or_default()),
@@ -42,7 +49,12 @@ pub fn write_table(out: &mut dyn Write, hits: &Hits, width: usize) -> io::Result
         })
         .collect::<io::Result<_>>()?;
     let shown = number(rows.len() as u64);
-    out.write_all(render(&COLUMNS, rows, width).as_bytes())?;
+    let mut columns = COLUMNS.to_vec();
+    if !is_tracked {
+        columns.remove(GROWTH);
+        rows.iter_mut().for_each(|row| drop(row.remove(GROWTH)));
+    }
+    out.write_all(render(&columns, rows, width).as_bytes())?;
     writeln!(out, "\nshowing {shown} of {} posts", number(hits.total))
 }
 

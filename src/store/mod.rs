@@ -6,6 +6,7 @@
 
 pub mod elastic;
 pub mod embedded;
+mod snapshots;
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::model::{
     Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot,
-    Verdict, Windows,
+    Snapshot, Verdict, VideoId, Windows,
 };
 
 /// What went wrong with a whole request.
@@ -245,6 +246,9 @@ pub trait StoreContents: Send + Sync {
 
     /// How many findable videos no score pass has scored as they are: those without `virality`.
     async fn count_unscored(&self) -> Result<u64, StoreError>;
+
+    /// The findable snapshots of one video, oldest first; one that cannot be read is passed over with a warning.
+    async fn snapshots(&self, video: &VideoId) -> Result<Vec<Snapshot>, StoreError>;
 
     /// Every findable document of a collection, in no particular order, in bounded memory. What else lies among the
     /// checkpoints (a lease, settings that were written down) is left out.

@@ -34,6 +34,7 @@ mod scores; // the score pass on both stores: as the definitions say, whatever t
 mod secrets; // keys and credentials show nowhere, whatever fails and whoever echoes them
 mod shapes; // the 62 shapes seen in real data, one test each
 mod simulator; // the simulated API from outside: same bytes, every post once, quota, faults, playback
+mod snapshots; // the counts of posts at single moments, in both stores: kept once, read in time order, made with the first write
 mod soak; // the long forms: more kills, a cluster that loses nodes, memory (scripts/soak)
 mod source; // the API client against a server on loopback: keys, parameters and order, as the server sees them
 mod support; // what the tests share

@@ -48,6 +48,7 @@ async fn viral_shows_what_is_unusual_for_its_creator_or_rising() {
         ("multiple", "/virality/multiple", true),
         ("engagement", "/engagement/smoothed", false),
         ("plays_per_hour", "/virality/plays_per_hour", false),
+        ("growth", "/virality/growth", false),
     ] {
         let posts = rows(&shell, &["viral", "--by", by, "--limit", "30"]).await;
         assert!(!posts.is_empty(), "{by}");
@@ -61,6 +62,10 @@ async fn viral_shows_what_is_unusual_for_its_creator_or_rising() {
     assert!(table.contains("https://www.tiktok.com/@") && table.contains("\nshowing "), "{table}");
     let sorted = shell.run(&["search", "--sort", "z", "--format", "json"]).await.succeeded().json();
     assert_falls(sorted["videos"].as_array().unwrap(), "/virality/z");
+    for line in [&["viral", "--by", "growth"][..], &["search", "--sort", "growth"], &["creators", "--by", "growth"]] {
+        let told = shell.run(line).await.succeeded().stderr;
+        assert!(told.contains("two looks at a post") && told.contains("viralmine track"), "{line:?}: {told}");
+    }
 }
 
 #[tokio::test]
@@ -112,7 +117,7 @@ async fn creators_and_their_tiers() {
     let shell = scored().await;
     let shape =
         ["sec_user_id", "unique_id", "videos", "median_plays", "hit_rate", "posts_per_week", "engagement", "trend"];
-    for by in ["hit_rate", "median_plays", "engagement", "trend"] {
+    for by in ["hit_rate", "median_plays", "engagement", "trend", "growth"] {
         let found = rows(&shell, &["creators", "--by", by, "--limit", "all"]).await;
         assert!(found.len() > 10, "{by}: {}", found.len());
         assert_falls(&found, &format!("/{by}"));

@@ -19,7 +19,7 @@ Examples:
 )]
 pub struct SearchArgs {
     /// Order, highest or newest first; score: how well the text matches, as each store judges it; z: how unusual for its
-    /// creator
+    /// creator; growth: the share of plays gained per day between two looks
     #[arg(long, value_enum, default_value_t)]
     pub sort: SearchSort,
     /// How many posts.
@@ -35,11 +35,12 @@ pub struct SearchArgs {
 
 const VIRAL_BY: &str = "\
 z and multiple: viral posts only, by how far they are above their creator's others; engagement: interactions per play, \
-smoothed; plays_per_hour: what is rising";
+smoothed; plays_per_hour: what is rising; growth: what is rising most for its size, the share of plays gained per day \
+between two looks";
 
 const CREATORS_BY: &str = "\
 Order, highest first; hit_rate: share of posts with three times the creator's median plays; trend: median plays of the \
-recent posts over that of those before";
+recent posts over that of those before; growth: the share of plays that its posts gained per day between two looks";
 
 /// Flags of `viral`.
 #[derive(Debug, Clone, Args)]
@@ -49,6 +50,7 @@ recent posts over that of those before";
 Examples:
   viralmine viral                               what is unusual for its creator, the most unusual first
   viralmine viral --by plays_per_hour           what is rising
+  viralmine viral --by growth                   what is rising most for its size, of posts looked at twice
   viralmine viral '#ootd' --since 30d --region US
   viralmine viral --category dresses --format csv > dresses.csv"
 )]
@@ -137,6 +139,9 @@ pub enum SearchSort {
     /// Most plays an hour first.
     #[value(help = None::<&str>)]
     PlaysPerHour,
+    /// Largest share of plays gained per day first.
+    #[value(help = None::<&str>)]
+    Growth,
 }
 
 /// `--by` of `viral`.
@@ -156,6 +161,9 @@ pub enum ViralSort {
     /// Most plays an hour first.
     #[value(help = None::<&str>)]
     PlaysPerHour,
+    /// Largest share of plays gained per day first.
+    #[value(help = None::<&str>)]
+    Growth,
 }
 
 /// `--by` of `creators`.
@@ -175,4 +183,7 @@ pub enum CreatorsSort {
     /// Steepest rise first.
     #[value(help = None::<&str>)]
     Trend,
+    /// Largest share of plays gained per day first.
+    #[value(help = None::<&str>)]
+    Growth,
 }

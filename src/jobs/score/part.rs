@@ -1,6 +1,7 @@
 //! The creators' posts between being read and being written: as entries of a spool, and one part of them at a time as
 //! scores. Blocking.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use crate::archive::ArchiveError;
 use crate::insight::baseline::{Judged, Profile, creator_row};
 use crate::insight::chance;
 use crate::insight::corpus::CorpusFit;
+use crate::insight::moments::{Moments, with_moments};
 use crate::insight::prior::smoothed;
 use crate::insight::virality::{Baseline, Post};
 use crate::jobs::spool::{Entry, FilledSpool, Spool};
@@ -19,9 +21,11 @@ use crate::model::{Corpus, CreatorRow, Virality};
 use crate::normalize::scores::Scores;
 use crate::pipeline::Fatal;
 
-/// A post by a creator, and one whose creator nobody knows: it is alone.
+/// A post by a creator, and one whose creator nobody knows: it is alone. Behind all of these, what their growth is measured
+/// between.
 const OF_A_CREATOR: u8 = 0;
 const ALONE: u8 = 1;
+const MOMENTS: u8 = 2;
 
 /// One post as it lies in the spool (some 200 bytes; a stored video has about 2,500).
 #[derive(Serialize, Deserialize)]
@@ -32,13 +36,20 @@ struct WrittenPost {
     plays: u64,
     interactions: u64,
     has_engagement: bool,
-    /// Of the scores that are stored; `None` when there are none.
+    /// Of the scores that are stored; `None` when some are not.
     stored: Option<u64>,
     unique_id: String,
     uid: String,
     nickname: String,
     is_verified: bool,
     region: Option<String>,
+}
+
+/// The two moments of a post.
+#[derive(Serialize, Deserialize)]
+struct WrittenMoments {
+    aweme_id: String,
+    moments: Moments,
 }
 
 /// A spool of posts that is being filled.
@@ -58,7 +69,7 @@ impl Entries {
             plays: post.plays,
             interactions: post.interactions,
             has_engagement: video.has_engagement(),
-            stored: video.scores().map(|scores| hash(&scores)),
+            stored: video.scores().filter(|_| video.has_every_score()).map(|scores| hash(&scores)),
             unique_id: profile.unique_id,
             uid: profile.uid,
             nickname: profile.nickname,
@@ -72,6 +83,13 @@ impl Entries {
         }
     }
 
+    /// Adds the moments of a post of this creator; of one whose creator nobody knows, its own id stands for the creator.
+    pub(super) fn add_moments(&mut self, creator: &str, video: &str, moments: &Moments) -> Result<(), ArchiveError> {
+        let written = WrittenMoments { aweme_id: video.to_owned(), moments: *moments };
+        let bytes = serde_json::to_vec(&written).unwrap_or_default();
+        self.0.add(creator, moments.newest.fetched_at, MOMENTS, &bytes)
+    }
+
     pub(super) fn finish(self) -> Result<FilledSpool, ArchiveError> {
         self.0.finish()
     }
@@ -80,8 +98,9 @@ impl Entries {
 /// The same scores have the same hash, within one process.
 fn hash(scores: &Scores) -> u64 {
     let Scores { smoothed, virality } = *scores;
-    let Virality { multiple, log_multiple, z, viral, immature, basis, plays_per_hour } = virality;
-    let figures = [smoothed, multiple, log_multiple, z, plays_per_hour].map(|figure| figure.map(f64::to_bits));
+    let Virality { multiple, log_multiple, z, viral, immature, basis, plays_per_hour, growth, growth_hours } = virality;
+    let figures = [smoothed, multiple, log_multiple, z, plays_per_hour, growth, growth_hours]
+        .map(|figure| figure.map(f64::to_bits));
     let mut hasher = DefaultHasher::new();
     (figures, viral, immature, basis).hash(&mut hasher);
     hasher.finish()
@@ -92,6 +111,7 @@ fn hash(scores: &Scores) -> u64 {
 struct Group {
     is_creator: bool,
     posts: Vec<GroupPost>,
+    moments: HashMap<String, Moments>,
     /// The newest fetched post, and its profile; of several at once, the one with the highest id.
     newest: Option<((i64, String), Profile)>,
     is_broken: bool,
@@ -107,6 +127,13 @@ struct GroupPost {
 
 impl Group {
     fn add(&mut self, entry: &Entry) {
+        if entry.kind == MOMENTS {
+            match serde_json::from_slice::<WrittenMoments>(&entry.bytes) {
+                Ok(written) => drop(self.moments.insert(written.aweme_id, written.moments)),
+                Err(_) => self.is_broken = true,
+            }
+            return;
+        }
         let Ok(written) = serde_json::from_slice::<WrittenPost>(&entry.bytes) else {
             self.is_broken = true;
             return;
@@ -191,7 +218,8 @@ pub(super) fn score(spool: &FilledSpool, number: usize, corpus: &Corpus) -> Resu
         let baseline = group.baseline();
         let mut judged = Vec::with_capacity(group.posts.len());
         for GroupPost { id, version, post, has_engagement, stored } in group.posts {
-            let virality = baseline.compare(&post, corpus).virality;
+            let moments = group.moments.get(&id).copied();
+            let virality = with_moments(baseline.compare(&post, corpus).virality, moments.as_ref());
             let smoothed = smoothed(post.interactions, post.plays, corpus.engagement_a, corpus.engagement_b);
             let scores = Scores { smoothed: smoothed.filter(|_| has_engagement), virality };
             part.videos += 1;
@@ -203,7 +231,7 @@ pub(super) fn score(spool: &FilledSpool, number: usize, corpus: &Corpus) -> Resu
             if stored != Some(hash(&scores)) {
                 part.changed.push(Changed { id, version, scores });
             }
-            judged.push(Judged { post, smoothed, virality });
+            judged.push(Judged { post, smoothed, virality, moments });
         }
         if let Some((_, profile)) = group.newest.filter(|_| group.is_creator) {
             part.creators.push(creator_row(&id, profile, &baseline, &judged, corpus));

@@ -56,6 +56,10 @@ pub struct ScoreReport {
     pub newer: u64,
     /// Documents that have no new scores: unreadable as they are stored, or refused by the store. They stay as they are.
     pub refused: RefusedScores,
+    /// Snapshots read: the counts of posts at earlier moments, which growth is measured by.
+    pub snapshots: u64,
+    /// Those of them that cannot be read, and were passed over.
+    pub snapshots_unreadable: u64,
     /// Creators with posts.
     pub creators: u64,
     /// Those of them whose row was not what was computed, written again.

@@ -1,6 +1,6 @@
 //! What the scores need of a stored video, read from its JSON, and the scores that stand in it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::insight::baseline::Profile;
 use crate::insight::virality::Post;
@@ -30,7 +30,27 @@ pub struct StoredVideo {
     #[serde(default)]
     engagement: Option<Smoothed>,
     #[serde(default)]
-    virality: Option<Virality>,
+    virality: Option<StoredVirality>,
+}
+
+/// As a pass of this or of an earlier version left it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct StoredVirality {
+    multiple: Option<f64>,
+    log_multiple: Option<f64>,
+    z: Option<f64>,
+    viral: bool,
+    immature: bool,
+    basis: u64,
+    plays_per_hour: Option<f64>,
+    /// Not there at all before there was growth.
+    #[serde(default, deserialize_with = "given")]
+    growth: Option<Option<f64>>,
+    growth_hours: Option<f64>,
+}
+
+fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<f64>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -67,7 +87,19 @@ impl StoredVideo {
     #[must_use]
     pub fn scores(&self) -> Option<Scores> {
         let smoothed = self.engagement.and_then(|engagement| engagement.smoothed);
-        self.virality.map(|virality| Scores { smoothed, virality })
+        self.virality.map(|stored| {
+            let StoredVirality { multiple, log_multiple, z, viral, immature, basis, plays_per_hour, .. } = stored;
+            let (growth, growth_hours) = (stored.growth.flatten(), stored.growth_hours);
+            let virality =
+                Virality { multiple, log_multiple, z, viral, immature, basis, plays_per_hour, growth, growth_hours };
+            Scores { smoothed, virality }
+        })
+    }
+
+    /// Whether every score of this program's stands in it, be it as null: an earlier version had fewer.
+    #[must_use]
+    pub fn has_every_score(&self) -> bool {
+        self.virality.is_some_and(|virality| virality.growth.is_some())
     }
 
     /// Who its creator is.
@@ -75,5 +107,30 @@ impl StoredVideo {
     pub fn profile(&self) -> Profile {
         let Author { uid, unique_id, nickname, is_verified } = self.author_info.clone();
         Profile { fetched_at: self.fetched_at, unique_id, uid, nickname, is_verified, region: self.region.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn video(virality: &str) -> StoredVideo {
+        let json =
+            format!(r#"{{"aweme_id":"7","fetched_at":5,"engagement":{{"smoothed":0.5}},"virality":{virality}}}"#);
+        serde_json::from_str(&json).unwrap()
+    }
+
+    #[test]
+    fn scores_from_before_there_was_growth_are_read_and_are_not_all() {
+        let old = r#"{"multiple":2.5,"log_multiple":0.9163,"z":1.5,"viral":false,"immature":false,"basis":9,"plays_per_hour":3.0"#;
+        let read = video(&format!("{old}}}"));
+        let scores = read.scores().unwrap();
+        assert_eq!((scores.virality.z, scores.virality.growth, read.has_every_score()), (Some(1.5), None, false));
+        let read = video(&format!("{old},\"growth\":null,\"growth_hours\":null}}"));
+        assert_eq!((read.scores(), read.has_every_score()), (Some(scores), true));
+        let read = video(&format!("{old},\"growth\":-0.25,\"growth_hours\":24}}"));
+        let virality = read.scores().unwrap().virality;
+        assert_eq!((virality.growth, virality.growth_hours, read.has_every_score()), (Some(-0.25), Some(24.0), true));
+        assert_eq!((video("null").scores(), video("null").has_every_score()), (None, false));
     }
 }

@@ -24,14 +24,6 @@ pub(super) async fn creators(client: &Client, alias: &str, question: &CreatorQue
     Ok(hits)
 }
 
-/// What an index that is missing means for rows of creators: there are none.
-pub(super) fn none_without_index<T>(outcome: Result<T, StoreError>, none: T) -> Result<T, StoreError> {
-    match outcome {
-        Err(StoreError::Missing(_)) => Ok(none),
-        other => other,
-    }
-}
-
 /// Whether a pass was finished, or begun.
 async fn was_scored(client: &Client, alias: &str) -> Result<bool, StoreError> {
     let corpus = read::get(client, alias, &[CORPUS_ID.to_owned()]).await?;

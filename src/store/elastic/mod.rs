@@ -4,7 +4,7 @@
 //! judges what comes back instead of an answer) → `setup` (templates, indices, aliases; `mapping` compares fields) →
 //! `bulk` (one request; `verdict` judges each document) → `query` (a question as a search body) → `search`, `read` and
 //! `scan` (what is asked; `point` is a point in time, which pages are read of), `groups`, `slots` and `creators` (what is
-//! counted; `answer` reads it). Beside the data: `note` (a document of our
+//! counted; `answer` reads it), `snapshots` (of one video). Beside the data: `note` (a document of our
 //! own among the checkpoints) holds the `lease` and the `journal` of settings that were turned off. `versions` is what
 //! reindexing needs, `examine` looks at everything. When a request is sent again is not decided here: the pipeline owns
 //! that.
@@ -30,6 +30,7 @@ mod search;
 mod settings;
 mod setup;
 mod slots;
+mod snapshots;
 mod verdict;
 mod versions;
 
@@ -48,12 +49,13 @@ use super::{
 };
 use crate::model::{
     Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot,
-    Verdict, Windows,
+    Snapshot, Verdict, VideoId, Windows,
 };
+use crate::store::snapshots::in_time_order;
 use crate::throttle::clock::Clock;
 
-/// Videos, creators and checkpoints in the indices of one Elasticsearch, behind the aliases `{prefix}-videos`,
-/// `{prefix}-creators` and `{prefix}-checkpoints`.
+/// Videos, creators, snapshots and checkpoints in the indices of one Elasticsearch, behind the aliases `{prefix}-videos`,
+/// `{prefix}-creators`, `{prefix}-snapshots` and `{prefix}-checkpoints`.
 pub struct ElasticStore {
     client: Client,
     prefix: String,
@@ -62,6 +64,8 @@ pub struct ElasticStore {
     most_buckets: usize,
     /// Filled once the creators' index is known to be there and to fit.
     creators: OnceCell<()>,
+    /// The same for that of the snapshots.
+    snapshots: OnceCell<()>,
 }
 
 impl ElasticStore {
@@ -78,6 +82,7 @@ impl ElasticStore {
             clock: Clock::system(),
             most_buckets: groups::MOST_BUCKETS,
             creators: OnceCell::new(),
+            snapshots: OnceCell::new(),
         })
     }
 
@@ -95,13 +100,22 @@ impl ElasticStore {
         Self { most_buckets: most_buckets.max(1), ..self }
     }
 
-    /// Makes or checks the creators' index, once.
-    async fn prepare_creators(&self) -> Result<(), StoreError> {
-        let prepare = || async {
-            let alias = self.alias(Collection::Creators);
-            setup::prepare(&self.client, &self.prefix, Collection::Creators, &alias).await
-        };
-        self.creators.get_or_try_init(prepare).await.copied()
+    /// Makes or checks the index of the creators or of the snapshots, once; the others are made by `prepare`.
+    async fn prepare_late(&self, collection: Collection) -> Result<(), StoreError> {
+        let prepare =
+            || async { setup::prepare(&self.client, &self.prefix, collection, &self.alias(collection)).await };
+        match self.prepared_late(collection) {
+            Some(prepared) => prepared.get_or_try_init(prepare).await.copied(),
+            None => Ok(()),
+        }
+    }
+
+    fn prepared_late(&self, collection: Collection) -> Option<&OnceCell<()>> {
+        match collection {
+            Collection::Creators => Some(&self.creators),
+            Collection::Snapshots => Some(&self.snapshots),
+            Collection::Videos | Collection::Checkpoints => None,
+        }
     }
 
     /// The name that documents are written and asked under; an alias of one concrete index.
@@ -112,11 +126,9 @@ impl ElasticStore {
 
 #[async_trait]
 impl BulkTarget for ElasticStore {
-    /// Rows of creators are refused as a whole where their index does not fit, which `prepare` passes over.
+    /// Rows of creators and snapshots are refused as a whole where their index does not fit, which `prepare` passes over.
     async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
-        if batch.collection == Collection::Creators {
-            self.prepare_creators().await?;
-        }
+        self.prepare_late(batch.collection).await?;
         bulk::send(&self.client, &self.alias(batch.collection), batch, self.compress).await
     }
 }
@@ -125,28 +137,27 @@ impl BulkTarget for ElasticStore {
 impl Lookup for ElasticStore {
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
         let documents = read::get(&self.client, &self.alias(collection), ids).await;
-        match collection {
-            Collection::Creators => creators::none_without_index(documents, vec![None; ids.len()]),
-            Collection::Videos | Collection::Checkpoints => documents,
-        }
+        read::none_without_index(collection, documents, vec![None; ids.len()])
     }
 }
 
 #[async_trait]
 impl StoreWriter for ElasticStore {
-    /// Creators are made of the videos: trouble with their index, or rights that do not cover it, is said where they are
-    /// needed, and keeps nothing from being fetched.
+    /// Creators are made of the videos, and snapshots written by tracking alone: trouble with their indices, or rights that
+    /// do not cover them, is said where they are needed, and keeps nothing from being fetched.
     async fn prepare(&self) -> Result<(), StoreError> {
         for collection in [Collection::Videos, Collection::Checkpoints] {
             setup::prepare(&self.client, &self.prefix, collection, &self.alias(collection)).await?;
         }
-        match self.prepare_creators().await {
-            Err(error @ (StoreError::Unfit(_) | StoreError::Denied(_))) => {
-                tracing::debug!(%error, "the index of creators is not made ready");
-                Ok(())
+        for collection in [Collection::Creators, Collection::Snapshots] {
+            match self.prepare_late(collection).await {
+                Err(error @ (StoreError::Unfit(_) | StoreError::Denied(_))) => {
+                    tracing::debug!(%error, "the index of {} is not made ready", collection.name());
+                }
+                other => other?,
             }
-            other => other,
         }
+        Ok(())
     }
 
     /// What a bulk answered is in the server's translog, on disk, already (its default, durability per request).
@@ -156,7 +167,7 @@ impl StoreWriter for ElasticStore {
 
     /// Durable it is already; this makes it findable.
     async fn commit(&self) -> Result<(), StoreError> {
-        let is_there = |collection: &Collection| *collection != Collection::Creators || self.creators.initialized();
+        let is_there = |collection: &Collection| self.prepared_late(*collection).is_none_or(OnceCell::initialized);
         let aliases: Vec<String> =
             Collection::ALL.into_iter().filter(is_there).map(|collection| self.alias(collection)).collect();
         read::refresh(&self.client, &aliases.join(",")).await
@@ -224,22 +235,21 @@ impl StoreContents for ElasticStore {
 
     async fn count(&self, collection: Collection) -> Result<u64, StoreError> {
         let count = scan::count(&self.client, &self.alias(collection), collection).await;
-        match collection {
-            Collection::Creators => creators::none_without_index(count, 0),
-            Collection::Videos | Collection::Checkpoints => count,
-        }
+        read::none_without_index(collection, count, 0)
     }
 
     async fn count_unscored(&self) -> Result<u64, StoreError> {
         scan::count_unscored(&self.client, &self.alias(Collection::Videos)).await
     }
 
+    async fn snapshots(&self, video: &VideoId) -> Result<Vec<Snapshot>, StoreError> {
+        let found = snapshots::of_video(&self.client, &self.alias(Collection::Snapshots), video).await?;
+        Ok(in_time_order(video, &found))
+    }
+
     async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError> {
         let outcome = scan::scan(&self.client, &self.alias(collection), collection, &into).await;
-        match collection {
-            Collection::Creators => creators::none_without_index(outcome, ()),
-            Collection::Videos | Collection::Checkpoints => outcome,
-        }
+        read::none_without_index(collection, outcome, ())
     }
 }
 

@@ -107,7 +107,9 @@ pub(super) fn creators(question: &CreatorQuestion) -> Value {
 
 /// The order of rows of creators; ties by id.
 pub(super) fn creator_sort(question: &CreatorQuestion) -> Value {
-    json!([{ question.sort.field(): { "order": "desc", "missing": "_last" } }, { "sec_user_id": "asc" }])
+    // An index from before there was growth has no such field.
+    let highest_first = json!({ "order": "desc", "missing": "_last", "unmapped_type": "double" });
+    json!([{ question.sort.field(): highest_first }, { "sec_user_id": "asc" }])
 }
 
 fn any_of(parts: &[Value]) -> Value {
@@ -137,6 +139,7 @@ pub(super) fn sort(sort: Sort) -> Value {
         Sort::Z => json!([highest_first("virality.z"), tie]),
         Sort::Multiple => json!([highest_first("virality.multiple"), tie]),
         Sort::PlaysPerHour => json!([highest_first("virality.plays_per_hour"), tie]),
+        Sort::Growth => json!([highest_first("virality.growth"), tie]),
     }
 }
 

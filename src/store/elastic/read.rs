@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::client::{Body, Client, Method};
 use super::failure::Reason;
+use crate::model::Collection;
 use crate::store::{StoreError, StoredDocument};
 
 /// Ids asked for in one request: some 2 MB of answer, when it has the documents.
@@ -95,6 +96,19 @@ pub(super) async fn versions(client: &Client, target: &str, ids: &[String]) -> R
         }
     }
     Ok(versions)
+}
+
+/// What it means that the index of a collection is missing: the first write makes that of the creators and that of the
+/// snapshots, so until then there are none.
+pub(super) fn none_without_index<T>(
+    collection: Collection,
+    outcome: Result<T, StoreError>,
+    none: T,
+) -> Result<T, StoreError> {
+    match (collection, outcome) {
+        (Collection::Creators | Collection::Snapshots, Err(StoreError::Missing(_))) => Ok(none),
+        (_, outcome) => outcome,
+    }
 }
 
 /// Makes every answered write of these indices findable.

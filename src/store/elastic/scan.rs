@@ -112,7 +112,7 @@ async fn scan_patiently(
 /// What is no document of the collection has none of its ids: a lease, a journal of settings.
 fn documents_of(collection: Collection) -> Value {
     match collection {
-        Collection::Videos => json!({ "match_all": {} }),
+        Collection::Videos | Collection::Snapshots => json!({ "match_all": {} }),
         Collection::Creators | Collection::Checkpoints => json!({ "exists": { "field": "sec_user_id" } }),
     }
 }

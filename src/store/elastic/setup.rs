@@ -15,6 +15,7 @@ const fn template_file(collection: Collection) -> &'static str {
     match collection {
         Collection::Videos => include_str!("../../../mappings/videos.json"),
         Collection::Creators => include_str!("../../../mappings/creators.json"),
+        Collection::Snapshots => include_str!("../../../mappings/snapshots.json"),
         Collection::Checkpoints => include_str!("../../../mappings/checkpoints.json"),
     }
 }
@@ -42,7 +43,7 @@ pub(super) async fn prepare(
     };
     let way_out = match collection {
         Collection::Videos => format!("run `viralmine reindex`, choose an --index-prefix other than {prefix}"),
-        Collection::Checkpoints => format!("choose an --index-prefix other than {prefix}"),
+        Collection::Checkpoints | Collection::Snapshots => format!("choose an --index-prefix other than {prefix}"),
         Collection::Creators => {
             return fit_mapping(client, &index, &template["template"]["mappings"], WAY_OUT_OF_CREATORS).await;
         }

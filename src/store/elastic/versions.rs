@@ -136,24 +136,26 @@ impl IndexVersions for ElasticVersions {
 
 #[async_trait]
 impl BulkTarget for ElasticVersions {
-    /// Videos go into the next version; checkpoints, which have no versions, to where they are.
+    /// Videos go into the next version; all else, which has no versions, to where it is.
     async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
         match batch.collection {
             Collection::Videos => {
                 bulk::send(&self.store.client, &mark(&self.alias()), batch, self.store.compress).await
             }
-            Collection::Creators | Collection::Checkpoints => self.store.bulk(batch).await,
+            Collection::Creators | Collection::Snapshots | Collection::Checkpoints => self.store.bulk(batch).await,
         }
     }
 }
 
 #[async_trait]
 impl Lookup for ElasticVersions {
-    /// Videos in the next version; checkpoints, which have no versions, where they are.
+    /// Videos in the next version; all else, which has no versions, where it is.
     async fn get(&self, collection: Collection, ids: &[String]) -> Result<Vec<Option<StoredDocument>>, StoreError> {
         match collection {
             Collection::Videos => read::get(&self.store.client, &mark(&self.alias()), ids).await,
-            Collection::Creators | Collection::Checkpoints => self.store.get(collection, ids).await,
+            Collection::Creators | Collection::Snapshots | Collection::Checkpoints => {
+                self.store.get(collection, ids).await
+            }
         }
     }
 }

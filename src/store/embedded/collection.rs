@@ -24,6 +24,8 @@ const VIDEOS_MEMORY: usize = 96 << 20;
 const CHECKPOINTS_MEMORY: usize = 16 << 20;
 /// The same for the creators, which are written after everything else: tantivy's minimum.
 const CREATORS_MEMORY: usize = 15_000_000;
+/// The same for snapshots, which come page by page.
+const SNAPSHOTS_MEMORY: usize = 15_000_000;
 /// Blocks of stored documents (16 KB each) that are kept unpacked, in each segment. Documents are read one by one, by id,
 /// seldom two of a block, so there is nothing to be gained from more, which would grow with the number of segments.
 const DOCUMENT_BLOCKS: usize = 1;
@@ -137,6 +139,7 @@ fn options(collection: Collection) -> IndexWriterOptions {
     let memory = match collection {
         Collection::Videos => VIDEOS_MEMORY,
         Collection::Creators => CREATORS_MEMORY,
+        Collection::Snapshots => SNAPSHOTS_MEMORY,
         Collection::Checkpoints => CHECKPOINTS_MEMORY,
     };
     // One merge at a time: two side by side need twice the memory.

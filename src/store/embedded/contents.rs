@@ -18,7 +18,7 @@ use super::committed::{Committed, source_of};
 use super::creators::is_creator;
 use super::schema::{CoreFields, VERSION};
 use super::trouble;
-use crate::model::Collection;
+use crate::model::{Checkpoint, Collection};
 use crate::store::{ScanSender, ScannedDocument, StoreError, StoredDocument};
 
 /// Scanned documents travel in chunks of so many, or of so many bytes.
@@ -104,8 +104,8 @@ impl Contents {
     pub(super) fn count(&self) -> tantivy::Result<u64> {
         let searcher = self.newest()?;
         match self.collection {
-            Collection::Creators => Ok(searcher.search(&is_creator(), &Count)? as u64),
-            Collection::Videos | Collection::Checkpoints => Ok(searcher.num_docs()),
+            Collection::Creators | Collection::Checkpoints => Ok(searcher.search(&is_creator(), &Count)? as u64),
+            Collection::Videos | Collection::Snapshots => Ok(searcher.num_docs()),
         }
     }
 
@@ -125,10 +125,13 @@ impl Contents {
         Ok(sources)
     }
 
-    /// Sends every document in chunks; stops early when nobody takes them.
+    /// Sends every document in chunks; stops early when nobody takes them. What else lies among the checkpoints is left out.
     pub(super) fn scan(&self, into: &ScanSender) -> tantivy::Result<()> {
         let (mut chunk, mut bytes) = (Vec::new(), 0);
         self.each(|document| {
+            if self.collection == Collection::Checkpoints && document.id.contains('*') {
+                return ControlFlow::Continue(());
+            }
             bytes += document.document.source.len();
             chunk.push(document);
             if chunk.len() < SCANNED_AT_A_TIME && bytes < SCANNED_BYTES {
@@ -156,9 +159,9 @@ impl Contents {
             for position in segment.doc_ids_alive() {
                 let document: TantivyDocument = documents.get(position)?;
                 let source = source_of(&document, self.core)?;
-                let Some(id) = id_of(self.collection, &source)? else { continue };
-                let version = versions.first(position);
-                let version = version.ok_or_else(|| internal(format!("the document {id} has no version")))?;
+                let version =
+                    versions.first(position).ok_or_else(|| internal("a document has no version".to_owned()))?;
+                let Some(id) = id_of(self.collection, &source, version)? else { continue };
                 if take(ScannedDocument { id, document: StoredDocument { version, source } }).is_break() {
                     return Ok(());
                 }
@@ -170,22 +173,38 @@ impl Contents {
 
 /// The index finds a document by its id, but does not tell a document's: that is read from the document. `None` for
 /// what among the creators is no creator.
-fn id_of(collection: Collection, source: &[u8]) -> tantivy::Result<Option<String>> {
+fn id_of(collection: Collection, source: &[u8], version: i64) -> tantivy::Result<Option<String>> {
     #[derive(Deserialize)]
     struct Ids<'a> {
         #[serde(borrow)]
         aweme_id: Option<Cow<'a, str>>,
         #[serde(borrow)]
         sec_user_id: Option<Cow<'a, str>>,
+        #[serde(borrow)]
+        tracking: Option<Tracked<'a>>,
+    }
+    #[derive(Deserialize)]
+    struct Tracked<'a> {
+        #[serde(borrow)]
+        sec_user_id: Cow<'a, str>,
     }
     let unreadable = |cause: &dyn Display| internal(format!("a document does not say its id: {cause}"));
-    let ids: Ids<'_> = serde_json::from_slice(source).map_err(|error| unreadable(&error))?;
+    let ids = serde_json::from_slice(source);
+    if collection == Collection::Snapshots {
+        // One that makes no sense is passed over by who reads it, and holds up no other.
+        let video = ids.ok().and_then(|ids: Ids<'_>| ids.aweme_id).unwrap_or_default();
+        return Ok(Some(format!("{video}-{version}")));
+    }
+    let ids: Ids<'_> = ids.map_err(|error| unreadable(&error))?;
     match (collection, ids) {
         (Collection::Videos, Ids { aweme_id: Some(id), .. })
         | (Collection::Creators | Collection::Checkpoints, Ids { sec_user_id: Some(id), .. }) => {
             Ok(Some(id.into_owned()))
         }
-        (Collection::Creators, _) => Ok(None),
+        (Collection::Creators | Collection::Snapshots, _) => Ok(None),
+        (Collection::Checkpoints, Ids { tracking: Some(tracked), .. }) => {
+            Ok(Some(Checkpoint::tracking_id(&tracked.sec_user_id)))
+        }
         (Collection::Videos, _) => Err(unreadable(&"no aweme_id")),
         (Collection::Checkpoints, _) => Err(unreadable(&"no sec_user_id")),
     }

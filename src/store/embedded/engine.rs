@@ -1,6 +1,7 @@
 //! The writer's thread: takes commands one by one, and decides when to commit and in which order.
 //!
-//! Durability: all collections are committed together, videos first. A checkpoint that a commit makes durable was
+//! Durability: all collections are committed together: snapshots first, which hold the counts that newer videos replace, then
+//! videos. A checkpoint that a commit makes durable was
 //! taken before the commit began, so every document answered before it was taken too, and became durable first. A
 //! kill between the two leaves documents ahead of checkpoints, never the other way round.
 
@@ -14,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::collection::CollectionWriter;
 use super::lock::WriterLock;
 use super::place::Place;
-use super::{derived, folder, trouble};
+use super::{derived, folder, snapshots, trouble};
 use crate::model::{Batch, Collection, Verdict};
 use crate::store::{StoreError, StoredDocument};
 
@@ -67,6 +68,8 @@ pub(super) struct Engine {
     videos: CollectionWriter,
     /// Opened when they are first asked for: a run that fetches writes none, and does without their memory.
     creators: Option<CollectionWriter>,
+    /// The same: only tracking writes them.
+    snapshots: Option<CollectionWriter>,
     checkpoints: CollectionWriter,
     place: Place,
     limits: CommitLimits,
@@ -89,6 +92,7 @@ impl Engine {
         Ok(Self {
             videos: open(Collection::Videos)?,
             creators: None,
+            snapshots: None,
             checkpoints: open(Collection::Checkpoints)?,
             place: place.clone(),
             limits,
@@ -161,11 +165,22 @@ impl Engine {
         collection: Collection,
         act: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        if collection == Collection::Creators && self.creators.is_none() && self.failure.is_none() {
-            let opened = trouble::caught(self.place.root(), || derived::open_to_write(&self.place));
-            self.creators = Some(opened?);
+        if self.failure.is_none() {
+            self.open_late(collection)?;
         }
         self.guarded(act)
+    }
+
+    fn open_late(&mut self, collection: Collection) -> Result<(), StoreError> {
+        let (slot, open): (_, fn(&Place) -> _) = match collection {
+            Collection::Creators => (&mut self.creators, derived::open_to_write),
+            Collection::Snapshots => (&mut self.snapshots, snapshots::open_to_write),
+            Collection::Videos | Collection::Checkpoints => return Ok(()),
+        };
+        if slot.is_none() {
+            *slot = Some(trouble::caught(self.place.root(), || open(&self.place))?);
+        }
+        Ok(())
     }
 
     fn guarded<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
@@ -204,6 +219,9 @@ impl Engine {
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
+        if let Some(snapshots) = &mut self.snapshots {
+            snapshots.commit()?;
+        }
         self.videos.commit()?;
         self.durable.videos.store(self.stored, Ordering::Release);
         if let Some(creators) = &mut self.creators {
@@ -227,7 +245,7 @@ impl Engine {
     }
 
     fn uncommitted(&self) -> (usize, usize) {
-        let all = [Some(&self.videos), self.creators.as_ref(), Some(&self.checkpoints)];
+        let all = [Some(&self.videos), self.creators.as_ref(), self.snapshots.as_ref(), Some(&self.checkpoints)];
         let all = all.into_iter().flatten().map(CollectionWriter::uncommitted);
         all.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
     }
@@ -239,6 +257,10 @@ impl Engine {
                 let place = &self.place;
                 self.creators.as_mut().ok_or_else(|| trouble::broken(place.root(), &"creators are not open"))
             }
+            Collection::Snapshots => {
+                let place = &self.place;
+                self.snapshots.as_mut().ok_or_else(|| trouble::broken(place.root(), &"snapshots are not open"))
+            }
             Collection::Checkpoints => Ok(&mut self.checkpoints),
         }
     }
@@ -247,7 +269,9 @@ impl Engine {
         if self.failure.is_some() {
             return;
         }
-        for collection in [Some(self.videos), self.creators, Some(self.checkpoints)].into_iter().flatten() {
+        for collection in
+            [self.snapshots, Some(self.videos), self.creators, Some(self.checkpoints)].into_iter().flatten()
+        {
             if let Err(error) = collection.close() {
                 tracing::warn!(%error, "the embedded store ended with its merges unfinished; nothing is lost");
             }

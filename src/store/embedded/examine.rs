@@ -12,7 +12,7 @@ use super::folder::{self, Opened};
 use super::lock::{LockState, WriterLock};
 use super::place::{Current, Place};
 use super::stamp::Stamp;
-use super::trouble;
+use super::{snapshots, trouble};
 use crate::model::host::free_space;
 use crate::model::{Collection, size_in_words};
 use crate::store::{Examine, Finding, Health, StoreError};
@@ -97,6 +97,7 @@ fn index(place: &Place, current: Current, collection: Collection) -> Finding {
             let words = without_advice(&error.to_string());
             finding(Health::Warning, &about, words, "run `viralmine score`, which makes it anew of the videos")
         }
+        Err(error) if collection == Collection::Snapshots => refusal(&about, &snapshots::in_other_words(error)),
         Err(error) => refusal(&about, &error),
     }
 }

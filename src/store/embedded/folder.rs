@@ -134,7 +134,8 @@ fn open_index(folder: &Path) -> Result<Index, StoreError> {
 }
 
 /// An older mapping is used as it is where that makes no difference. Videos are asked for by every field. Checkpoints
-/// are found by their id, counted and read whole, and by nothing else: they may lack fields.
+/// are found by their id, counted and read whole, and by nothing else, snapshots by their video besides, which they had
+/// from the first version on: they may lack fields.
 fn open(folder: &Path, collection: Collection, schema: IndexSchema) -> Result<Opened, StoreError> {
     let (stamp, own) = (Stamp::read(folder)?, Stamp::own(&schema));
     let age = stamp.age(own);
@@ -142,7 +143,7 @@ fn open(folder: &Path, collection: Collection, schema: IndexSchema) -> Result<Op
         return Err(stamp.newer(folder, own));
     }
     let index = open_index(folder)?;
-    let may_lack = age == Age::Older && collection == Collection::Checkpoints;
+    let may_lack = age == Age::Older && matches!(collection, Collection::Checkpoints | Collection::Snapshots);
     let bound = if stamp.has_own_format() { schema.bound_to(&index.schema(), may_lack) } else { None };
     match bound {
         Some(schema) => Ok(Opened { index, schema }),

@@ -6,7 +6,7 @@
 //! documents are read against the schema (`document`) and written by one thread (`writer`, `engine`, `collection`,
 //! `committed`, `merges`), questions are asked (`reader`): for videos (`query`, `phrase_prefix`, `negated`, `flag`, `top`), for
 //! posts in groups, by columns (`groups`, `pick`, `medians`, `measure`, `slots`, over `posts` and `keys`), for
-//! `creators`. What is stored is read as it is (`contents`), copied into a next version (`versions`) and looked at
+//! `creators`, for one video's `snapshots`. What is stored is read as it is (`contents`), copied into a next version (`versions`) and looked at
 //! (`examine`). Not here: folding and query parsing, which are done once in `model`.
 
 mod analyzer;
@@ -40,6 +40,7 @@ mod query;
 mod reader;
 mod schema;
 mod slots;
+mod snapshots;
 mod stamp;
 mod top;
 mod trouble;

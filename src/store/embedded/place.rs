@@ -33,6 +33,9 @@ pub(super) struct Current {
     /// Absent in a file written before there was such an index, and left out as long as that says the same.
     #[serde(default = "first_version", skip_serializing_if = "is_first_version")]
     creators: u32,
+    /// The same.
+    #[serde(default = "first_version", skip_serializing_if = "is_first_version")]
+    snapshots: u32,
     checkpoints: u32,
 }
 
@@ -46,13 +49,14 @@ const fn is_first_version(version: &u32) -> bool {
 }
 
 impl Current {
-    const FIRST: Self = Self { videos: 1, creators: 1, checkpoints: 1 };
+    const FIRST: Self = Self { videos: 1, creators: 1, snapshots: 1, checkpoints: 1 };
 
     /// The version in use of one collection.
     pub(super) fn of(self, collection: Collection) -> u32 {
         match collection {
             Collection::Videos => self.videos,
             Collection::Creators => self.creators,
+            Collection::Snapshots => self.snapshots,
             Collection::Checkpoints => self.checkpoints,
         }
     }
@@ -62,6 +66,7 @@ impl Current {
         match collection {
             Collection::Videos => Self { videos: version, ..self },
             Collection::Creators => Self { creators: version, ..self },
+            Collection::Snapshots => Self { snapshots: version, ..self },
             Collection::Checkpoints => Self { checkpoints: version, ..self },
         }
     }

@@ -17,11 +17,14 @@ use super::folder::Opened;
 use super::place::{Current, Place};
 use super::query::AskedFields;
 use super::schema::IndexSchema;
+use super::snapshots::{self, Snapshots};
 use super::top::Top;
 use super::{derived, folder, groups, measure, slots, trouble};
 use crate::model::{
-    Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot, Windows,
+    Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, Question, Row, Scope, Slot, Snapshot,
+    VideoId, Windows,
 };
+use crate::store::snapshots::in_time_order;
 use crate::store::{Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoredDocument};
 
 /// Rows that travel together from the reading thread; two such chunks are in memory at most, and one under way.
@@ -44,6 +47,8 @@ struct Shared {
     checkpoints: OnceLock<Contents>,
     /// The same: the score pass makes them.
     creators: OnceLock<Creators>,
+    /// The same: tracking makes them.
+    snapshots: OnceLock<Snapshots>,
 }
 
 impl EmbeddedReader {
@@ -176,6 +181,16 @@ impl StoreContents for EmbeddedReader {
         self.ask(Shared::count_unscored).await
     }
 
+    async fn snapshots(&self, video: &VideoId) -> Result<Vec<Snapshot>, StoreError> {
+        let video = video.clone();
+        self.run(move |shared| {
+            let Some(snapshots) = shared.snapshots()? else { return Ok(Vec::new()) };
+            let found = trouble::guard(snapshots.contents.folder(), || snapshots.of_video(&video));
+            found.map(|found| in_time_order(&video, &found)).map_err(snapshots::in_other_words)
+        })
+        .await
+    }
+
     async fn scan(&self, collection: Collection, into: ScanSender) -> Result<(), StoreError> {
         self.run(move |shared| shared.read(collection, |contents| contents.scan(&into)).map(|_| ())).await
     }
@@ -202,7 +217,14 @@ impl Shared {
         if let Some((contents, _)) = open_contents(place, current, Collection::Checkpoints)? {
             let _ = checkpoints.set(contents);
         }
-        Ok(Self { place: place.clone(), videos, fields, checkpoints, creators: OnceLock::new() })
+        Ok(Self {
+            place: place.clone(),
+            videos,
+            fields,
+            checkpoints,
+            creators: OnceLock::new(),
+            snapshots: OnceLock::new(),
+        })
     }
 
     /// Reads one collection; `None` when there is none.
@@ -214,11 +236,30 @@ impl Shared {
         let contents = match collection {
             Collection::Videos => Some(&self.videos),
             Collection::Creators => self.creators()?.map(|creators| &creators.contents),
+            Collection::Snapshots => self.snapshots()?.map(|snapshots| &snapshots.contents),
             Collection::Checkpoints => self.checkpoints()?,
         };
         let Some(contents) = contents else { return Ok(None) };
         let done = trouble::guard(contents.folder(), || read(contents)).map(Some);
-        if collection == Collection::Creators { done.map_err(derived::in_other_words) } else { done }
+        match collection {
+            Collection::Creators => done.map_err(derived::in_other_words),
+            Collection::Snapshots => done.map_err(snapshots::in_other_words),
+            Collection::Videos | Collection::Checkpoints => done,
+        }
+    }
+
+    fn snapshots(&self) -> Result<Option<&Snapshots>, StoreError> {
+        while self.snapshots.get().is_none() {
+            let current = self.place.current()?;
+            match Snapshots::open(&self.place, current) {
+                // A reindexing in another process copied them meanwhile.
+                Err(_) if self.place.current()? != current => {}
+                Err(error) => return Err(error),
+                Ok(None) => return Ok(None),
+                Ok(Some(snapshots)) => drop(self.snapshots.set(snapshots)),
+            }
+        }
+        Ok(self.snapshots.get())
     }
 
     fn checkpoints(&self) -> Result<Option<&Contents>, StoreError> {

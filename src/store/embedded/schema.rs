@@ -120,6 +120,7 @@ const fn mapping_text(collection: Collection) -> &'static str {
     match collection {
         Collection::Videos => include_str!("../../../mappings/videos.json"),
         Collection::Creators => include_str!("../../../mappings/creators.json"),
+        Collection::Snapshots => include_str!("../../../mappings/snapshots.json"),
         Collection::Checkpoints => include_str!("../../../mappings/checkpoints.json"),
     }
 }

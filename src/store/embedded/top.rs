@@ -42,6 +42,7 @@ impl From<Sort> for Order {
             Sort::Z => Self::Real("virality.z"),
             Sort::Multiple => Self::Real("virality.multiple"),
             Sort::PlaysPerHour => Self::Real("virality.plays_per_hour"),
+            Sort::Growth => Self::Real("virality.growth"),
             Sort::Score => Self::Score,
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! Killed at any point, it leaves the old version in use, or the new one, never a part of each: the next version's files
 //! are complete and durable before one rename puts it in use, together with the checkpoints that belong to it. When the
-//! checkpoints' index is of an older mapping, it is copied into a next version as well, before that rename and under the
-//! writer's lock, so that no checkpoint can move meanwhile. What was half made is gone on with, or made again.
+//! checkpoints' index is of an older mapping, or that of the snapshots, it is copied into a next version as well, before
+//! that rename and under the writer's lock, so that no checkpoint can move meanwhile. What was half made is gone on with, or made again.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -22,6 +22,9 @@ use super::stamp::Age;
 use super::{derived, trouble};
 use crate::model::{Batch, BatchBuilder, Collection, Verdict};
 use crate::store::{BulkTarget, IndexVersions, Leases, Lookup, ScanSender, StoreError, StoredDocument, VersionNames};
+
+/// What has no other source than its index, and is copied when that is of an older mapping.
+const COPIED: [Collection; 2] = [Collection::Snapshots, Collection::Checkpoints];
 
 /// The versions of an embedded store's indices. It holds the writer's lock as long as it lives, so no run writes
 /// meanwhile; questions are answered from the old version until the switch.
@@ -69,7 +72,9 @@ impl EmbeddedVersions {
             return Err(folder::nothing_indexed(&place.folder(Collection::Videos, old_version)));
         };
         // A newer one is found now, not after the long work.
-        folder::open_anyhow(&place.current_folder(Collection::Checkpoints)?, Collection::Checkpoints)?;
+        for collection in COPIED {
+            folder::open_anyhow(&place.current_folder(collection)?, collection)?;
+        }
         let state = State { old: Some(Arc::new(old)), old_version, next: None, failure: None };
         Ok(Self { shared: Arc::new(Shared { place, limits, state: Mutex::new(state), _lock: lock }) })
     }
@@ -235,9 +240,11 @@ impl Shared {
         // Merges are finished before anybody opens it.
         next.close()?;
         let mut current = self.place.current()?.with(Collection::Videos, state.old_version + 1);
-        let checkpoints = current.of(Collection::Checkpoints);
-        if self.copy_older(Collection::Checkpoints, checkpoints)? {
-            current = current.with(Collection::Checkpoints, checkpoints + 1);
+        for collection in COPIED {
+            let version = current.of(collection);
+            if self.copy_older(collection, version)? {
+                current = current.with(collection, version + 1);
+            }
         }
         self.place.switch_to(derived::without_unfit(&self.place, current)?)
     }

@@ -14,6 +14,7 @@ use viralmine::store::embedded::fuzzing::accepts;
 
 static VIDEOS: LazyLock<Value> = LazyLock::new(|| properties(include_str!("../../../mappings/videos.json")));
 static CHECKPOINTS: LazyLock<Value> = LazyLock::new(|| properties(include_str!("../../../mappings/checkpoints.json")));
+static SNAPSHOTS: LazyLock<Value> = LazyLock::new(|| properties(include_str!("../../../mappings/snapshots.json")));
 
 fn properties(file: &str) -> Value {
     let template: Value = serde_json::from_str(file).expect("a mapping is JSON");
@@ -21,7 +22,11 @@ fn properties(file: &str) -> Value {
 }
 
 fuzz_target!(|data: &[u8]| {
-    for (collection, properties) in [(Collection::Videos, &*VIDEOS), (Collection::Checkpoints, &*CHECKPOINTS)] {
+    for (collection, properties) in [
+        (Collection::Videos, &*VIDEOS),
+        (Collection::Snapshots, &*SNAPSHOTS),
+        (Collection::Checkpoints, &*CHECKPOINTS),
+    ] {
         match accepts(collection, "7", 1, data) {
             Ok(()) => {
                 let document: Value = serde_json::from_slice(data).expect("what is taken is JSON");

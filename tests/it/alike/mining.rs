@@ -214,6 +214,7 @@ impl Mined {
                 CreatorSort::MedianPlays,
                 CreatorSort::Engagement,
                 CreatorSort::Trend,
+                CreatorSort::Growth,
             ]),
             limit: *draws.one(&[0, 1, 10, usize::MAX]),
         }
@@ -269,6 +270,8 @@ fn scored(mut post: Value, draws: &mut Draws) -> Value {
             "immature": is_immature,
             "basis": draws.below(50),
             "plays_per_hour": (!draws.once_in(4)).then(|| draws.below(90) as f64 / 8.0),
+            "growth": (!draws.once_in(3)).then(|| draws.below(40) as f64 / 8.0 - 2.0),
+            "growth_hours": 24,
         }),
     );
     post
@@ -285,6 +288,7 @@ fn row(creator: &str, draws: &mut Draws) -> Bytes {
         hit_rate: figure(0.125, 9),
         engagement: figure(0.01, 12),
         trend: figure(0.25, 10),
+        growth: figure(0.125, 20).map(|growth| growth - 1.0),
         judged: figure(1.0, 9).map_or(0, |figure| format!("{figure:.0}").parse().unwrap()),
         ..CreatorRow::default()
     };

@@ -12,7 +12,7 @@ use viralmine::model::{Filters, Kind, Query, Question, Sort};
 type Setting = (&'static str, Box<dyn Fn(&mut Filters)>);
 
 /// Every order.
-const SORTS: [Sort; 8] = [
+const SORTS: [Sort; 9] = [
     Sort::Plays,
     Sort::Score,
     Sort::Date,
@@ -21,6 +21,7 @@ const SORTS: [Sort; 8] = [
     Sort::Z,
     Sort::Multiple,
     Sort::PlaysPerHour,
+    Sort::Growth,
 ];
 
 /// A row of numbers that depends on its seed alone.

@@ -23,7 +23,7 @@ fn all() -> CreatorQuestion {
 
 fn row(id: &str, judged: u64, median: Option<f64>, hit_rate: Option<f64>) -> Value {
     json!({"sec_user_id": id, "unique_id": "u", "videos": judged + 1, "judged": judged, "median_plays": median,
-        "hit_rate": hit_rate, "engagement": median.map(|median| 1.0 / median), "trend": hit_rate})
+        "hit_rate": hit_rate, "engagement": median.map(|median| 1.0 / median), "trend": hit_rate, "growth": hit_rate.map(|rate| 0.6 - rate)})
 }
 
 async fn send(scratch: &Scratch, rows: &[Value]) {
@@ -66,6 +66,7 @@ async fn rows_are_filtered_and_sorted_with_what_is_missing_last() {
         (CreatorQuestion { sort: CreatorSort::MedianPlays, ..all() }, "cdab"),
         (CreatorQuestion { sort: CreatorSort::Engagement, ..all() }, "adcb"),
         (CreatorQuestion { sort: CreatorSort::Trend, ..all() }, "dacb"),
+        (CreatorQuestion { sort: CreatorSort::Growth, ..all() }, "acdb"),
         (CreatorQuestion { median_at_least: Some(99.5), ..all() }, "dc"),
         (CreatorQuestion { median_below: Some(99.5), ..all() }, "a"),
         (CreatorQuestion { median_at_least: Some(60.0), median_below: Some(100.0), ..all() }, "d"),

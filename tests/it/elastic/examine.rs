@@ -46,6 +46,8 @@ async fn a_store_that_is_well_has_nothing_but_good_findings() {
         "videos mapping",
         "creators index",
         "creators mapping",
+        "snapshots index",
+        "snapshots mapping",
         "checkpoints index",
         "checkpoints mapping",
         "lease",
@@ -66,6 +68,7 @@ async fn an_empty_server_says_what_makes_the_indices() {
     for about in ["videos index", "checkpoints index"] {
         says(&findings, about, Health::Warning, &["there is no", "viralmine backfill"]);
     }
+    says(&findings, "snapshots index", Health::Good, &["there is no", "viralmine track"]);
     let (_, indices) = scratch.rest("GET", &format!("{}-*", scratch.prefix), Value::Null).await;
     assert_eq!(indices, json!({}), "looking makes nothing");
 }

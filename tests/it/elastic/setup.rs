@@ -13,7 +13,7 @@ async fn once_twice_and_side_by_side_make_the_same() {
     assert!(first.is_ok() && second.is_ok() && third.is_ok(), "{first:?} {second:?} {third:?}");
     scratch.store.prepare().await.unwrap();
 
-    for collection in ["videos", "creators", "checkpoints"] {
+    for collection in ["videos", "creators", "snapshots", "checkpoints"] {
         let (alias, index) = (scratch.name(collection), scratch.name(&format!("{collection}-000001")));
         let (_, found) = scratch.rest("GET", &format!("_alias/{alias}"), Value::Null).await;
         assert_eq!(found, json!({ index.clone(): {"aliases": {alias.clone(): {"is_write_index": true}}} }));
@@ -30,6 +30,7 @@ async fn the_files_are_templates_as_they_are() {
     for file in [
         include_str!("../../../mappings/videos.json"),
         include_str!("../../../mappings/creators.json"),
+        include_str!("../../../mappings/snapshots.json"),
         include_str!("../../../mappings/checkpoints.json"),
     ] {
         let mut body: Value = serde_json::from_str(file).unwrap();
@@ -45,7 +46,7 @@ async fn the_files_are_templates_as_they_are() {
 async fn an_older_template_is_replaced_and_a_newer_one_kept() {
     let scratch = Scratch::new();
     let name = scratch.name("videos");
-    for (version, expected) in [(json!(0), json!(2)), (Value::Null, json!(2)), (json!(99), json!(99))] {
+    for (version, expected) in [(json!(0), json!(3)), (Value::Null, json!(3)), (json!(99), json!(99))] {
         let mut body = json!({"index_patterns": [format!("{name}-*")], "priority": 300});
         if !version.is_null() {
             body["version"] = version;

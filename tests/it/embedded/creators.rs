@@ -40,10 +40,10 @@ async fn make_store() -> tempfile::TempDir {
     store_rows(
         &store,
         &[
-            row("a", &json!({"median_plays": 100.5, "hit_rate": 0.5, "trend": 2.0, "judged": 3})),
+            row("a", &json!({"median_plays": 100.5, "hit_rate": 0.5, "trend": 2.0, "growth": -0.5, "judged": 3})),
             row("b", &json!({"median_plays": 2_000, "hit_rate": 0.25})),
             row("e", &json!({})),
-            row("d", &json!({"median_plays": 50, "hit_rate": 0})),
+            row("d", &json!({"median_plays": 50, "hit_rate": 0, "growth": 0.25})),
         ],
     )
     .await;
@@ -85,6 +85,7 @@ async fn rows_are_filtered_and_ordered_and_the_corpus_is_none_of_them() {
         (CreatorQuestion { limit: 0, ..all() }, (5, "")),
         (CreatorQuestion { sort: CreatorSort::MedianPlays, ..all() }, (5, "bacde")),
         (CreatorQuestion { sort: CreatorSort::Trend, ..all() }, (5, "abcde")),
+        (CreatorQuestion { sort: CreatorSort::Growth, ..all() }, (5, "dabce")),
         (CreatorQuestion { sort: CreatorSort::Engagement, limit: 3, ..all() }, (5, "abc")),
         (CreatorQuestion { median_at_least: Some(100.5), ..all() }, (3, "acb")),
         (CreatorQuestion { median_at_least: Some(0.0), ..all() }, (4, "acbd")),

@@ -53,14 +53,15 @@ async fn a_good_store_is_good_and_stays_as_it_is() {
     let findings = findings(dir.path()).await;
     assert_eq!(files(dir.path()), before);
     let about: Vec<&str> = findings.iter().map(|finding| finding.about.as_str()).collect();
-    assert_eq!(about, ["videos index", "creators index", "checkpoints index", "writing", "disk"]);
+    assert_eq!(about, ["videos index", "creators index", "snapshots index", "checkpoints index", "writing", "disk"]);
     let bad: Vec<_> =
         findings.iter().filter(|finding| finding.about != "disk" && finding.health != Health::Good).collect();
     assert!(bad.is_empty(), "{bad:?}");
     assert!(findings[0].words.contains("4 documents"), "{findings:?}");
     assert!(findings[1].words.contains("none were written"), "{findings:?}");
-    assert!(findings[2].words.contains("1 documents"), "{findings:?}");
-    assert!(findings[4].words.contains("free"), "{findings:?}");
+    assert!(findings[2].words.contains("none were written"), "{findings:?}");
+    assert!(findings[3].words.contains("1 documents"), "{findings:?}");
+    assert!(findings[5].words.contains("free"), "{findings:?}");
 }
 
 #[tokio::test]

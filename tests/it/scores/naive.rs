@@ -99,8 +99,16 @@ fn check_post(posts: &[Naive<'_>], position: usize, corpus: &Corpus) {
     let log_multiple = virality["multiple"].as_f64().map(|multiple| (multiple.ln() * 1e4).round() / 1e4);
     assert_eq!(virality["log_multiple"].as_f64(), log_multiple, "{document}");
     assert_close(&virality["z"], z, "z", document);
+    // Of posts with growth, it is measured as that is.
     let hours = one.age.map(|age| age.max(3_600_000) as f64 / 3_600_000.0);
-    assert_close(&virality["plays_per_hour"], known.zip(hours).map(|(plays, hours)| plays / hours), "speed", document);
+    if virality["growth"].is_null() {
+        assert_close(
+            &virality["plays_per_hour"],
+            known.zip(hours).map(|(plays, hours)| plays / hours),
+            "speed",
+            document,
+        );
+    }
     let stats = &document["stats"];
     let interactions: f64 =
         ["like", "comment", "share", "collect"].map(|count| stats[count].as_f64().unwrap()).iter().sum();
@@ -108,7 +116,7 @@ fn check_post(posts: &[Naive<'_>], position: usize, corpus: &Corpus) {
     let smoothed = known.map(|plays| (interactions.min(plays) + a) / (plays + a + b));
     assert_close(&document["engagement"]["smoothed"], smoothed, "smoothed", document);
     let last = |object: &Value| object.as_object().unwrap().keys().len();
-    assert_eq!(last(virality), 7, "{document}");
+    assert_eq!(last(virality), 9, "{document}");
 }
 
 /// Checks the rows against the documents' scores.
@@ -140,5 +148,59 @@ pub fn check_rows(documents: &BTreeMap<String, Value>, rows: &[Option<CreatorRow
         let trend = median(recent).zip(median(earlier)).filter(|_| is_told).map(|(recent, earlier)| recent / earlier);
         assert_eq!(row.trend.is_some(), trend.is_some(), "{row:?}");
         assert!(row.trend.zip(trend).is_none_or(|(stored, trend)| (stored - trend).abs() <= trend * 0.000_51));
+    }
+}
+
+/// Of a post's looks (its document's is one): plays and time (ms) of the newest with plays, and of the newest that is an hour
+/// older at least.
+fn two_looks(document: &Value, looks: &[(String, i64, Option<u64>)]) -> Option<((f64, i64), (f64, i64))> {
+    let own = (document["stats"]["play"].as_f64().unwrap(), document["fetched_at"].as_i64().unwrap());
+    let mut all: Vec<(f64, i64)> = looks
+        .iter()
+        .filter(|(id, ..)| document["aweme_id"] == *id)
+        .map(|&(_, at, plays)| (plays.unwrap_or(0) as f64, at))
+        .chain([own])
+        .filter(|(plays, _)| *plays > 0.0)
+        .collect();
+    all.sort_by_key(|(_, at)| *at);
+    let newest = *all.last()?;
+    let earlier = all.iter().rfind(|(_, at)| newest.1 - at >= 3_600_000)?;
+    Some((*earlier, newest))
+}
+
+/// Checks the growth of every document; how many have any.
+pub fn check_growth(documents: &BTreeMap<String, Value>, looks: &[(String, i64, Option<u64>)]) -> u64 {
+    let mut grown = 0;
+    for document in documents.values() {
+        let virality = &document["virality"];
+        let Some((earlier, newest)) = two_looks(document, looks) else {
+            assert!(virality["growth"].is_null() && virality["growth_hours"].is_null(), "{document}");
+            continue;
+        };
+        grown += 1;
+        let hours = (newest.1 - earlier.1) as f64 / 3_600_000.0;
+        let gained = newest.0 - earlier.0;
+        assert_close(&virality["growth_hours"], Some(hours), "hours", document);
+        assert_close(&virality["plays_per_hour"], Some(gained / hours), "speed between looks", document);
+        let growth = gained / (earlier.0 + 1_000.0) * 24.0 / hours;
+        assert_close(&virality["growth"], Some(growth), "growth", document);
+    }
+    grown
+}
+
+/// Checks the growth of every row.
+pub fn check_growth_of_creators(
+    documents: &BTreeMap<String, Value>,
+    looks: &[(String, i64, Option<u64>)],
+    rows: &[CreatorRow],
+) {
+    for row in rows {
+        let own = documents.values().filter(|document| document["sec_user_id"] == row.sec_user_id);
+        let told: Vec<_> = own.filter_map(|document| two_looks(document, looks)).collect();
+        let gained: f64 =
+            told.iter().map(|(from, to)| (to.0 - from.0) * 24.0 * 3_600_000.0 / (to.1 - from.1) as f64).sum();
+        let plays: f64 = told.iter().map(|(from, _)| from.0).sum();
+        let growth = (!told.is_empty()).then(|| gained / (plays + 1_000.0));
+        assert_close(&serde_json::json!(row.growth), growth, "growth", &serde_json::json!(row));
     }
 }

@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use viralmine::model::video::Stats;
+use viralmine::model::{BatchBuilder, Collection, Snapshot};
+use viralmine::store::embedded::EmbeddedWriter;
+use viralmine::store::{BulkTarget, StoreWriter};
 
 use crate::command_line::shell::{Shell, end_of, simulator};
 
@@ -110,6 +114,18 @@ async fn a_killed_pass_is_finished_by_the_next() {
     assert_eq!(shell.documents().await, unbroken.documents().await);
 }
 
+/// Takes the stored documents away from a collection's index.
+fn spoil(shell: &Shell, collection: &str) {
+    let folder = shell.path("viralmine-data/index");
+    let folder = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let folder = folder.into_iter().find(|path| path.to_string_lossy().contains(collection)).unwrap();
+    for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.extension().is_some_and(|extension| extension == "store") {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+}
+
 /// All that was ever scored can be scored again, and no other command is needed for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_damaged_creators_index_is_made_anew_by_a_pass() {
@@ -117,17 +133,85 @@ async fn a_damaged_creators_index_is_made_anew_by_a_pass() {
     let shell = Shell::with_api(&simulator);
     shell.backfill(&["--creators", "creators.txt"]).await.succeeded();
     let creators = shell.run(&["creators", "--format", "json"]).await.succeeded().stdout;
-    let folder = shell.path("viralmine-data/index");
-    let folder = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let folder = folder.into_iter().find(|path| path.to_string_lossy().contains("creators")).unwrap();
-    for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        if file.extension().is_some_and(|extension| extension == "store") {
-            std::fs::remove_file(file).unwrap();
-        }
-    }
+    spoil(&shell, "creators");
     let status = shell.run(&["status"]).await.succeeded();
     assert!(status.stdout.contains("3 done") && status.stderr.contains("cannot be told"), "{status:?}");
     shell.run(&["creators"]).await.ends(1, &["run `viralmine score`"]);
     shell.run(&["score"]).await.succeeded();
     assert_eq!(shell.run(&["creators", "--format", "json"]).await.succeeded().stdout, creators);
+}
+
+/// As tracking would have: what was seen of these posts a day before they were fetched.
+async fn remember_the_day_before(shell: &Shell, posts: &[Value]) {
+    let writer = EmbeddedWriter::open(&shell.path("viralmine-data"), "viralmine").unwrap();
+    let mut builder = BatchBuilder::new(Collection::Snapshots);
+    for post in posts {
+        let (id, at) = (post["aweme_id"].as_str().unwrap(), post["fetched_at"].as_i64().unwrap() - 86_400_000);
+        let plays = post["stats"]["play"].as_u64().unwrap();
+        let snapshot = Snapshot {
+            aweme_id: id.to_owned(),
+            fetched_at: at,
+            stats: Stats { play: Some(plays / 3 + 1), ..Stats::default() },
+            ..Snapshot::default()
+        };
+        builder.push(&snapshot.id(), at, &serde_json::to_vec(&snapshot).unwrap());
+    }
+    writer.bulk(&builder.finish()).await.unwrap();
+    writer.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn growth_is_asked_for_and_explained_and_outlives_a_reindexing() {
+    let simulator = simulator(3).await;
+    let shell = Shell::with_api(&simulator);
+    shell.backfill(&["--creators", "creators.txt"]).await.succeeded();
+    let found = shell.run(&["search", "--limit", "9", "--format", "json"]).await.succeeded().json();
+    let posts = found["videos"].as_array().unwrap();
+    remember_the_day_before(&shell, posts).await;
+    let scored = shell.run(&["score", "--format", "json"]).await.succeeded().json();
+    assert_eq!((&scored["snapshots"], &scored["rewritten"]), (&Value::from(9), &Value::from(9)), "{scored}");
+
+    let rising = shell.run(&["viral", "--by", "growth", "--limit", "10", "--format", "json"]).await.succeeded();
+    assert!(!rising.stderr.contains("two looks"), "{}", rising.stderr);
+    let rising = rising.json();
+    let growth: Vec<Option<f64>> =
+        rising.as_array().unwrap().iter().map(|post| post["virality"]["growth"].as_f64()).collect();
+    assert!(
+        growth[..9].is_sorted_by(|one, other| one >= other && other.is_some()) && growth[9].is_none(),
+        "{growth:?}"
+    );
+    let table = shell.run(&["viral", "--by", "growth"]).await.succeeded().stdout;
+    assert!(table.lines().next().unwrap().contains("growth/day"), "{table}");
+    let creators = shell.run(&["creators", "--by", "growth", "--min-judged", "0"]).await.succeeded().stdout;
+    assert!(creators.lines().next().unwrap().contains("growth/day"), "{creators}");
+    let csv =
+        shell.run(&["creators", "--by", "growth", "--min-judged", "0", "--format", "csv"]).await.succeeded().stdout;
+    assert!(csv.lines().next().unwrap().ends_with(",growth"), "{csv}");
+
+    let id = rising[0]["aweme_id"].as_str().unwrap();
+    let explained = shell.run(&["explain", id, "--format", "json"]).await.succeeded().json();
+    assert_eq!((&explained["stored"], &explained["differing"]), (&explained["computed"], &serde_json::json!([])));
+    let steps = &explained["growth"];
+    assert_eq!((steps["moments"].as_array().unwrap().len(), steps["hours"].as_f64()), (2, Some(24.0)), "{steps}");
+    let by_hand = steps["gained"].as_f64().unwrap() / (steps["earlier"]["plays"].as_f64().unwrap() + 1_000.0);
+    assert!((explained["stored"]["virality"]["growth"].as_f64().unwrap() - by_hand).abs() <= by_hand * 0.000_51);
+    let text = shell.run(&["explain", id]).await.succeeded().stdout;
+    for words in
+        ["newest look", "earlier look", "plays gained", "the share gained per day", "the same as computed here"]
+    {
+        assert!(text.contains(words), "{words:?} in {text}");
+    }
+
+    let documents = shell.documents().await;
+    shell.run(&["reindex", "--drop-old"]).await.succeeded();
+    assert_eq!(shell.documents().await, documents, "snapshots are still there");
+    shell.run(&["replay"]).await.succeeded();
+    assert_eq!(shell.documents().await, documents);
+
+    spoil(&shell, "snapshots");
+    shell.run(&["doctor", "--free"]).await.ends(1, &["move it away", "growth"]);
+    let warned = shell.run(&["score", "--format", "json"]).await.succeeded();
+    assert!(warned.stderr.contains("growth is not told") && warned.json()["rewritten"] == 9, "{warned:?}");
+    let text = shell.run(&["explain", id]).await.succeeded();
+    assert!(text.stderr.contains("growth is not told") && text.stdout.contains("looks so far: 1"), "{text:?}");
 }

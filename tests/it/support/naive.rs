@@ -91,6 +91,7 @@ impl StoreReader for NaiveStore {
                 Sort::PlaysPerHour => {
                     descending(&one["virality"]["plays_per_hour"], &other["virality"]["plays_per_hour"])
                 }
+                Sort::Growth => descending(&one["virality"]["growth"], &other["virality"]["growth"]),
                 Sort::Score => Ordering::Equal,
             };
             highest_first.then_with(|| one["aweme_id"].as_str().cmp(&other["aweme_id"].as_str()))
@@ -217,6 +218,7 @@ impl StoreReader for NaiveStore {
             CreatorSort::MedianPlays => row.median_plays,
             CreatorSort::Engagement => row.engagement,
             CreatorSort::Trend => row.trend,
+            CreatorSort::Growth => row.growth,
         };
         found.sort_by(|(_, one), (_, other)| {
             let highest_first = sorted_by(other).partial_cmp(&sorted_by(one)).unwrap();

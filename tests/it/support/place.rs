@@ -160,11 +160,12 @@ impl Place {
     }
 }
 
-/// Takes out of a document when it was fetched, and the score that follows from its age then.
+/// Takes out of a document when it was fetched, and the scores that follow from that.
 pub fn forget_time(document: &mut Value) {
     document.as_object_mut().unwrap().remove("fetched_at").unwrap();
     if let Some(virality) = document.get_mut("virality") {
-        virality.as_object_mut().unwrap().remove("plays_per_hour").unwrap();
+        let virality = virality.as_object_mut().unwrap();
+        ["plays_per_hour", "growth", "growth_hours"].map(|score| virality.remove(score).unwrap());
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) async fn examine(store: &ElasticStore, collection: Collection) -> Vec
         Ok(None) => {
             let words = format!("there is no {alias} yet");
             let advice = match collection {
+                Collection::Snapshots => return vec![good(&about, format!("{words}: `viralmine track` makes it"))],
                 Collection::Creators => "`viralmine score` makes it of the videos",
                 Collection::Videos | Collection::Checkpoints => "the first run makes it: `viralmine backfill`",
             };
@@ -108,6 +109,9 @@ async fn mapping(client: &Client, collection: Collection, index: &str, alias: &s
                 match collection {
                     Collection::Videos => "run `viralmine reindex`: it makes a new version of the index that fits",
                     Collection::Creators => "delete that index: `viralmine score` makes it again of the videos",
+                    Collection::Snapshots => {
+                        "choose another --index-prefix, or delete that index: the earlier counts in it are lost then"
+                    }
                     Collection::Checkpoints => {
                         "choose another --index-prefix, or delete that index: creators are then walked anew"
                     }
