@@ -4,6 +4,7 @@
 mod delivery; // a webhook that refuses, stalls, redirects, echoes; what is sent again, and what is not
 mod receiver; // the webhook's other side
 mod rounds; // outliers, bursting tags and silent creators of what is stored; pages beside what was known
+mod typed; // `track` as it is typed, beside a webhook
 
 use std::sync::Arc;
 use std::time::Duration;

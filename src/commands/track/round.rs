@@ -106,8 +106,7 @@ impl Round {
         let api = self.api.clone();
         let options = self.options();
         let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "creators" };
-        let source =
-            ApiClient::new(api, recorder, Arc::clone(&counters), self.clock.clone(), round_stop.clone())?;
+        let source = ApiClient::new(api, recorder, Arc::clone(&counters), self.clock.clone(), round_stop.clone())?;
         let progress = Progress::start(self.look, Arc::clone(&counters), quota);
         let parts = TrackParts {
             source: Arc::new(source),
@@ -145,7 +144,8 @@ impl Round {
         let settings_restored = bulk_settings.end().await;
         // A store that ended the round is not asked any more.
         let digest = digests.round(is_well.then_some(&track.known)).await;
-        let digest = digest.inspect_err(|error| tracing::error!("what changed cannot be told: {error:#}; {GO_ON}")).ok();
+        let digest =
+            digest.inspect_err(|error| tracing::error!("what changed cannot be told: {error:#}; {GO_ON}")).ok();
         Ok(Made { track, scored, settings_restored, digests, digest, _data_folder: data_folder })
     }
 
