@@ -9,11 +9,11 @@
 //!  3 insight                   pure: engagement, scores, rows → answers
 //!  4 normalize                 pure: wire → model; makes the documents
 //!  5 source · store · archive  API client · the Store traits, elastic, embedded · raw and recorded pages, dead letters,
-//!    kibana                    events · Kibana's saved objects and their import
+//!    notify · kibana           events · the webhook · Kibana's saved objects and their import
 //!  6 simulator                 the provider's API on loopback
 //!  7 pipeline                  walk, channel, bulk, settle: every task and channel of a run is made in one file
-//!  8 jobs                      backfill, plan, video, replay, score, explain, verify, reindex, dead_letters, status, setup,
-//!                              doctor, normalize, ask, report: return reports; no terminal, no flags
+//!  8 jobs                      backfill, track, digest, plan, video, replay, score, explain, verify, reindex, dead_letters,
+//!                              status, setup, doctor, normalize, ask, report: return reports; no terminal, no flags
 //!  9 output · report · metrics  tables, JSON, bars · the page · Prometheus text and /healthz
 //! 10 cli                       what was typed (clap)
 //! 11 settings                  what it means: flag > environment > file > default, resolved once
@@ -30,6 +30,7 @@ pub mod kibana;
 pub mod metrics;
 pub mod model;
 pub mod normalize;
+pub mod notify;
 pub mod output;
 pub mod pipeline;
 pub mod report;

@@ -6,17 +6,14 @@
 pub mod reader;
 pub mod rewrite;
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::ArchiveError;
-use super::data_folder::make_folder;
+use super::appended::AppendedFile;
 use super::record::on_one_line;
 
 /// The file's name in the data folder.
@@ -45,36 +42,12 @@ pub struct DeadLetter {
 
 /// The file of dead letters of a data folder, open for appending.
 #[derive(Debug)]
-pub struct DeadLetters {
-    path: PathBuf,
-    file: Mutex<LetterFile>,
-}
-
-#[derive(Debug)]
-struct LetterFile {
-    file: File,
-    /// A kill or a full disk may have left half a line, which the next letter must not continue.
-    is_torn: bool,
-}
+pub struct DeadLetters(AppendedFile);
 
 impl DeadLetters {
     /// Opens `DATA_DIR/dead-letters.ndjson`, making it when it is missing.
     pub fn open(data_folder: &Path) -> Result<Self, ArchiveError> {
-        make_folder(data_folder)?;
-        let path = Self::path_in(data_folder);
-        let open = || -> io::Result<LetterFile> {
-            let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
-            let is_torn = is_torn(&mut file)?;
-            // The name, too, must outlive a power cut; systems that cannot open a folder do without.
-            if let Ok(folder) = File::open(data_folder) {
-                folder.sync_all()?;
-            }
-            Ok(LetterFile { file, is_torn })
-        };
-        match open() {
-            Ok(file) => Ok(Self { path, file: Mutex::new(file) }),
-            Err(reason) => Err(ArchiveError::Write { path, reason }),
-        }
+        AppendedFile::open(data_folder, FILE).map(Self)
     }
 
     /// Where the dead letters of a data folder are, if there are any.
@@ -86,44 +59,16 @@ impl DeadLetters {
     /// Where they are.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        self.0.path()
     }
 
     /// Appends the letters, a line each, and returns once they are on the disk. After an error none counts as written;
     /// appending them again is right.
     pub fn append(&self, letters: &[DeadLetter]) -> Result<(), ArchiveError> {
-        let failed = |reason| ArchiveError::Write { path: self.path.clone(), reason };
+        let failed = |reason| ArchiveError::Write { path: self.path().to_owned(), reason };
         let lines = lines(letters).map_err(|error| failed(error.into()))?;
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.append(&lines).map_err(failed)?;
-        // A file that was deleted takes letters as before, and vanishes with us.
-        std::fs::metadata(&self.path).map(drop).map_err(failed)
+        self.0.append(&lines).map(drop)
     }
-}
-
-impl LetterFile {
-    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        if lines.is_empty() {
-            return Ok(());
-        }
-        let was_torn = std::mem::replace(&mut self.is_torn, true);
-        if was_torn {
-            self.file.write_all(b"\n")?;
-        }
-        self.file.write_all(lines)?;
-        self.is_torn = false;
-        self.file.sync_data()
-    }
-}
-
-fn is_torn(file: &mut File) -> io::Result<bool> {
-    if file.metadata()?.len() == 0 {
-        return Ok(false);
-    }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
 }
 
 #[derive(Serialize)]

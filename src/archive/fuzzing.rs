@@ -4,6 +4,7 @@ use std::io::{self, Cursor};
 
 use super::dead_letters::reader::DeadLetterReader;
 use super::dead_letters::{self, DeadLetter};
+use super::events::reader::LedgerReader;
 use super::recorded::RecordedPages;
 use super::{input, record};
 use crate::model::Answer;
@@ -30,6 +31,12 @@ pub fn letter_lines(letters: &[DeadLetter]) -> Vec<u8> {
 #[must_use]
 pub fn letters_of_file(bytes: Vec<u8>) -> DeadLetterReader {
     DeadLetterReader::of(Box::new(Cursor::new(bytes)), "input".into())
+}
+
+/// The lines of a ledger of events with these bytes.
+#[must_use]
+pub fn ledger_of_file(bytes: Vec<u8>) -> LedgerReader {
+    LedgerReader::of(Box::new(Cursor::new(bytes)), "input".as_ref())
 }
 
 /// The pages of a file with these bytes, compressed or not. Fails only when its compression is refused at once.

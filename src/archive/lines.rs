@@ -1,5 +1,5 @@
 //! The lines of a file that strangers may have written: one in memory at a time, none without bound, and a compressed
-//! file up to where it is cut. `recorded` and `dead_letters` read through this.
+//! file up to where it is cut. `recorded`, `dead_letters` and `events` read through this.
 
 use std::io::{self, BufRead};
 
@@ -39,6 +39,9 @@ pub(super) fn json_in_words(error: &serde_json::Error) -> String {
 pub(super) struct Lines {
     reader: Box<dyn BufRead + Send>,
     number: u64,
+    /// Bytes of the lines before the next one, and before the one read last.
+    end: u64,
+    start: u64,
     buffer: Vec<u8>,
     has_ended: bool,
     is_cut: bool,
@@ -46,12 +49,17 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new(reader: Box<dyn BufRead + Send>) -> Self {
-        Self { reader, number: 0, buffer: Vec::new(), has_ended: false, is_cut: false }
+        Self { reader, number: 0, end: 0, start: 0, buffer: Vec::new(), has_ended: false, is_cut: false }
     }
 
     /// The number of the line read last, from 1.
     pub(super) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Where the line read last begins in the file (bytes, unpacked).
+    pub(super) fn start(&self) -> u64 {
+        self.start
     }
 
     /// The line read last, without its end.
@@ -80,6 +88,7 @@ impl Lines {
     fn read(&mut self) -> Result<bool, LineError> {
         self.buffer.clear();
         self.number += 1;
+        self.start = self.end;
         let mut is_too_long = false;
         loop {
             let available = match self.reader.fill_buf() {
@@ -104,6 +113,7 @@ impl Lines {
             let is_at_end = available.is_empty();
             let consumed = line_end.map_or(available.len(), |end| end + 1);
             self.reader.consume(consumed);
+            self.end += consumed as u64;
             if is_at_end || line_end.is_some() {
                 self.has_ended = is_at_end;
                 return if is_too_long { Err(LineError::TooLong) } else { Ok(!is_at_end || !self.buffer.is_empty()) };

@@ -2,11 +2,15 @@
 //!
 //! `raw` writes every answer before anybody parses it (`record` makes its line, `segment` its file), `recorded`
 //! reads archives and hand-made pages back (`input` opens any of them, compressed or not), `dead_letters` keeps
-//! the documents that a store refused, `data_folder` keeps two writers out of one folder, `summary` counts what lies there. Jobs and commands call
+//! the documents that a store refused, `events` what tracking found and what became of it, both through `appended` and
+//! `draft`; `data_folder` keeps two writers out of one folder, `summary` counts what lies there. Jobs and commands call
 //! these; nothing here knows what an answer means.
 
+mod appended;
 pub mod data_folder;
 pub mod dead_letters;
+mod draft;
+pub mod events;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod input;
@@ -24,6 +28,7 @@ use std::path::PathBuf;
 pub use data_folder::DataFolder;
 pub use dead_letters::reader::{DeadLetterReader, LetterError, ReadLetter};
 pub use dead_letters::{DeadLetter, DeadLetters};
+pub use events::EventLedger;
 pub use input::open_input;
 pub use measure::bytes_per_record;
 pub use raw::RawArchive;

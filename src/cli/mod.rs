@@ -18,8 +18,10 @@ pub mod setup;
 pub mod simulate;
 pub mod status;
 pub mod store;
+pub mod track;
 pub mod verify;
 pub mod video;
+pub mod webhook;
 
 use std::path::PathBuf;
 
@@ -44,6 +46,7 @@ Examples:
   viralmine demo                                       no key, no server: see it work
   viralmine backfill --creators creators.txt           into the embedded index in ./viralmine-data
   viralmine backfill --creators creators.txt --store http://127.0.0.1:9200
+  viralmine track --every 6h                           new posts and new counts of these creators
   viralmine search '#ootd summer' --sort engagement
   viralmine viral --since 30d --region US              what is unusual for its creator
   viralmine hashtags --sort growth --no-generic
@@ -117,6 +120,8 @@ pub enum Command {
     Backfill(backfill::BackfillArgs),
     /// Ask for single posts: new counts of those that are stored, or posts of creators that are not walked
     Video(video::VideoArgs),
+    /// New posts and new counts of the creators that backfill has walked, once or each so long; keeps every count it saw
+    Track(track::TrackArgs),
     /// Turn raw API answers into the provider's normalized model; touches no store
     Normalize(normalize::NormalizeArgs),
     /// Index the raw archive, or recorded pages, again; asks nothing of the API

@@ -1,9 +1,10 @@
 //! `viralmine simulate`: what was typed.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Secret;
 use crate::simulator::{Faults, Strength};
@@ -31,6 +32,10 @@ pub struct SimulateArgs {
     /// The simulated time at the start (RFC 3339)
     #[arg(long, value_name = "TIME", default_value = "2025-06-20T00:00:00Z")]
     pub now: Timestamp,
+
+    /// Start so much later: the same creators and posts, what they have posted since, and what their counts have grown to
+    #[arg(long, value_name = "DURATION", value_parser = passed, default_value = "0s", hide_default_value = true)]
+    pub passed: Duration,
 
     /// Simulated seconds per second: new posts appear and counts grow; with 0, time stands still
     #[arg(long, value_name = "X", default_value_t = 0.0)]
@@ -84,9 +89,16 @@ fn after_help() -> String {
          viralmine simulate --faults 429=0.02,500=0.05,cut=0.01,seed=7\n  \
          viralmine simulate --keys key-a,key-b --faults 401@key-2=1,empty@creator-3=1\n  \
          viralmine simulate --strength weak --truth truth.json\n  \
+         viralmine simulate --passed 6h --faults gone@creator-2=1,renamed@creator-3=1\n  \
          viralmine simulate --from viralmine-data/archive/FILE.ndjson.zst",
         Faults::help()
     )
+}
+
+fn passed(text: &str) -> Result<Duration, String> {
+    let days = || Some(Duration::from_hours(u64::from(text.strip_suffix('d')?.parse::<u32>().ok()?) * 24));
+    let of_span = || Duration::try_from(text.parse::<SignedDuration>().ok()?).ok();
+    of_span().or_else(days).ok_or_else(|| "write 90m, 6h or 3d".to_owned())
 }
 
 fn key(text: &str) -> Result<Secret, String> {
@@ -111,6 +123,8 @@ mod tests {
         let given = read(&["--keys", "tk_live_1,tk_live_2", "--faults", "429=0.5", "--clock-speed", "60"]).unwrap();
         assert_eq!(given.keys.len(), 2);
         assert!(!format!("{given:?}").contains("tk_live"));
+        assert_eq!(read(&["--passed", "2d"]).unwrap().passed, Duration::from_hours(48));
+        assert!(read(&["--passed", "soon"]).is_err());
         assert!(read(&["--faults", "sloth=1"]).unwrap_err().to_string().contains("known are"));
         assert!(read(&["--keys", "a,,b"]).is_err());
         assert_eq!(read(&["--strength", "7.5"]).unwrap().strength.to_string(), "7.5");

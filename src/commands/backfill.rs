@@ -116,7 +116,7 @@ async fn resolve(global: &GlobalArgs, args: &BackfillArgs) -> anyhow::Result<Res
 pub(super) fn bounds(args: &BackfillArgs, region: Option<String>, clock: &Clock) -> Result<Bounds, UsageError> {
     let since = args.since.as_ref().map(|since| since_when(since, clock)).transpose()?;
     let BackfillArgs { max_pages, refresh, retry_failed, .. } = *args;
-    Ok(Bounds { since, max_pages, refresh, retry_failed, region })
+    Ok(Bounds { since, max_pages, refresh, retry_failed, region, as_begun: false })
 }
 
 /// A run that fetches counts a window back from now: there may be nothing stored yet.
@@ -192,7 +192,7 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
 /// The sizes of a run. A live run never saturates a store, so they are chosen for well-filled requests, for what a
 /// small machine can hold, and for how many pages may be paid for and not be stored yet: 7,000 documents are 200
 /// full pages.
-fn limits(page_size: usize, patience: Patience) -> Limits {
+pub(super) fn limits(page_size: usize, patience: Patience) -> Limits {
     Limits {
         room: RoomLimits { documents: 7_000, bytes: 32 << 20, page_size },
         bulk: BulkLimits { bytes: 5 << 20, documents: 1_000, age: Duration::from_secs(1), in_flight: 3 },

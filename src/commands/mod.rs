@@ -8,6 +8,7 @@ mod completions;
 pub mod creators;
 pub mod dead_letters;
 pub mod demo;
+pub mod digest;
 pub mod doctor;
 pub mod exit;
 mod explain;
@@ -33,6 +34,7 @@ pub mod sounds;
 pub mod status;
 pub mod stores;
 pub mod timing;
+pub mod track;
 mod typed;
 pub mod verify;
 mod video;
@@ -88,6 +90,7 @@ async fn run_command(command: &Command, global: &GlobalArgs) -> anyhow::Result<E
         Command::Backfill(args) if args.plan => plan::run(global, args).await,
         Command::Backfill(args) => backfill::run(global, args).await,
         Command::Video(args) => video::run(global, args).await,
+        Command::Track(args) => track::run(global, args).await,
         Command::Normalize(args) => normalize::run(args).await,
         Command::Replay(args) => replay::run(global, args).await,
         Command::Verify(args) => verify::run(global, args).await,

@@ -36,6 +36,7 @@ fn options(args: SimulateArgs) -> SimulatorOptions {
         videos: args.videos,
         seed: args.seed,
         now: args.now,
+        passed: args.passed,
         clock_speed: args.clock_speed,
         rate: args.rate,
         latency: Duration::from_millis(args.latency_ms),

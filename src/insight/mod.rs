@@ -6,9 +6,11 @@
 //! words, sounds, categories): `lift`, `growth`, `spread` and `relation` are figures, `tails` the probabilities that `claims`
 //! needs to say which of them chance does not explain; `groups` lays them into rows. Of creators: `tiers`. Of time:
 //! `timing` by the hours of a week, `history` by the calendar.
+//! Of a creator looked at again: `changes` and `silence`.
 
 pub mod baseline;
 pub mod chance;
+pub mod changes;
 pub mod claims;
 pub mod corpus;
 pub mod engagement;
@@ -21,6 +23,7 @@ pub mod others;
 pub mod prior;
 pub mod relation;
 pub mod rounding;
+pub mod silence;
 pub mod spread;
 pub mod tails;
 pub mod tiers;

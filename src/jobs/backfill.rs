@@ -203,7 +203,7 @@ fn requests_per_new_video(counters: &Counters) -> Option<f64> {
     (new > 0 && all_were_paid_here).then(|| to_two_decimals(sent as f64 / new as f64))
 }
 
-fn to_two_decimals(value: f64) -> f64 {
+pub(super) fn to_two_decimals(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 

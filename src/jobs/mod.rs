@@ -4,6 +4,7 @@
 pub mod ask;
 pub mod backfill;
 pub mod dead_letters;
+pub mod digest;
 pub mod doctor;
 pub mod explain;
 pub mod lease;
@@ -18,5 +19,6 @@ pub mod setup;
 pub mod spool;
 pub mod status;
 mod tasks;
+pub mod track;
 pub mod verify;
 pub mod video;

@@ -147,7 +147,7 @@ impl Tally {
                     WalkEnd::Since => &mut creators.by_since,
                     WalkEnd::MaxPages => &mut creators.by_max_pages,
                     WalkEnd::Warning => &mut creators.with_warning,
-                    WalkEnd::End | WalkEnd::Refused => &mut creators.at_the_end,
+                    WalkEnd::End | WalkEnd::Refused | WalkEnd::Known => &mut creators.at_the_end,
                 } += 1;
             }
         }

@@ -1,4 +1,5 @@
-//! How far the walk of one creator has come: a document of the store, beside the data.
+//! How far the walk of one creator has come: a document of the store, beside the data. Tracking walks have one of their own,
+//! so that a wider backfill still goes on from where the last backfill ended.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,30 @@ pub enum WalkEnd {
     Refused,
     /// The API contradicted itself (a repeating cursor, an empty page that claims more).
     Warning,
+    /// A tracking walk came to posts that were stored before it, and read back as far as it was to.
+    Known,
+}
+
+/// How far a walk was to go when it was begun. It stands in a checkpoint while the walk is under way, so that whoever goes on
+/// with it, and was not told otherwise, goes as far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalkBounds {
+    /// `--since` (seconds, UTC).
+    pub since: Option<i64>,
+    /// `--max-pages`.
+    pub max_pages: Option<u64>,
+}
+
+/// What a tracking walk ends at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ground {
+    /// A post is known when it was stored under a version older than this (ms, UTC): the start of the oldest walk since the
+    /// last one that came to its end. So what an interrupted walk stored in passing hides no hole behind it.
+    pub before: i64,
+    /// The walk also reads back to the posts of this time (seconds, UTC), whose counts are due; `None`: only to what is new.
+    pub read_back_to: Option<i64>,
+    /// Known posts, pinned ones left out, seen in a row up to the end of the newest page.
+    pub known_in_a_row: u32,
 }
 
 /// The state of one creator's walk. Its counts are of settled pages only.
@@ -33,6 +58,12 @@ pub struct Checkpoint {
     pub end: Option<WalkEnd>,
     /// The `--since` (seconds, UTC) that the walk ended at, when it ended so.
     pub since: Option<i64>,
+    /// How far the walk was to go when it began; `None` when that is to the end, or once it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<WalkBounds>,
+    /// What a tracking walk ends at; `None` for all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Ground>,
     /// The newest post seen (seconds, UTC).
     pub newest_publish_ts: Option<i64>,
     /// Pages settled.
@@ -59,6 +90,12 @@ impl Checkpoint {
     /// The first cursor of every walk, as the provider's document has it.
     pub const FIRST_CURSOR: &'static str = "0";
 
+    /// The `_id` of the document that a creator's tracking has, beside its checkpoint: no creator's id has a `*`.
+    #[must_use]
+    pub fn tracking_id(sec_user_id: &str) -> String {
+        format!("{sec_user_id}*tracking")
+    }
+
     /// A walk that is about to send its first request.
     #[must_use]
     pub fn new(creator: &CreatorId, walk: i64) -> Self {
@@ -68,6 +105,8 @@ impl Checkpoint {
             cursor: Self::FIRST_CURSOR.to_owned(),
             end: None,
             since: None,
+            bounds: None,
+            ground: None,
             newest_publish_ts: None,
             pages: 0,
             received: 0,
@@ -80,4 +119,11 @@ impl Checkpoint {
             updated_at: walk,
         }
     }
+}
+
+/// The document of a creator's tracking: its checkpoint under one field, so that no scan takes it for a backfill's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackingDocument {
+    /// The newest tracking walk.
+    pub tracking: Checkpoint,
 }

@@ -99,6 +99,12 @@ pub struct Counters {
     pub documents_superseded: Counter,
     /// Documents that became dead letters.
     pub documents_dead: Counter,
+    /// Posts of tracking walks that were not stored before; some of `documents_fetched`.
+    pub posts_new: Counter,
+    /// Posts of tracking walks that were stored before.
+    pub posts_read_again: Counter,
+    /// Snapshots stored that were not there before.
+    pub snapshots_stored: Counter,
     /// Documents between normalizer and verdict now (gauge).
     pub documents_waiting: Counter,
     /// Their bytes (gauge).

@@ -23,6 +23,10 @@ pub struct Snapshot {
     pub publish_ts: Option<i64>,
     /// The moment: when the answer that carried these counts came (ms, UTC); also the document's external version.
     pub fetched_at: i64,
+    /// The moment before it: the version that was stored when this answer came (ms, UTC). Absent for the first moment that
+    /// is kept of a video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<i64>,
     /// The counts.
     #[serde(default)]
     pub stats: Stats,
@@ -32,7 +36,13 @@ impl Snapshot {
     /// The document's `_id`, `aweme_id-fetched_at`: writing the same moment again repeats nothing.
     #[must_use]
     pub fn id(&self) -> String {
-        format!("{}-{}", self.aweme_id, self.fetched_at)
+        Self::id_of(&self.aweme_id, self.fetched_at)
+    }
+
+    /// The `_id` of this moment (ms, UTC) of a video.
+    #[must_use]
+    pub fn id_of(aweme_id: &str, fetched_at: i64) -> String {
+        format!("{aweme_id}-{fetched_at}")
     }
 }
 

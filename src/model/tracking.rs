@@ -14,7 +14,8 @@ pub struct TrackedPage {
     pub walk: i64,
     /// When the page came (ms, UTC); the version of its documents. A page taken from the archive has the same.
     pub fetched_at: i64,
-    /// Its posts, in the answer's order.
+    /// Its posts, in the answer's order. Left out are those that this very walk has stored already: they were shown before
+    /// (a page that is taken again after a kill, a post that stands on two pages).
     pub posts: Vec<TrackedPost>,
 }
 
@@ -27,7 +28,7 @@ pub struct TrackedPost {
     pub pinned: bool,
     /// Its document (JSON), as it is about to be stored.
     pub document: Bytes,
-    /// Its document (JSON) as stored before this walk began; `None` when it was not known.
+    /// Its document (JSON) as stored before this walk; `None` when it was not known.
     pub before: Option<Bytes>,
 }
 

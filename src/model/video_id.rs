@@ -6,18 +6,6 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VideoId(String);
 
-/// TikTok's address of a post (`is_photo`: of a photo post); `None` when its id or handle has a character that no address of a
-/// post has.
-#[must_use]
-pub fn post_address(aweme_id: &str, unique_id: &str, is_photo: bool) -> Option<String> {
-    let fits = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
-    if aweme_id.is_empty() || !fits(aweme_id) || !fits(unique_id) {
-        return None;
-    }
-    let kind = if is_photo { "photo" } else { "video" };
-    Some(format!("https://www.tiktok.com/@{unique_id}/{kind}/{aweme_id}"))
-}
-
 /// Why a text is no video.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VideoIdError {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::csv::{Cell, write_record};
 use super::shown::{NOTHING, cut, marked, number, one_line, percentage, styled, time};
 use super::table::{Column, render};
-use crate::model::{Hits, Marks, post_address};
+use crate::model::{Hits, Kind, Marks, post_link};
 use crate::normalize::hashtags::standing_in;
 
 /// The text stands last: whatever its script does to the line, the columns before it stay in place.
@@ -197,8 +197,8 @@ fn csv_row(post: Post, timezone: &TimeZone) -> Vec<Cell> {
     ]
 }
 
-/// TikTok's address of a post; empty when there can be none.
+/// TikTok's address of a post; empty when it has none.
 pub(super) fn link(post: &Post) -> String {
-    let is_photo = post.kind.as_deref() == Some("photo");
-    post_address(&post.aweme_id, &post.author_info.unique_id, is_photo).unwrap_or_default()
+    let kind = if post.kind.as_deref() == Some(Kind::Photo.name()) { Kind::Photo } else { Kind::Video };
+    post_link(&post.author_info.unique_id, &post.aweme_id, kind).unwrap_or_default()
 }

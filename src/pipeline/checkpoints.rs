@@ -2,22 +2,35 @@
 
 use super::deliver::{deliver, patiently};
 use super::{Fatal, Shared};
-use crate::model::{BatchBuilder, Checkpoint, Collection, Counters, CreatorId, Verdict};
+use crate::model::{BatchBuilder, Checkpoint, Collection, Counters, CreatorId, TrackingDocument, Verdict};
 use crate::store::StoredDocument;
 
 /// The stored checkpoints of these creators, in their order.
 pub(super) async fn read(shared: &Shared, creators: &[CreatorId]) -> Result<Vec<Option<Checkpoint>>, Fatal> {
-    let ids: Vec<String> = creators.iter().map(ToString::to_string).collect();
+    let is_tracking = shared.tracking.is_some();
+    let id = |creator: &CreatorId| id_of(creator.as_str(), is_tracking);
+    let ids: Vec<String> = creators.iter().map(id).collect();
     let store = &shared.store;
     let _under_way = shared.counters.store.begin(shared.patience.give_up_after);
     let stored = patiently(shared.patience, || store.get(Collection::Checkpoints, &ids)).await?;
     let read = |(id, document): (&String, Option<StoredDocument>)| {
         document
-            .map(|document| serde_json::from_slice(&document.source))
+            .map(|document| {
+                if is_tracking {
+                    serde_json::from_slice(&document.source).map(|TrackingDocument { tracking }| tracking)
+                } else {
+                    serde_json::from_slice(&document.source)
+                }
+            })
             .transpose()
             .map_err(|error| Fatal::UnreadableCheckpoint { creator: id.clone(), reason: error.to_string() })
     };
     ids.iter().zip(stored).map(read).collect()
+}
+
+/// Tracking walks and others have a document each.
+fn id_of(sec_user_id: &str, is_tracking: bool) -> String {
+    if is_tracking { Checkpoint::tracking_id(sec_user_id) } else { sec_user_id.to_owned() }
 }
 
 /// Writes checkpoints, each under its `updated_at`.
@@ -27,8 +40,14 @@ pub(super) async fn save(shared: &Shared, checkpoints: &[Checkpoint]) -> Result<
     }
     let mut builder = BatchBuilder::new(Collection::Checkpoints);
     for checkpoint in checkpoints {
-        let source = serde_json::to_vec(checkpoint).map_err(|error| Fatal::Internal(error.to_string()))?;
-        builder.push(&checkpoint.sec_user_id, checkpoint.updated_at, &source);
+        let is_tracking = shared.tracking.is_some();
+        let source = if is_tracking {
+            serde_json::to_vec(&TrackingDocument { tracking: checkpoint.clone() })
+        } else {
+            serde_json::to_vec(checkpoint)
+        };
+        let source = source.map_err(|error| Fatal::Internal(error.to_string()))?;
+        builder.push(&id_of(&checkpoint.sec_user_id, is_tracking), checkpoint.updated_at, &source);
     }
     // Checkpoints are no documents of the report: they have counters of their own nowhere.
     let (store, uncounted) = (shared.store.as_ref(), Counters::default());

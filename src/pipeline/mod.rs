@@ -7,7 +7,7 @@
 //!            asks, normalizes                  bounded by `room`   fills, settles        until all have verdicts
 //! ```
 //!
-//! `page` is what travels; `settle` turns verdicts into checkpoints, `checkpoints` reads and writes them; `schedule` starts
+//! `track` is what a tracking walk does more, page by page. `page` is what travels; `settle` turns verdicts into checkpoints, `checkpoints` reads and writes them; `schedule` starts
 //! the walks; `run` joins them all; every task and channel is made in `tasks`, and nowhere else.
 
 mod checkpoints;
@@ -25,6 +25,7 @@ mod schedule;
 pub mod settle;
 pub mod size_limit;
 mod tasks;
+pub mod track;
 mod walk;
 
 use std::sync::Arc;
@@ -35,11 +36,12 @@ use self::deliver::Patience;
 use self::index::BulkLimits;
 pub use self::resume::Archived;
 use self::room::{Room, RoomLimits};
-pub use self::run::run;
+pub use self::run::{run, track};
 use self::size_limit::SizeLimit;
+use self::track::Tracking;
 use crate::archive::ArchiveError;
 use crate::archive::dead_letters::DeadLetters;
-use crate::model::{Counters, CreatorId};
+use crate::model::{Counters, CreatorId, ObserveError};
 use crate::source::{SourceError, VideoSource};
 use crate::store::{StoreError, StoreWriter};
 use crate::throttle::clock::Clock;
@@ -57,6 +59,8 @@ pub struct Bounds {
     pub retry_failed: bool,
     /// The region asked with; it stands on the documents.
     pub region: Option<String>,
+    /// Only go on with walks that are under way, each as far as it was to go when it was begun.
+    pub as_begun: bool,
 }
 
 /// The sizes and limits of a run.
@@ -109,6 +113,17 @@ pub enum Fatal {
         /// The store's words.
         reason: String,
     },
+    /// The store refuses a snapshot.
+    #[error("the store refuses the snapshot {id}: {reason}")]
+    Snapshot {
+        /// Its id.
+        id: String,
+        /// The store's words.
+        reason: String,
+    },
+    /// What changed cannot be written down, so that storing the new counts would lose it.
+    #[error(transparent)]
+    Observe(#[from] ObserveError),
     /// A stored checkpoint makes no sense.
     #[error("the stored checkpoint of {creator} cannot be read ({reason}): was it written by a newer viralmine?")]
     UnreadableCheckpoint {
@@ -139,6 +154,10 @@ pub struct RunOutcome {
     pub done_before: u64,
     /// Creators that failed, with the error.
     pub failed: Vec<(CreatorId, String)>,
+    /// Those of them that the API refused in this run: it does not know them, or withholds them.
+    pub refused: Vec<CreatorId>,
+    /// Creators whose walk ended in this run, with all of its pages fetched.
+    pub ended: Vec<CreatorId>,
     /// Creators that may be incomplete, with the warning.
     pub warnings: Vec<(CreatorId, String)>,
     /// Creators not walked, or not settled, to their end because the run was stopped: all the others.
@@ -159,6 +178,8 @@ struct Shared {
     counters: Arc<Counters>,
     stop: CancellationToken,
     bounds: Bounds,
+    /// What makes the run's walks tracking walks.
+    tracking: Option<Tracking>,
     room: Room,
     bulk: BulkLimits,
     size_limit: Arc<SizeLimit>,

@@ -49,6 +49,8 @@ pub struct Progress {
     pub newest_publish_ts: Option<i64>,
     /// When the page came (ms, UTC); the version of its documents. 0 when there was none.
     pub fetched_at: i64,
+    /// Of a tracking walk: known posts seen in a row, up to the end of the page.
+    pub known_in_a_row: Option<u32>,
     /// An error or a warning, in words.
     pub message: Option<String>,
 }

@@ -27,6 +27,7 @@ pub fn plan(creator: &CreatorId, stored: Option<&Checkpoint>, bounds: &Bounds, n
     };
     match stored.end {
         None => Plan::Walk { checkpoint: stored.clone(), save: false },
+        Some(_) if bounds.as_begun => Plan::Done,
         Some(WalkEnd::Refused) if bounds.retry_failed || bounds.refresh => begin_again(creator, stored, now_ms),
         Some(WalkEnd::Refused) => Plan::Parked(stored.last_error.clone().unwrap_or_else(|| "refused before".into())),
         Some(_) if bounds.refresh => begin_again(creator, stored, now_ms),

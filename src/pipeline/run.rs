@@ -7,19 +7,44 @@ use super::deliver::patiently;
 use super::room::Room;
 use super::schedule::Schedule;
 use super::size_limit::SizeLimit;
+use super::track::Tracking;
 use super::{Bounds, Fatal, Limits, Parts, RunOutcome, Shared, tasks};
 use crate::model::CreatorId;
 
 /// Walks all creators, each once, and settles all that came of it.
 ///
 /// The store must be prepared. Returns when everything fetched is settled and durable, or cannot be.
-pub async fn run(parts: Parts, mut creators: Vec<CreatorId>, bounds: Bounds, limits: Limits) -> RunOutcome {
+pub async fn run(parts: Parts, creators: Vec<CreatorId>, bounds: Bounds, limits: Limits) -> RunOutcome {
+    run_or_track(parts, creators, bounds, None, limits).await
+}
+
+/// The same with tracking walks, whose checkpoints are others than a backfill's. `region` is the one asked with.
+pub async fn track(
+    parts: Parts,
+    creators: Vec<CreatorId>,
+    region: Option<String>,
+    tracking: Tracking,
+    limits: Limits,
+) -> RunOutcome {
+    let bounds = Bounds { region, ..Bounds::default() };
+    run_or_track(parts, creators, bounds, Some(tracking), limits).await
+}
+
+async fn run_or_track(
+    parts: Parts,
+    mut creators: Vec<CreatorId>,
+    bounds: Bounds,
+    tracking: Option<Tracking>,
+    limits: Limits,
+) -> RunOutcome {
     // Two walks of one creator side by side would fight over its checkpoint.
     let mut known = HashSet::new();
     creators.retain(|creator| known.insert(creator.clone()));
     drop(known);
     let creators_total = creators.len() as u64;
-    parts.counters.creators_total.set(creators_total);
+    // A job may make several such runs, one behind another, with the same counters.
+    parts.counters.creators_total.add(creators_total);
+    let (done_before, pages_before) = (parts.counters.creators_done.get(), parts.counters.pages.get());
     let shared = Arc::new(Shared {
         room: Room::new(limits.room, Arc::clone(&parts.counters)),
         source: parts.source,
@@ -30,6 +55,7 @@ pub async fn run(parts: Parts, mut creators: Vec<CreatorId>, bounds: Bounds, lim
         counters: parts.counters,
         stop: parts.stop,
         bounds,
+        tracking,
         bulk: limits.bulk,
         size_limit: Arc::new(SizeLimit::new(limits.bulk.bytes)),
         patience: limits.patience,
@@ -53,7 +79,7 @@ pub async fn run(parts: Parts, mut creators: Vec<CreatorId>, bounds: Bounds, lim
     let ended = ended.unwrap_or_else(|error| Err(Fatal::Internal(format!("the indexer ended early: {error}"))));
     let settled = match ended {
         // Nothing waits to be found; a store that is away must not hold up who stops the run.
-        Ok(()) if shared.stop.is_cancelled() && shared.counters.pages.get() == 0 => Ok(()),
+        Ok(()) if shared.stop.is_cancelled() && shared.counters.pages.get() == pages_before => Ok(()),
         Ok(()) => {
             let _under_way = shared.counters.store.begin(shared.patience.give_up_after);
             patiently(shared.patience, || shared.store.commit()).await.map_err(Fatal::from)
@@ -69,7 +95,7 @@ pub async fn run(parts: Parts, mut creators: Vec<CreatorId>, bounds: Bounds, lim
     if let Err(fatal) = settled {
         outcome.fatal.get_or_insert(fatal);
     }
-    outcome.done = shared.counters.creators_done.get();
+    outcome.done = shared.counters.creators_done.get() - done_before;
     outcome.left = creators_total.saturating_sub(outcome.done + outcome.failed.len() as u64);
     outcome
 }

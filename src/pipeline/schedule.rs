@@ -11,6 +11,7 @@ use tokio::time::sleep;
 use super::page::WalkStep;
 use super::plan::{Plan, plan};
 use super::resume::resume;
+use super::track::Tracking;
 use super::walk::{Failure, Walk, Walked};
 use super::{Fatal, RunOutcome, Shared, checkpoints, tasks};
 use crate::model::CreatorId;
@@ -34,12 +35,20 @@ pub(super) struct Schedule {
     walks: JoinSet<(CreatorId, Walked)>,
     failures_in_a_row: usize,
     pages_at_last_failure: u64,
+    /// What was counted before this run.
+    creators_before: u64,
+    pages_before: u64,
     outcome: RunOutcome,
 }
 
 impl Schedule {
     pub(super) fn new(shared: Arc<Shared>, steps: mpsc::Sender<WalkStep>, creators: Vec<CreatorId>) -> Self {
+        let counters = &shared.counters;
+        let creators_before = counters.creators_total.get().saturating_sub(creators.len() as u64);
+        let pages_before = counters.pages.get().saturating_sub(counters.pages_from_archive.get());
         Self {
+            creators_before,
+            pages_before,
             shared,
             steps,
             to_plan: creators.into(),
@@ -110,7 +119,11 @@ impl Schedule {
             let stored = checkpoints::read(&self.shared, &creators).await?;
             let mut begun = Vec::new();
             for (creator, stored) in creators.into_iter().zip(stored) {
-                let plan = plan(&creator, stored.as_ref(), &self.shared.bounds, self.shared.clock.now_ms());
+                let now = self.shared.clock.now_ms();
+                let plan = match &self.shared.tracking {
+                    None => plan(&creator, stored.as_ref(), &self.shared.bounds, now),
+                    Some(tracking) => tracking.plan(&creator, stored.as_ref(), now),
+                };
                 if !matches!(plan, Plan::Walk { .. }) {
                     self.shared.counters.creators_unasked.add(1);
                 }
@@ -124,11 +137,12 @@ impl Schedule {
                         self.failed(creator, error);
                     }
                     Plan::Walk { checkpoint, save } => {
-                        if save {
-                            begun.push(checkpoint.clone());
-                        }
                         let (shared, steps) = (Arc::clone(&self.shared), self.steps.clone());
-                        self.to_walk.push_back(Walk::new(shared, steps, creator, checkpoint));
+                        let walk = Walk::new(shared, steps, creator, checkpoint);
+                        if save {
+                            begun.push(walk.checkpoint().clone());
+                        }
+                        self.to_walk.push_back(walk);
                     }
                 }
                 self.to_plan.pop_front();
@@ -151,9 +165,13 @@ impl Schedule {
         self.shared.counters.creators_walking.set(self.walks.len() as u64);
         match ended {
             Ok((creator, Walked::Ended { warning })) => {
+                self.outcome.ended.push(creator.clone());
                 self.outcome.warnings.extend(warning.map(|warning| (creator, warning)));
             }
             Ok((creator, Walked::Failed { error, kind })) => {
+                if kind == Failure::Refused {
+                    self.outcome.refused.push(creator.clone());
+                }
                 self.judge_run(kind, &error);
                 self.failed(creator, error);
             }
@@ -173,7 +191,8 @@ impl Schedule {
     /// refused as such is judged so only before the first page: later ones may well be about this creator.
     fn judge_run(&mut self, kind: Failure, error: &str) {
         let pages = self.pages_asked();
-        let says_nothing = kind == Failure::Creator || (kind == Failure::Request && pages > 0);
+        let is_about_it = matches!(kind, Failure::Refused | Failure::Creator);
+        let says_nothing = is_about_it || (kind == Failure::Request && pages > 0);
         if says_nothing || pages > self.pages_at_last_failure {
             self.failures_in_a_row = 0;
         }
@@ -190,7 +209,13 @@ impl Schedule {
 
     /// A run of fewer creators than that failed as a whole when all of them failed so, and no page came.
     fn judge_small_run(&mut self) {
-        let (creators, total) = (self.failures_in_a_row, self.shared.counters.creators_total.get());
+        let Shared { bounds, tracking, .. } = self.shared.as_ref();
+        if bounds.as_begun || tracking.as_ref().is_some_and(Tracking::only_goes_on) {
+            // What goes on is few, and often what had failed before: it says nothing of those that are to begin.
+            return;
+        }
+        let total = self.shared.counters.creators_total.get() - self.creators_before;
+        let creators = self.failures_in_a_row;
         if creators > 0 && creators as u64 == total && self.pages_asked() == 0 {
             let words = self.outcome.failed.last().map(|(_, error)| error.clone()).unwrap_or_default();
             self.end_run(Fatal::AllFail { creators, words });
@@ -200,7 +225,7 @@ impl Schedule {
     /// Pages that came from the API: those of the archive do not say that it answers.
     fn pages_asked(&self) -> u64 {
         let counters = &self.shared.counters;
-        counters.pages.get().saturating_sub(counters.pages_from_archive.get())
+        counters.pages.get().saturating_sub(counters.pages_from_archive.get()).saturating_sub(self.pages_before)
     }
 
     fn failed(&mut self, creator: CreatorId, error: String) {

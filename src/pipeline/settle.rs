@@ -194,6 +194,12 @@ impl Walk {
             checkpoint.cursor.clone_from(cursor);
         }
         checkpoint.end = progress.end;
+        if checkpoint.end.is_some() {
+            checkpoint.bounds = None;
+        }
+        if let (Some(ground), Some(known)) = (&mut checkpoint.ground, progress.known_in_a_row) {
+            ground.known_in_a_row = known;
+        }
         checkpoint.since = progress.since;
         checkpoint.pages += progress.pages;
         checkpoint.received += progress.received;

@@ -3,7 +3,7 @@
 //! A walk never waits for the store, only for room in the channel; the checkpoint moves elsewhere (`settle`). Pages that an
 //! earlier run had asked for come from the archive (`resume`), by the same way.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,8 +13,9 @@ use super::deliver::patiently;
 use super::page::{Progress, WalkStep};
 use super::resume::records::{ArchivedPage, continues};
 use super::room::Reservation;
-use super::{Fatal, Shared, tasks};
-use crate::model::{Checkpoint, CreatorId, DocumentPage, WalkEnd};
+use super::track::look::{Look, Looked};
+use super::{Bounds, Fatal, Shared, tasks};
+use crate::model::{Checkpoint, CreatorId, DocumentPage, Ground, WalkBounds, WalkEnd};
 use crate::normalize::{self, PageContext};
 use crate::source::{PageRequest, SourceError, SourcePage};
 
@@ -43,7 +44,9 @@ enum Origin {
 /// What kind of failure it was, for judging whether the run as a whole makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The API does not know this creator, or withholds it; it says nothing of others.
+    /// The API does not know this creator, or withholds it.
+    Refused,
+    /// An answer about this creator that is of no use; it says nothing of others.
     Creator,
     /// The API refuses the request as such (a bad region, say).
     Request,
@@ -59,7 +62,10 @@ pub(super) struct Walk {
     /// Where the walk is now, as far as it knows; its verdict counts are the settlement's.
     checkpoint: Checkpoint,
     base: Option<Checkpoint>,
+    /// Cursors.
     seen: HashSet<String>,
+    /// Of a tracking walk: its posts so far, and whether they were known.
+    earlier: HashMap<String, bool>,
     restarted: bool,
 }
 
@@ -68,10 +74,22 @@ impl Walk {
         shared: Arc<Shared>,
         steps: mpsc::Sender<WalkStep>,
         creator: CreatorId,
-        checkpoint: Checkpoint,
+        mut checkpoint: Checkpoint,
     ) -> Self {
+        if !shared.bounds.as_begun {
+            // Whoever goes on with it goes as far as this run was to.
+            let Bounds { since, max_pages, .. } = shared.bounds;
+            let bounds = WalkBounds { since, max_pages };
+            checkpoint.bounds = (bounds != WalkBounds::default()).then_some(bounds);
+        }
         let seen = HashSet::from([Checkpoint::FIRST_CURSOR.to_owned(), checkpoint.cursor.clone()]);
-        Self { shared, steps, creator, base: Some(checkpoint.clone()), checkpoint, seen, restarted: false }
+        let base = Some(checkpoint.clone());
+        Self { shared, steps, creator, base, checkpoint, seen, earlier: HashMap::new(), restarted: false }
+    }
+
+    /// Where the walk is now, as far as it knows.
+    pub(super) fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
     }
 
     pub(super) fn creator(&self) -> &CreatorId {
@@ -112,7 +130,12 @@ impl Walk {
     }
 
     fn is_at_max_pages(&self) -> bool {
-        self.shared.bounds.max_pages.is_some_and(|most| self.checkpoint.pages >= most)
+        self.bounds().max_pages.is_some_and(|most| self.checkpoint.pages >= most)
+    }
+
+    /// How far this walk goes.
+    fn bounds(&self) -> WalkBounds {
+        self.checkpoint.bounds.clone().unwrap_or_default()
     }
 
     /// Waits until a page has room; `None` when the run is to stop.
@@ -135,17 +158,22 @@ impl Walk {
         for skip in &documents.skipped {
             tracing::debug!(creator = %self.creator, position = skip.position, "item skipped: {}", skip.reason);
         }
-        let (end, message) = self.judge_end(&documents);
+        let looked = match self.look(&documents, fetched_at).await {
+            Ok(looked) => looked,
+            Err(fatal) => return Some(Walked::Fatal(fatal)),
+        };
+        let (end, message) = self.judge_end(&documents, looked);
         let progress = Progress {
             asked_cursor: self.checkpoint.cursor.clone(),
             next_cursor: documents.next_cursor.clone().filter(|cursor| !cursor.is_empty()),
             end,
-            since: (end == Some(WalkEnd::Since)).then_some(self.shared.bounds.since).flatten(),
+            since: (end == Some(WalkEnd::Since)).then_some(self.bounds().since).flatten(),
             pages: 1,
             received: documents.received(),
             skipped: documents.skipped.len() as u64,
             newest_publish_ts: documents.documents.iter().filter_map(|document| document.publish_ts).max(),
             fetched_at,
+            known_in_a_row: looked.map(|looked| looked.known_in_a_row),
             message: message.clone(),
         };
         self.checkpoint.pages += 1;
@@ -183,8 +211,27 @@ impl Walk {
         counters.documents_fetched.add(page.documents.len() as u64);
     }
 
+    /// What a tracking walk does with a page before it is stored; `None` for all others.
+    async fn look(&mut self, page: &DocumentPage, fetched_at: i64) -> Result<Option<Looked>, Fatal> {
+        let Some(tracking) = &self.shared.tracking else { return Ok(None) };
+        let ground = self.checkpoint.ground.get_or_insert_default();
+        let look = Look {
+            shared: &self.shared,
+            tracking,
+            creator: &self.creator,
+            walk: self.checkpoint.walk,
+            ground,
+            earlier: &mut self.earlier,
+            page,
+            fetched_at,
+        };
+        let looked = look.run().await?;
+        ground.known_in_a_row = looked.known_in_a_row;
+        Ok(Some(looked))
+    }
+
     /// Whether the walk ends behind this page, and a warning if it does so against the API's word.
-    fn judge_end(&self, page: &DocumentPage) -> (Option<WalkEnd>, Option<String>) {
+    fn judge_end(&self, page: &DocumentPage, looked: Option<Looked>) -> (Option<WalkEnd>, Option<String>) {
         let warn = |what: &str| {
             (Some(WalkEnd::Warning), Some(format!("the API {what}; the walk ends here, --refresh begins it again")))
         };
@@ -199,7 +246,10 @@ impl Walk {
             Some(cursor) if self.seen.contains(cursor) => return warn(&format!("repeated the cursor {cursor:?}")),
             Some(_) => {}
         }
-        let bounds = &self.shared.bounds;
+        if looked.is_some_and(|looked| looked.is_at_the_end) {
+            return (Some(WalkEnd::Known), None);
+        }
+        let bounds = self.bounds();
         if bounds.since.is_some_and(|since| is_older(page, since)) {
             return (Some(WalkEnd::Since), None);
         }
@@ -215,7 +265,10 @@ impl Walk {
             SourceError::BudgetUsed { .. } => Some(Walked::BudgetUsed),
             error if error.ends_the_run() => Some(Walked::Fatal(Fatal::Source(error))),
             SourceError::CursorRefused { .. } if !self.restarted => self.restart(&error).await,
-            SourceError::CreatorRefused { .. } => Some(self.park(error.to_string()).await),
+            SourceError::CreatorRefused { ref words, .. } => {
+                let words = words.clone();
+                Some(self.park(error.to_string(), &words).await)
+            }
             SourceError::RequestRefused { .. } => Some(self.fail(error.to_string(), Failure::Request).await),
             SourceError::Exhausted { about_subject: false, .. } => {
                 Some(self.fail(error.to_string(), Failure::Server).await)
@@ -231,7 +284,10 @@ impl Walk {
         tracing::warn!("{}: {warning}", self.creator);
         let walk = self.shared.clock.now_ms().max(self.checkpoint.walk + 1);
         let fetched_at = self.checkpoint.fetched_at;
-        self.checkpoint = Checkpoint { fetched_at, ..Checkpoint::new(&self.creator, walk) };
+        let bounds = self.checkpoint.bounds.take();
+        // What the walk stored so far is not known ground: it is left out of what was there before.
+        let ground = self.checkpoint.ground.take().map(|ground| Ground { known_in_a_row: 0, ..ground });
+        self.checkpoint = Checkpoint { fetched_at, bounds, ground, ..Checkpoint::new(&self.creator, walk) };
         self.base = Some(self.checkpoint.clone());
         self.seen = HashSet::from([self.checkpoint.cursor.clone()]);
         let progress = Progress { message: Some(warning), ..Progress::default() };
@@ -259,8 +315,13 @@ impl Walk {
     }
 
     /// The API does not know the creator: it is asked again only when told to.
-    async fn park(&mut self, error: String) -> Walked {
-        self.give_up(Some(WalkEnd::Refused), error, Failure::Creator).await
+    async fn park(&mut self, error: String, words: &str) -> Walked {
+        if let Some(tracking) = &self.shared.tracking
+            && let Err(fatal) = tracking.gone(&self.creator, self.checkpoint.walk, words).await
+        {
+            return Walked::Fatal(fatal);
+        }
+        self.give_up(Some(WalkEnd::Refused), error, Failure::Refused).await
     }
 
     /// Any other failure leaves the walk under way, so that the next run goes on from there.

@@ -14,6 +14,8 @@ pub const DATA_DIR: &str = "VIRALMINE_DATA_DIR";
 pub const API_URL: &str = "VIRALMINE_API_URL";
 /// API keys, comma-separated.
 pub const API_KEYS: &str = "VIRALMINE_API_KEYS";
+/// Where what changed is sent.
+pub const WEBHOOK: &str = "VIRALMINE_WEBHOOK";
 /// Where the wall clock starts (RFC 3339), so that tests are the same every day.
 pub const NOW: &str = "VIRALMINE_NOW";
 /// Elasticsearch API key (the encoded form).

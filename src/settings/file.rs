@@ -63,6 +63,9 @@ pub struct ConfigFile {
     pub budget: Option<u64>,
     /// `--give-up-after`.
     pub give_up_after: Option<String>,
+    /// `--webhook`.
+    #[serde(default, deserialize_with = "secret")]
+    pub webhook: Option<Secret>,
     /// `--categories`.
     pub categories: Option<PathBuf>,
     /// `--tiers`.
@@ -87,6 +90,7 @@ impl ConfigFile {
             &config.elasticsearch_password,
             &config.kibana_api_key,
             &config.kibana_password,
+            &config.webhook,
         ];
         if secrets.into_iter().any(Option::is_some) {
             super::api::warn_if_others_can_read(path);
@@ -170,6 +174,7 @@ mod tests {
         assert!(error("rate = 3\ntiers = \"small\"").starts_with("viralmine.toml:2: \"small\" is no tier"));
         assert!(!error("elasticsearch-password = \"hunter2\"\nrate = \"x\"").contains("hunter2"));
         assert!(!error("elasticsearch-password = hunter2").contains("hunter2"));
+        assert!(!error("webhook = \"https://h/hunter2\"\nrate = \"x\"").contains("hunter2"));
         for value in ["31415926", "3141.5926", "[\"31415926\"]", "{a = \"31415926\"}"] {
             let message = error(&format!("rate = 3\nelasticsearch-password = {value}"));
             assert!(message.contains("in quotes") && !message.contains("3141"), "{message}");

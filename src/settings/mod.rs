@@ -11,6 +11,7 @@ pub mod kibana;
 mod listed;
 pub mod store;
 pub mod videos;
+pub mod webhook;
 
 use std::time::Duration;
 
@@ -30,12 +31,15 @@ impl UsageError {
     }
 }
 
-/// Reads a duration like `20ms`, `6h` or `10m`; `name` is the flag or key at fault.
+/// Reads a duration like `20ms`, `6h`, `10m` or `1d`; `name` is the flag or key at fault.
 pub fn duration(name: &str, text: &str) -> Result<Duration, UsageError> {
+    let days = || text.trim().strip_suffix('d')?.trim_end().parse::<u32>().ok();
+    let of_days = || Some(Duration::from_hours(u64::from(days()?) * 24));
     text.parse::<SignedDuration>()
         .ok()
         .and_then(|duration| Duration::try_from(duration).ok())
-        .ok_or_else(|| UsageError(format!("{name}: {text:?} is no duration; write 20ms, 30s, 10m or 6h")))
+        .or_else(of_days)
+        .ok_or_else(|| UsageError(format!("{name}: {text:?} is no duration; write 20ms, 30s, 10m, 6h or 1d")))
 }
 
 /// Reads a moment as milliseconds since 1970 (UTC): an RFC 3339 time, a day's start, or the milliseconds themselves; `name`
@@ -71,7 +75,8 @@ mod tests {
     fn durations_are_read_as_people_write_them() {
         assert_eq!(duration("--x", "20ms"), Ok(Duration::from_millis(20)));
         assert_eq!(duration("--x", "10m"), Ok(Duration::from_mins(10)));
-        for wrong in ["", "10", "-5s", "soon"] {
+        assert_eq!(duration("--x", "1d"), Ok(Duration::from_hours(24)));
+        for wrong in ["", "10", "-5s", "-1d", "d", "soon"] {
             assert!(duration("--x", wrong).unwrap_err().0.starts_with("--x:"), "{wrong}");
         }
     }

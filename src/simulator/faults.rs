@@ -51,11 +51,15 @@ pub enum FaultKind {
     Repeat,
     /// A good page that opens with posts of the page before.
     Duplicates,
+    /// The provider's refusal of a creator that it does not know (any more).
+    Gone,
+    /// A good page, whose creator has another handle.
+    Renamed,
 }
 
 impl FaultKind {
     /// Each kind with its name in a specification and what it does.
-    pub const TABLE: [(Self, &'static str, &'static str); 15] = [
+    pub const TABLE: [(Self, &'static str, &'static str); 17] = [
         (Self::RateLimited, "429", "rate limit, though the quota was kept"),
         (Self::RateLimitedBare, "429-bare", "the same without a wait in its words"),
         (Self::Unauthorized, "401", "the key is refused"),
@@ -71,6 +75,8 @@ impl FaultKind {
         (Self::Empty, "empty", "an empty list that says there is more"),
         (Self::Repeat, "repeat", "the next cursor leads back to the first page"),
         (Self::Duplicates, "duplicates", "posts of the page before stand on this one too (made-up posts only)"),
+        (Self::Gone, "gone", "the creator is not known any more (lists only)"),
+        (Self::Renamed, "renamed", "a good page, whose creator has another handle"),
     ];
 
     /// The name in a specification.
@@ -82,7 +88,7 @@ impl FaultKind {
     /// Whether the answer still holds the whole page that was asked for.
     #[must_use]
     pub const fn leaves_the_page_whole(self) -> bool {
-        matches!(self, Self::Slow | Self::Duplicates)
+        matches!(self, Self::Slow | Self::Duplicates | Self::Renamed)
     }
 }
 

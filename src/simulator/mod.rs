@@ -104,7 +104,7 @@ impl Simulator {
         };
         let server = Arc::new(Server {
             material,
-            clock: SimulatorClock::new(options.now, options.clock_speed),
+            clock: SimulatorClock::new(options.started_at(), options.clock_speed),
             latency: options.latency,
             keys: keys::Keys::new(&options.keys, options.rate).into(),
             lots: Lots::of(options.faults).into(),

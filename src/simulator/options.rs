@@ -28,6 +28,9 @@ pub struct SimulatorOptions {
     pub seed: u64,
     /// The simulated time at the start.
     pub now: Timestamp,
+    /// So long ago were the posts made up: they are those of a simulator that was started so much earlier, and what has been
+    /// posted since.
+    pub passed: Duration,
     /// Simulated seconds per second; 0: time stands still.
     pub clock_speed: f64,
     /// Requests a second that a key may send; 0: any number.
@@ -52,6 +55,7 @@ impl Default for SimulatorOptions {
             videos: 60,
             seed: 1,
             now: Timestamp::constant(1_750_377_600, 0),
+            passed: Duration::ZERO,
             clock_speed: 0.0,
             rate: 3.0,
             latency: Duration::from_millis(120),
@@ -72,13 +76,21 @@ impl SimulatorOptions {
         if !self.clock_speed.is_finite() || self.clock_speed < 0.0 {
             return wrong(format!("clock speed {} (0 or more)", self.clock_speed));
         }
-        if !NOW_RANGE.contains(&self.now.as_second()) {
-            return wrong(format!("time {} (a year from 2000 to 2037)", self.now));
+        for time in [self.now, self.started_at()] {
+            if !NOW_RANGE.contains(&time.as_second()) {
+                return wrong(format!("time {time} (a year from 2000 to 2037)"));
+            }
         }
         if self.videos > MOST_VIDEOS {
             return wrong(format!("{} videos per creator (at most {MOST_VIDEOS})", self.videos));
         }
         Ok(())
+    }
+
+    /// The simulated time when the simulator starts.
+    pub(super) fn started_at(&self) -> Timestamp {
+        let seconds = i64::try_from(self.passed.as_secs()).unwrap_or(i64::MAX);
+        Timestamp::from_second(self.now.as_second().saturating_add(seconds)).unwrap_or(Timestamp::MAX)
     }
 
     pub(super) fn corpus(&self) -> Corpus {

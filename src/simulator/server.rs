@@ -155,6 +155,10 @@ impl Server {
         match kind {
             FaultKind::RateLimited => return rate_limited(locked(&self.lots).wait(), outcome),
             FaultKind::RateLimitedBare => return error(429, "Request frequency limit", None, outcome),
+            FaultKind::Gone if endpoint == Endpoint::List => {
+                return error(400, Refusal::UnknownCreator.message(), None, outcome);
+            }
+            FaultKind::Gone => return self.reply(endpoint, parameters),
             FaultKind::Duplicates => {
                 let repeated = self.with_repeated_posts(endpoint, parameters);
                 return repeated

@@ -13,6 +13,10 @@ use super::faults::FaultKind;
 /// What a page's next cursor becomes so that it repeats one: every walk was here.
 const FIRST_CURSOR: &str = "0";
 
+/// Where a creator's handle stands, and what it ends with once it was changed.
+const HANDLE: &str = "\"unique_id\"";
+const NEW_END: &str = "_renamed";
+
 /// The body as `kind` spoils it; `None` when it cannot (a page without a list cannot be emptied).
 pub(super) fn spoilt(kind: FaultKind, body: &Bytes) -> Option<Bytes> {
     match kind {
@@ -22,8 +26,25 @@ pub(super) fn spoilt(kind: FaultKind, body: &Bytes) -> Option<Bytes> {
         }),
         FaultKind::Empty => edited(body, |level| level.replace("aweme_list", |_| "[]".to_owned()) && level.has_more()),
         FaultKind::Repeat => edited(body, |level| level.replace("max_cursor", first_cursor) && level.has_more()),
+        FaultKind::Renamed => renamed(body),
         _ => Some(body.clone()),
     }
+}
+
+/// Every handle with another end.
+fn renamed(body: &[u8]) -> Option<Bytes> {
+    let text = std::str::from_utf8(body).ok()?;
+    let mut parts = text.split(HANDLE);
+    let mut changed = parts.next()?.to_owned();
+    for part in parts {
+        let value = part.find(':').and_then(|colon| Some(colon + part[colon..].find('"')? + 1));
+        let end = value.and_then(|start| Some(start + part[start..].find('"')?))?;
+        changed.push_str(HANDLE);
+        changed.push_str(&part[..end]);
+        changed.push_str(NEW_END);
+        changed.push_str(&part[end..]);
+    }
+    (changed.len() > text.len()).then(|| changed.into())
 }
 
 /// Some creators' cursors are numbers.
@@ -123,6 +144,15 @@ mod tests {
         ] {
             assert_eq!(spoilt_text(kind, LIST).as_deref(), Some(expected), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn a_renamed_creator_has_another_handle_in_every_post() {
+        let page =
+            r#"{"data":{"aweme_list":[{"author":{"unique_id":"lily","uid":"1"}},{"author":{"unique_id" : "lily"}}]}}"#;
+        let expected = page.replace("lily", "lily_renamed");
+        assert_eq!(spoilt_text(FaultKind::Renamed, page), Some(expected));
+        assert_eq!(spoilt_text(FaultKind::Renamed, LIST), None);
     }
 
     #[test]

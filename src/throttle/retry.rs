@@ -27,6 +27,10 @@ impl RetryPolicy {
     /// For requests to the store: 0.2 s growing to 15 s, until `--give-up-after`.
     pub const STORE: Self =
         Self { first: Duration::from_millis(200), longest: Duration::from_secs(15), attempts: None, jitter: 0.5 };
+
+    /// For messages to a webhook: 1 s growing to a minute, until the round gives up.
+    pub const WEBHOOK: Self =
+        Self { first: Duration::from_secs(1), longest: Duration::from_mins(1), attempts: None, jitter: 0.5 };
 }
 
 /// The delays of one request that is tried again and again.

@@ -18,6 +18,9 @@ use super::lenient::{self, Fields};
 use super::page;
 use crate::model::Endpoint;
 
+/// The wait of a `Retry-After` header, for whoever else talks HTTP.
+pub use wait::in_header as wait_in_header;
+
 /// One whole answer, and what is needed to judge it.
 #[derive(Debug, Clone, Copy)]
 pub struct Reply<'a> {

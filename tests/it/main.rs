@@ -14,6 +14,7 @@ mod benchmark; // what the questions find of what is planted, and their times ov
 mod command_line; // the binary as it is typed: help, exit codes, wrong use, stopping and going on
 mod damage; // full disks, folders and files that are gone, closed or spoilt: clear words, and nothing lost
 mod dead_letters; // refused documents sent again: what the store takes leaves the file, the rest stays as it stands
+mod digest; // what changed, told once: rounds over both stores, the ledger, a webhook that fails in every way
 mod elastic; // the Elasticsearch store against a real node (scripts/elasticsearch run) and against stand-ins
 mod embedded; // the embedded store: newest wins, durability, one writer beside readers, exact questions
 mod faults_api; // the API at its worst: each fault alone, all mixed, aimed ones; nothing lost, nothing twice, the pace kept

@@ -3,7 +3,7 @@
 
 mod growth; // growth between two looks at a post
 mod naive; // the definitions, written down with copies and sorts
-mod pass; // one pass, put together as the commands do it
+pub mod pass; // one pass, put together as the commands do it
 mod typed; // score, explain, status, and the pass behind a run, as they are typed
 
 use serde_json::{Value, json};

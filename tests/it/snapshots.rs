@@ -25,6 +25,7 @@ pub fn snapshot(id: &str, fetched_at: i64, plays: u64) -> Snapshot {
         region: None,
         publish_ts: Some(1_750_212_365),
         fetched_at,
+        previous: None,
         stats: Stats { play: Some(plays), like: Some(1), ..Stats::default() },
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::answer::{Post, PostList, Posts};
 use crate::jobs::ask::{AskError, search};
-use crate::model::{Filters, Hits, Question, Scope, Sort, Virality, post_address};
+use crate::model::{Filters, Hits, Kind, Question, Scope, Sort, Virality, post_link};
 use crate::store::{StoreError, StoreReader};
 
 /// Posts of each order.
@@ -91,9 +91,9 @@ struct Engagement {
 impl From<Stored> for Post {
     fn from(stored: Stored) -> Self {
         let virality = stored.virality.unwrap_or_default();
-        let is_photo = stored.kind.as_deref() == Some("photo");
+        let kind = if stored.kind.as_deref() == Some(Kind::Photo.name()) { Kind::Photo } else { Kind::Video };
         Self {
-            link: post_address(&stored.aweme_id, &stored.author_info.unique_id, is_photo),
+            link: post_link(&stored.author_info.unique_id, &stored.aweme_id, kind),
             aweme_id: stored.aweme_id,
             unique_id: stored.author_info.unique_id,
             sec_user_id: stored.sec_user_id,

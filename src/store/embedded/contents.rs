@@ -18,7 +18,7 @@ use super::committed::{Committed, source_of};
 use super::creators::is_creator;
 use super::schema::{CoreFields, VERSION};
 use super::trouble;
-use crate::model::Collection;
+use crate::model::{Checkpoint, Collection};
 use crate::store::{ScanSender, ScannedDocument, StoreError, StoredDocument};
 
 /// Scanned documents travel in chunks of so many, or of so many bytes.
@@ -104,8 +104,8 @@ impl Contents {
     pub(super) fn count(&self) -> tantivy::Result<u64> {
         let searcher = self.newest()?;
         match self.collection {
-            Collection::Creators => Ok(searcher.search(&is_creator(), &Count)? as u64),
-            Collection::Videos | Collection::Snapshots | Collection::Checkpoints => Ok(searcher.num_docs()),
+            Collection::Creators | Collection::Checkpoints => Ok(searcher.search(&is_creator(), &Count)? as u64),
+            Collection::Videos | Collection::Snapshots => Ok(searcher.num_docs()),
         }
     }
 
@@ -125,10 +125,13 @@ impl Contents {
         Ok(sources)
     }
 
-    /// Sends every document in chunks; stops early when nobody takes them.
+    /// Sends every document in chunks; stops early when nobody takes them. What else lies among the checkpoints is left out.
     pub(super) fn scan(&self, into: &ScanSender) -> tantivy::Result<()> {
         let (mut chunk, mut bytes) = (Vec::new(), 0);
         self.each(|document| {
+            if self.collection == Collection::Checkpoints && document.id.contains('*') {
+                return ControlFlow::Continue(());
+            }
             bytes += document.document.source.len();
             chunk.push(document);
             if chunk.len() < SCANNED_AT_A_TIME && bytes < SCANNED_BYTES {
@@ -177,6 +180,13 @@ fn id_of(collection: Collection, source: &[u8], version: i64) -> tantivy::Result
         aweme_id: Option<Cow<'a, str>>,
         #[serde(borrow)]
         sec_user_id: Option<Cow<'a, str>>,
+        #[serde(borrow)]
+        tracking: Option<Tracked<'a>>,
+    }
+    #[derive(Deserialize)]
+    struct Tracked<'a> {
+        #[serde(borrow)]
+        sec_user_id: Cow<'a, str>,
     }
     let unreadable = |cause: &dyn Display| internal(format!("a document does not say its id: {cause}"));
     let ids = serde_json::from_slice(source);
@@ -192,6 +202,9 @@ fn id_of(collection: Collection, source: &[u8], version: i64) -> tantivy::Result
             Ok(Some(id.into_owned()))
         }
         (Collection::Creators | Collection::Snapshots, _) => Ok(None),
+        (Collection::Checkpoints, Ids { tracking: Some(tracked), .. }) => {
+            Ok(Some(Checkpoint::tracking_id(&tracked.sec_user_id)))
+        }
         (Collection::Videos, _) => Err(unreadable(&"no aweme_id")),
         (Collection::Checkpoints, _) => Err(unreadable(&"no sec_user_id")),
     }

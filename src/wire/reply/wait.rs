@@ -22,7 +22,8 @@ pub(super) fn in_words(words: &str) -> Option<Duration> {
 }
 
 /// The wait of a `Retry-After` header: seconds, or a date counted from the answer's own `Date`.
-pub(super) fn in_header(retry_after: Option<&str>, date: Option<&str>) -> Option<Duration> {
+#[must_use]
+pub fn in_header(retry_after: Option<&str>, date: Option<&str>) -> Option<Duration> {
     let value = retry_after?.trim();
     if let Ok(seconds) = value.parse::<f64>() {
         return bounded(seconds);

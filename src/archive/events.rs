@@ -1,0 +1,235 @@
+//! The ledger of events: `DATA_DIR/events.ndjson`. What happened stands there before anybody acts on it, with what was sent
+//! and shown since, so that a kill at any instant loses no event, and tells none twice beyond what docs/tracking-events.md
+//! says. `line` is a line of it, `memory` what is known by its lines, `compact` makes the file anew without what is done.
+//!
+//! One process at a time writes it: who holds the data folder's lock. Blocking: call through `spawn_blocking`.
+
+mod compact;
+pub mod line;
+pub mod memory;
+pub mod reader;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::{BufReader, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use self::line::Line;
+use self::memory::{Memory, Standing};
+use self::reader::LedgerReader;
+use super::ArchiveError;
+use super::appended::AppendedFile;
+use crate::model::Event;
+
+/// The file's name in the data folder.
+const FILE: &str = "events.ndjson";
+
+/// Ids are known for so long (ms): a change that is found again within it is no news. Events that could not be delivered for
+/// so long are given up.
+pub const KEPT_FOR: i64 = 90 * 24 * 60 * 60 * 1000;
+
+/// Ids in one line: a line stays short.
+const IDS_A_LINE: usize = 1_000;
+
+/// The ledger of a data folder, open for writing.
+#[derive(Debug)]
+pub struct EventLedger {
+    folder: PathBuf,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    file: AppendedFile,
+    memory: Memory,
+    /// Bytes of the file.
+    length: u64,
+}
+
+/// Events in the order in which they were found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Batch {
+    /// The events.
+    pub events: Vec<Event>,
+    /// Where to ask for those behind them.
+    pub next: u64,
+}
+
+impl EventLedger {
+    /// Opens the ledger of a data folder, making it when it is missing, and makes it shorter when that is due. `now` is in ms
+    /// (UTC).
+    pub fn open(data_folder: &Path, now: i64) -> Result<Self, ArchiveError> {
+        let ledger = Self { folder: data_folder.to_owned(), open: Mutex::new(Open::read(data_folder)?) };
+        ledger.compact_if_due(now)?;
+        Ok(ledger)
+    }
+
+    /// Where the ledger of a data folder is, if there is one.
+    #[must_use]
+    pub fn path_in(data_folder: &Path) -> PathBuf {
+        data_folder.join(FILE)
+    }
+
+    /// Appends those events that are not known yet; how many. They are on the disk when it returns; after an error none counts
+    /// as written. `to_send`: whether they are to be delivered, too.
+    pub fn append(&self, events: &[Event], to_send: bool, now: i64) -> Result<usize, ArchiveError> {
+        let mut open = self.lock();
+        let mut unknown: Vec<&Event> = Vec::new();
+        for event in events {
+            if !open.memory.knows(event) && !unknown.iter().any(|other| other.id == event.id) {
+                unknown.push(event);
+            }
+        }
+        let lines: Vec<Line> = unknown.iter().map(|event| Line::of_event(now, (*event).clone(), to_send)).collect();
+        open.write(&lines)?;
+        Ok(lines.len())
+    }
+
+    /// Takes ids as known, without an event.
+    pub fn take_as_known(&self, ids: &[String], now: i64) -> Result<(), ArchiveError> {
+        let mut open = self.lock();
+        let unknown: Vec<String> = ids.iter().filter(|id| !open.memory.knows_id(id)).cloned().collect();
+        let lines: Vec<Line> = unknown.chunks(IDS_A_LINE).map(|ids| Line::of_known(now, ids.to_vec())).collect();
+        open.write(&lines)
+    }
+
+    /// Which of these ids are not known.
+    #[must_use]
+    pub fn unknown(&self, ids: Vec<String>) -> Vec<String> {
+        let open = self.lock();
+        ids.into_iter().filter(|id| !open.memory.knows_id(id)).collect()
+    }
+
+    /// Records that these events were taken by the receiver.
+    pub fn delivered(&self, events: &[Event], now: i64) -> Result<(), ArchiveError> {
+        let ids = events.iter().map(|event| event.id.clone()).collect();
+        self.lock().write(&[Line::of_delivered(now, ids)])
+    }
+
+    /// Records that all events up to this one were shown.
+    pub fn shown(&self, up_to: &Event, now: i64) -> Result<(), ArchiveError> {
+        self.lock().write(&[Line::of_shown(now, up_to.id.clone())])
+    }
+
+    /// Records which tags (folded, sorted) are bursting now.
+    pub fn bursting(&self, bursting: Vec<String>, now: i64) -> Result<(), ArchiveError> {
+        let mut open = self.lock();
+        let is_news = !open.memory.standing().bursting.iter().eq(&bursting);
+        if is_news { open.write(&[Line::of_bursting(now, bursting)]) } else { Ok(()) }
+    }
+
+    /// Records that what was viral before the first round is known by now.
+    pub fn begun(&self, now: i64) -> Result<(), ArchiveError> {
+        self.lock().write(&[Line::of_begun(now)])
+    }
+
+    /// What stands, by all events so far.
+    pub fn standing<T>(&self, ask: impl FnOnce(&Standing) -> T) -> T {
+        ask(self.lock().memory.standing())
+    }
+
+    /// How many events are to be delivered.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.lock().memory.waiting().len() as u64
+    }
+
+    /// The first events from `from` on (0: from the first) that are to be delivered, `most` of them.
+    pub fn to_send(&self, from: u64, most: usize) -> Result<Batch, ArchiveError> {
+        let open = self.lock();
+        let offsets: Vec<u64> = open.memory.waiting().range(from..).map(|(&offset, _)| offset).take(most).collect();
+        open.batch(&offsets)
+    }
+
+    /// How many events are to be shown.
+    #[must_use]
+    pub fn unshown(&self) -> u64 {
+        self.lock().memory.unshown().len() as u64
+    }
+
+    /// The first events from `from` on (0: from the first) that are to be shown, `most` of them.
+    pub fn to_show(&self, from: u64, most: usize) -> Result<Batch, ArchiveError> {
+        let open = self.lock();
+        let offsets: Vec<u64> = open.memory.unshown().range(from..).map(|(&offset, _)| offset).take(most).collect();
+        open.batch(&offsets)
+    }
+
+    /// Makes the file anew without what is done, when it has grown far beyond what it needs.
+    pub fn compact_if_due(&self, now: i64) -> Result<(), ArchiveError> {
+        let mut open = self.lock();
+        if compact::is_due(&open.memory, open.length, now) {
+            compact::compact(open.file.path(), &open.memory, now)?;
+            *open = Open::read(&self.folder)?;
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn read(data_folder: &Path) -> Result<Self, ArchiveError> {
+        let file = AppendedFile::open(data_folder, FILE)?;
+        let mut memory = Memory::default();
+        for read in LedgerReader::open(file.path())? {
+            match read {
+                Ok((offset, line)) => memory.take(offset, line),
+                Err(error @ reader::LedgerError::Read { .. }) => {
+                    return Err(ArchiveError::Read {
+                        path: file.path().to_owned(),
+                        reason: std::io::Error::other(error),
+                    });
+                }
+                // A torn one was never acknowledged to anybody.
+                Err(error) => tracing::info!("{error}"),
+            }
+        }
+        let path = file.path().to_owned();
+        let length = std::fs::metadata(&path).map_err(|reason| ArchiveError::Read { path, reason })?.len();
+        Ok(Self { file, memory, length })
+    }
+
+    /// On the disk first, then known.
+    fn write(&mut self, lines: &[Line]) -> Result<(), ArchiveError> {
+        let failed =
+            |error: serde_json::Error| ArchiveError::Write { path: self.file.path().to_owned(), reason: error.into() };
+        let mut bytes = Vec::new();
+        let mut starts = Vec::with_capacity(lines.len());
+        for line in lines {
+            starts.push(bytes.len() as u64);
+            line.write(&mut bytes).map_err(failed)?;
+        }
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let begin = self.file.append(&bytes)?;
+        for (start, line) in starts.into_iter().zip(lines) {
+            self.memory.take(begin + start, line.clone());
+        }
+        self.length = begin + bytes.len() as u64;
+        Ok(())
+    }
+
+    /// The events of the lines that begin there.
+    fn batch(&self, offsets: &[u64]) -> Result<Batch, ArchiveError> {
+        let path = self.file.path();
+        let unreadable = |reason| ArchiveError::Read { path: path.to_owned(), reason };
+        let mut file = File::open(path).map_err(unreadable)?;
+        let mut batch = Batch { events: Vec::with_capacity(offsets.len()), next: 0 };
+        for &offset in offsets {
+            file.seek(SeekFrom::Start(offset)).map_err(unreadable)?;
+            let mut lines = LedgerReader::of(Box::new(BufReader::new(file.try_clone().map_err(unreadable)?)), path);
+            batch.next = offset + 1;
+            match lines.next() {
+                Some(Ok((_, Line { event: Some(event), .. }))) => batch.events.push(event),
+                _ => return Err(unreadable(std::io::Error::other("it was changed while it was in use"))),
+            }
+        }
+        Ok(batch)
+    }
+}

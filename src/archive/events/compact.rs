@@ -1,0 +1,120 @@
+//! The ledger made anew: events that are sent and shown become ids, ids expire, and what stands is written down once. What is
+//! no line of ours but JSON (a newer program's, say) stays as it is.
+
+use std::path::Path;
+
+use super::line::Line;
+use super::memory::Memory;
+use super::reader::{LedgerError, LedgerReader};
+use super::{IDS_A_LINE, KEPT_FOR};
+use crate::archive::ArchiveError;
+use crate::archive::draft::Draft;
+
+/// A smaller file is left alone (bytes).
+const SMALL: u64 = 1 << 20;
+
+/// About what an id and an event take in the file (bytes).
+const ID_BYTES: u64 = 40;
+const EVENT_BYTES: u64 = 600;
+
+/// Ids expire by time alone, so that the file is made anew now and then even if nothing else is done (ms).
+const AT_LEAST_EVERY: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// Ids of so long a time may stand on one line (ms): they expire with the newest of them.
+const TIME_OF_A_LINE: i64 = 24 * 60 * 60 * 1000;
+
+/// Whether the file has twice what it needs.
+pub(super) fn is_due(memory: &Memory, length: u64, now: i64) -> bool {
+    let events = (memory.waiting().len() + memory.unshown().len()) as u64;
+    let needed = memory.ids() as u64 * ID_BYTES + events * EVENT_BYTES;
+    let is_long_ago = memory.compacted_at().is_none_or(|at| now.saturating_sub(at) > AT_LEAST_EVERY);
+    length > SMALL && (length > 2 * needed || is_long_ago)
+}
+
+/// Makes it anew.
+pub(super) fn compact(path: &Path, memory: &Memory, now: i64) -> Result<(), ArchiveError> {
+    let mut new = New { draft: Draft::begin(path)?, ids: Vec::new(), ids_since: 0, ids_until: 0, given_up: 0 };
+    let mut lines = LedgerReader::open(path)?;
+    while let Some(read) = lines.next() {
+        match read {
+            Ok((offset, line)) => new.take(memory, offset, line, now)?,
+            Err(LedgerError::Line { .. }) => new.keep_if_json(lines.raw())?,
+            Err(error @ LedgerError::Read { .. }) => {
+                return Err(ArchiveError::Read { path: path.to_owned(), reason: std::io::Error::other(error) });
+            }
+        }
+    }
+    new.flush_ids()?;
+    new.line(&Line::of_standing(now, memory.standing().clone()))?;
+    if new.given_up > 0 {
+        tracing::warn!(
+            "{} events could not be delivered to the webhook for {} days and are given up",
+            new.given_up,
+            KEPT_FOR / TIME_OF_A_LINE
+        );
+    }
+    new.draft.finish()
+}
+
+struct New {
+    draft: Draft,
+    ids: Vec<String>,
+    ids_since: i64,
+    ids_until: i64,
+    given_up: u64,
+}
+
+impl New {
+    fn take(&mut self, memory: &Memory, offset: u64, line: Line, now: i64) -> Result<(), ArchiveError> {
+        let has_expired = now.saturating_sub(line.at) > KEPT_FOR;
+        let (send, show) = (memory.waiting().contains_key(&offset), memory.unshown().contains_key(&offset));
+        match line.event {
+            Some(_) if has_expired => self.given_up += u64::from(send),
+            Some(event) if send || show => self.line(&Line { show, ..Line::of_event(line.at, event, send) })?,
+            Some(event) => self.id(event.id, line.at)?,
+            None => {}
+        }
+        if !has_expired {
+            for id in line.known.into_iter().flatten() {
+                self.id(id, line.at)?;
+            }
+        }
+        // All else is what stands, or was said of events that are done.
+        Ok(())
+    }
+
+    fn id(&mut self, id: String, at: i64) -> Result<(), ArchiveError> {
+        let is_of_the_line = at.abs_diff(self.ids_since) <= TIME_OF_A_LINE.unsigned_abs();
+        if self.ids.len() >= IDS_A_LINE || !is_of_the_line {
+            self.flush_ids()?;
+        }
+        if self.ids.is_empty() {
+            (self.ids_since, self.ids_until) = (at, at);
+        }
+        self.ids_until = self.ids_until.max(at);
+        self.ids.push(id);
+        Ok(())
+    }
+
+    fn flush_ids(&mut self) -> Result<(), ArchiveError> {
+        if self.ids.is_empty() {
+            return Ok(());
+        }
+        let ids = std::mem::take(&mut self.ids);
+        self.line(&Line::of_known(self.ids_until, ids))
+    }
+
+    fn line(&mut self, line: &Line) -> Result<(), ArchiveError> {
+        let mut bytes = Vec::new();
+        line.write(&mut bytes).map_err(|error| self.draft.failed(error.into()))?;
+        self.draft.write(&bytes)
+    }
+
+    fn keep_if_json(&mut self, raw: &[u8]) -> Result<(), ArchiveError> {
+        if serde_json::from_slice::<serde::de::IgnoredAny>(raw).is_err() {
+            return Ok(());
+        }
+        self.draft.write(raw)?;
+        self.draft.write(b"\n")
+    }
+}

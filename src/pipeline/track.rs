@@ -1,0 +1,143 @@
+//! Tracking walks: from a creator's newest post back to what was stored before, with a checkpoint of their own.
+//!
+//! Here is how one begins, or goes on; `look` is what it does with each page before the page goes the way of all pages;
+//! `ground` judges, purely, what of a page was known and whether the walk is at its end; `moments` makes the snapshots.
+
+mod ground;
+pub(super) mod look;
+mod moments;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Fatal;
+use super::plan::Plan;
+use crate::model::{Checkpoint, CreatorId, Ground, Observer, WalkEnd};
+
+pub use self::ground::KNOWN_IN_A_ROW;
+
+/// How a creator's tracking walk begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Begin {
+    /// It reads back to the posts of this time (seconds, UTC) at least; `None`: only to what is new.
+    pub read_back_to: Option<i64>,
+    /// Its id, and what it fetches, is later than this (ms, UTC), whatever the clock says: what other walks stored is
+    /// older than it.
+    pub after: i64,
+}
+
+/// What makes the walks of a run tracking walks.
+#[derive(Clone)]
+pub struct Tracking {
+    observer: Arc<dyn Observer>,
+    begin: HashMap<CreatorId, Begin>,
+    with_new_posts: Arc<Mutex<HashSet<CreatorId>>>,
+}
+
+impl Tracking {
+    /// Shows pages to `observer`. Creators that are not in `begin` only go on with a walk that is under way.
+    #[must_use]
+    pub fn new(observer: Arc<dyn Observer>, begin: HashMap<CreatorId, Begin>) -> Self {
+        Self { observer, begin, with_new_posts: Arc::default() }
+    }
+
+    /// The creators of whom posts were seen that were not stored before. A clone sees what the run sees.
+    #[must_use]
+    pub fn with_new_posts(&self) -> HashSet<CreatorId> {
+        self.with_new_posts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells that the API refuses a creator.
+    pub(super) async fn gone(&self, creator: &CreatorId, walk: i64, reason: &str) -> Result<(), Fatal> {
+        Ok(self.observer.gone(creator, walk, reason).await?)
+    }
+
+    /// Whether walks that are under way are gone on with, and none begins.
+    pub(super) fn only_goes_on(&self) -> bool {
+        self.begin.is_empty()
+    }
+
+    fn has_new_posts(&self, creator: &CreatorId) {
+        self.with_new_posts.lock().unwrap_or_else(PoisonError::into_inner).insert(creator.clone());
+    }
+
+    /// Decides for one creator, by the checkpoint of its last tracking walk. `now_ms` becomes the id of a walk that begins.
+    pub(super) fn plan(&self, creator: &CreatorId, stored: Option<&Checkpoint>, now_ms: i64) -> Plan {
+        if let Some(stored) = stored.filter(|stored| stored.end.is_none()) {
+            return Plan::Walk { checkpoint: stored.clone(), save: false };
+        }
+        let Some(begin) = self.begin.get(creator) else { return Plan::Done };
+        let newest = stored.map_or(0, |stored| stored.updated_at.max(stored.fetched_at)).max(begin.after);
+        let walk = now_ms.max(newest + 1);
+        // A walk that was refused, or that the API led astray, did not come to what is known: what it stored hides a hole.
+        let open = stored.filter(|stored| matches!(stored.end, Some(WalkEnd::Refused | WalkEnd::Warning)));
+        let before = open.and_then(|stored| stored.ground.as_ref()).map_or(walk, |ground| ground.before.min(walk));
+        let ground = Some(Ground { before, read_back_to: begin.read_back_to, known_in_a_row: 0 });
+        let fetched_at = stored.map_or(0, |stored| stored.fetched_at).max(begin.after);
+        Plan::Walk { checkpoint: Checkpoint { ground, fetched_at, ..Checkpoint::new(creator, walk) }, save: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::model::{ObserveError, TrackedPage};
+
+    struct Nobody;
+
+    #[async_trait]
+    impl Observer for Nobody {
+        async fn page(&self, _: &TrackedPage) -> Result<(), ObserveError> {
+            Ok(())
+        }
+
+        async fn gone(&self, _: &CreatorId, _: i64, _: &str) -> Result<(), ObserveError> {
+            Ok(())
+        }
+    }
+
+    fn creator() -> CreatorId {
+        CreatorId::parse("MS4wLjABAAAA8fKxxxxxxx").unwrap()
+    }
+
+    fn ended(end: Option<WalkEnd>) -> Checkpoint {
+        let ground = Some(Ground { before: 300, ..Ground::default() });
+        Checkpoint { end, ground, fetched_at: 450, updated_at: 460, ..Checkpoint::new(&creator(), 400) }
+    }
+
+    fn planned(stored: Option<&Checkpoint>, begin: Option<Begin>) -> Option<(Checkpoint, bool)> {
+        let begin = begin.map(|begin| (creator(), begin)).into_iter().collect();
+        match Tracking::new(Arc::new(Nobody), begin).plan(&creator(), stored, 1_000) {
+            Plan::Walk { checkpoint, save } => Some((checkpoint, save)),
+            Plan::Done | Plan::Parked(_) => None,
+        }
+    }
+
+    #[test]
+    fn a_walk_under_way_goes_on_and_others_begin_where_they_are_to() {
+        let begin = Begin { read_back_to: Some(7), after: 900 };
+        assert_eq!(planned(Some(&ended(None)), Some(begin)), Some((ended(None), false)));
+        assert_eq!(planned(Some(&ended(None)), None), Some((ended(None), false)));
+        assert_eq!(planned(Some(&ended(Some(WalkEnd::Known))), None), None);
+        let (begun, save) = planned(None, Some(begin)).unwrap();
+        assert!(save && begun.walk == 1_000 && begun.fetched_at == 900);
+        assert_eq!(begun.ground, Some(Ground { before: 1_000, read_back_to: Some(7), known_in_a_row: 0 }));
+    }
+
+    #[test]
+    fn what_is_stored_is_older_than_the_walk_even_when_the_clock_fell_back() {
+        let (begun, _) = planned(None, Some(Begin { after: 5_000, ..Begin::default() })).unwrap();
+        assert!(begun.walk > 5_000 && begun.ground.unwrap().before == begun.walk);
+        let later = Checkpoint { fetched_at: 7_000, ..ended(Some(WalkEnd::Known)) };
+        assert!(planned(Some(&later), Some(Begin::default())).unwrap().0.walk > 7_000);
+    }
+
+    #[test]
+    fn only_a_walk_that_came_to_its_end_makes_new_ground() {
+        let before = |end| planned(Some(&ended(Some(end))), Some(Begin::default())).unwrap().0.ground.unwrap().before;
+        assert_eq!([before(WalkEnd::Known), before(WalkEnd::End)], [1_000; 2]);
+        assert_eq!([before(WalkEnd::Refused), before(WalkEnd::Warning)], [300; 2]);
+    }
+}
