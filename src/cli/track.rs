@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::api::ApiArgs;
 use super::backfill::ReportFormat;
+use super::metrics::MetricsArgs;
 use super::score::ScoringArgs;
 use super::webhook::WebhookArgs;
 
@@ -55,6 +56,10 @@ pub struct TrackArgs {
     /// How the API is reached.
     #[command(flatten)]
     pub api: ApiArgs,
+
+    /// Where metrics are served.
+    #[command(flatten)]
+    pub metrics: MetricsArgs,
 }
 
 const EXAMPLES: &str = "\

@@ -3,6 +3,7 @@
 
 mod round;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -12,10 +13,13 @@ use tokio_util::sync::CancellationToken;
 
 use self::round::Round;
 use super::exit::{self, Exit};
+use super::metrics::Served;
 use super::{interrupt, patience};
 use crate::cli::backfill::ReportFormat;
 use crate::cli::track::TrackArgs;
 use crate::cli::{GlobalArgs, LogFormat};
+use crate::metrics::Stage;
+use crate::model::Counters;
 use crate::output::log;
 use crate::output::progress::Look;
 use crate::output::report::elapsed;
@@ -30,7 +34,7 @@ const SHORTEST_INTERVAL: Duration = Duration::from_mins(1);
 /// Runs the command.
 pub async fn run(global: &GlobalArgs, args: &TrackArgs) -> anyhow::Result<Exit> {
     let every = args.every.as_deref().map(interval).transpose()?;
-    let round = resolve(global, args)?;
+    let round = resolve(global, args).await?;
     match every {
         None => make(&round, args.format, global.quiet).await,
         Some(every) => repeat(&round, every, args.format, global.quiet).await,
@@ -45,19 +49,27 @@ fn interval(text: &str) -> Result<Duration, UsageError> {
     Err(UsageError(format!("--every: {text:?} is too often; a minute (1m) is the least")))
 }
 
-fn resolve(global: &GlobalArgs, args: &TrackArgs) -> anyhow::Result<Round> {
+async fn resolve(global: &GlobalArgs, args: &TrackArgs) -> anyhow::Result<Round> {
     let file = ConfigFile::load(global.config.as_deref())?;
     let are_named = !args.creators.is_empty() || args.creators_file.is_some();
     let named = if are_named { creators::read(&args.creators, args.creators_file.as_deref())? } else { Vec::new() };
+    let api = api::resolve(&args.api, &file)?;
+    let store = StoreSettings::resolve(&global.store, &file)?;
+    let webhook = webhook::resolve(&args.webhook, &file)?;
+    let patience = patience::resolve(args.give_up_after.as_ref(), &file)?;
+    // Served between the rounds, too: until the first one, nothing is counted.
+    let counters = Arc::new(Counters::default());
+    let metrics = Served::start(args.metrics, "track", Stage::Creators, &counters, global.quiet).await?;
     Ok(Round {
         named,
-        api: api::resolve(&args.api, &file)?,
-        store: StoreSettings::resolve(&global.store, &file)?,
-        webhook: webhook::resolve(&args.webhook, &file)?,
-        patience: patience::resolve(args.give_up_after.as_ref(), &file)?,
+        api,
+        store,
+        webhook,
+        patience,
         archive: !args.no_archive,
         scores: !args.scoring.no_scores,
         clock: environment::clock()?,
+        metrics,
         look: Look::of_this_process(global.quiet, global.log_format == LogFormat::Json),
         stop: interrupt::stop_on_interrupt(global.quiet),
     })

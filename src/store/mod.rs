@@ -15,7 +15,8 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::model::{
-    Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, PostTime, Question, Row, Scope, Slot, Snapshot, TimeSlot, Verdict, VideoId, Windows,
+    Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, PostTime, Question, Row, Scope,
+    Slot, Snapshot, TimeSlot, Verdict, VideoId, Windows,
 };
 
 /// What went wrong with a whole request.

@@ -11,11 +11,13 @@ use crate::commands::backfill::limits;
 use crate::commands::bulk_settings::BulkSettings;
 use crate::commands::digest::Digests;
 use crate::commands::exit::{Exit, Interrupted};
+use crate::commands::metrics::Served;
 use crate::commands::scoring::{Scored, Scoring};
 use crate::commands::stores;
 use crate::jobs::digest::Digest;
 use crate::jobs::track::report::TrackReport;
 use crate::jobs::track::{self as job, Track, TrackOptions, TrackParts};
+use crate::metrics::Stage;
 use crate::model::{Counters, CreatorId, Recorder, WithoutRecord};
 use crate::notify::WebhookSettings;
 use crate::output::progress::{Look, Progress, Quota};
@@ -41,6 +43,8 @@ pub(super) struct Round {
     /// Whether a round ends with a score pass.
     pub(super) scores: bool,
     pub(super) clock: Clock,
+    /// Each round's counters in turn.
+    pub(super) metrics: Served,
     pub(super) look: Look,
     /// Ctrl-C.
     pub(super) stop: CancellationToken,
@@ -100,6 +104,7 @@ impl Round {
         let digests = Digests::open(data_folder.path(), settings, webhook, clock, self.patience, stop.clone())?;
         digests.begin().await?;
         let counters = Arc::new(Counters::default());
+        self.metrics.watch(Stage::Creators, &counters);
         // The round cancels its own when it cannot go on; the pass behind it ends by Ctrl-C alone. A client of its own, too:
         // it sends nothing in its first second, so the quota is kept from round to round.
         let round_stop = stop.child_token();
@@ -137,6 +142,7 @@ impl Round {
             patience: self.patience,
             look: self.look,
             stop: stop.clone(),
+            metrics: &self.metrics,
         };
         let is_well = track.fatal.is_none() && !track.interrupted;
         let has_stored = track.report.documents.stored > 0;

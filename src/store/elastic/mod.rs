@@ -50,7 +50,8 @@ use super::{
     StoreWriter, StoredDocument,
 };
 use crate::model::{
-    Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, PostTime, Question, Row, Scope, Slot, Snapshot, TimeSlot, Verdict, VideoId, Windows,
+    Batch, Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, PostTime, Question, Row, Scope,
+    Slot, Snapshot, TimeSlot, Verdict, VideoId, Windows,
 };
 use crate::store::snapshots::in_time_order;
 use crate::throttle::clock::Clock;

@@ -22,7 +22,8 @@ use super::snapshots::{self, Snapshots};
 use super::top::Top;
 use super::{derived, folder, groups, histogram, measure, slots, trouble};
 use crate::model::{
-    Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, PostTime, Question, Row, Scope, Slot, Snapshot, TimeSlot, VideoId, Windows,
+    Collection, CreatorQuestion, Group, GroupQuestion, Groups, Hits, Measure, PostTime, Question, Row, Scope, Slot,
+    Snapshot, TimeSlot, VideoId, Windows,
 };
 use crate::store::snapshots::in_time_order;
 use crate::store::{Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoredDocument};
