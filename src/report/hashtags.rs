@@ -114,7 +114,7 @@ pub(super) fn together(related: &Related) -> Markup {
             p .empty { "No two tags that are not generic stand in one post." }
         };
     }
-    let heads = [Head::text("Hashtag"), Head::text("Hashtag"), Head::sorted("NPMI"), Head::number("Posts with both")];
+    let heads = [Head::text("Hashtag"), Head::text("Hashtag"), Head::sorted("NPMI"), Head::number("Posts")];
     let close = related.pairs.iter().filter(|pair| pair.npmi.is_some_and(|npmi| npmi.0 > 0.0)).take(PAIRS);
     let rows: Vec<Vec<Cell>> = close
         .map(|pair| {
@@ -140,7 +140,7 @@ pub(super) fn together(related: &Related) -> Markup {
                 }
             }
             @if rows.is_empty() { p .empty { "No two of them meet more often than by chance." } } @else {
-                (table("The closest pairs", &heads, rows))
+                (table("The closest pairs, and the posts that carry both", &heads, rows))
             }
         }
     }

@@ -13,21 +13,19 @@ use crate::jobs::report::{Post, PostList, Report};
 pub(super) fn unusual(report: &Report, timezone: &TimeZone) -> Markup {
     let list = &report.posts.unusual;
     let heads = [
-        Head::text("Creator"),
+        Head::text("Post"),
         Head::sorted("z"),
         Head::number("Multiple"),
         Head::number("Plays"),
-        Head::text("Text"),
         Head::text("Posted"),
         Head::text("Links"),
     ];
     let cells = |post: &Post| {
         vec![
-            creator(post),
+            what(post),
             Cell::figure(post.z),
             Cell::times(post.multiple),
             Cell::plays(post.plays),
-            Cell::Prose(prose(&post.video_desc)),
             posted(post, timezone),
             links(post),
         ]
@@ -53,19 +51,17 @@ pub(super) fn unusual(report: &Report, timezone: &TimeZone) -> Markup {
 pub(super) fn rising(report: &Report, timezone: &TimeZone) -> Markup {
     let list = &report.posts.rising;
     let heads = [
-        Head::text("Creator"),
+        Head::text("Post"),
         Head::sorted("Plays an hour"),
         Head::number("Plays"),
-        Head::text("Text"),
         Head::text("Posted"),
         Head::text("Links"),
     ];
     let cells = |post: &Post| {
         vec![
-            creator(post),
+            what(post),
             Cell::figure(post.plays_per_hour),
             Cell::plays(post.plays),
-            Cell::Prose(prose(&post.video_desc)),
             posted(post, timezone),
             links(post),
         ]
@@ -85,21 +81,19 @@ pub(super) fn rising(report: &Report, timezone: &TimeZone) -> Markup {
 pub(super) fn engaging(report: &Report, timezone: &TimeZone) -> Markup {
     let list = &report.posts.engaging;
     let heads = [
-        Head::text("Creator"),
+        Head::text("Post"),
         Head::sorted("Engagement"),
         Head::number("Plays"),
         Head::number("Likes"),
-        Head::text("Text"),
         Head::text("Posted"),
         Head::text("Links"),
     ];
     let cells = |post: &Post| {
         vec![
-            creator(post),
+            what(post),
             Cell::percent(post.engagement),
             Cell::plays(post.plays),
             Cell::count(post.likes),
-            Cell::Prose(prose(&post.video_desc)),
             posted(post, timezone),
             links(post),
         ]
@@ -128,8 +122,11 @@ fn caption(list: &PostList, what: &str) -> String {
     if shown < list.total { format!("{what}, the first {shown} of {}", exact(list.total)) } else { what.to_owned() }
 }
 
-fn creator(post: &Post) -> Cell {
-    Cell::Text(html! { bdi { (handle(&post.unique_id, post.sec_user_id.as_deref().unwrap_or(NOTHING))) } })
+fn what(post: &Post) -> Cell {
+    Cell::Post(html! {
+        bdi { (handle(&post.unique_id, post.sec_user_id.as_deref().unwrap_or(NOTHING))) }
+        (prose(&post.video_desc))
+    })
 }
 
 fn posted(post: &Post, timezone: &TimeZone) -> Cell {

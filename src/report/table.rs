@@ -34,6 +34,8 @@ impl Head {
 pub(super) enum Cell {
     /// A text; the first of a row names the row.
     Text(Markup),
+    /// A post, by its creator and its text: the first of a row.
+    Post(Markup),
     /// A name that does not stand first.
     Name(Markup),
     /// A longer text, in lines.
@@ -106,6 +108,7 @@ pub(super) fn table(caption: &str, heads: &[Head], rows: Vec<Vec<Cell>>) -> Mark
 fn shown(cell: Cell, is_first: bool) -> Markup {
     match cell {
         Cell::Text(text) if is_first => html! { th scope="row" { (text) } },
+        Cell::Post(text) => html! { th .post scope="row" { (text) } },
         Cell::Text(text) => html! { td { (text) } },
         Cell::Name(text) => html! { td .name { (text) } },
         Cell::Prose(text) => html! { td .text { (text) } },

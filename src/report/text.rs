@@ -33,7 +33,7 @@ pub(super) fn tag(text: &str) -> Markup {
 /// A post's text.
 pub(super) fn prose(text: &str) -> Markup {
     let text = cut(text, LONGEST_TEXT);
-    html! { @if text.is_empty() { span .quiet { "(no text)" } } @else { bdi .clamp dir="auto" { (text) } } }
+    html! { @if text.is_empty() { span .under { "(no text)" } } @else { bdi .clamp dir="auto" { (text) } } }
 }
 
 /// A handle, or what else is known of who it is.

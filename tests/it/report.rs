@@ -6,7 +6,7 @@ mod page;
 use serde_json::{Value, json};
 use viralmine::commands::stores;
 use viralmine::model::text::fold;
-use viralmine::model::{BatchBuilder, Collection, Verdict};
+use viralmine::model::{BatchBuilder, CORPUS_ID, Collection, Verdict};
 use viralmine::settings::store::{StorePlace, StoreSettings};
 use viralmine::store::ScannedDocument;
 
@@ -39,8 +39,12 @@ async fn copy(corpus: &Shell, place: &Place, change: impl Fn(Collection, &mut Va
             }
             all
         };
-        let (scanned, all) = tokio::join!(view.scan(collection, into), reading);
+        let (scanned, mut all) = tokio::join!(view.scan(collection, into), reading);
         scanned.unwrap();
+        if collection == Collection::Creators {
+            let corpus = view.get(collection, &[CORPUS_ID.to_owned()]).await.unwrap().pop().flatten().unwrap();
+            all.push(ScannedDocument { id: CORPUS_ID.to_owned(), document: corpus });
+        }
         assert!(!all.is_empty());
         for some in all.chunks(500) {
             let mut builder = BatchBuilder::new(collection);
@@ -76,7 +80,10 @@ async fn the_numbers_are_those_of_the_questions(place: Place) {
     let shell = corpus().await;
     copy(&shell, &place, |_, _| {}).await;
     let report = json_of(&shell, &place, &["report"]).await;
-    assert_eq!(report, shell.run(&["report", "--format", "json"]).await.succeeded().json(), "as the original says");
+    let original = shell.run(&["report", "--format", "json"]).await.succeeded().json();
+    for (part, numbers) in original.as_object().unwrap() {
+        assert_eq!(&report[part], numbers, "{part}, here and in the original");
+    }
     for (part, line) in [
         ("/hashtags/top", &["hashtags", "--limit", "20"][..]),
         ("/keywords/rows", &["keywords", "--limit", "20"]),

@@ -82,7 +82,7 @@ fn draw(history: &History, size: Size) -> Markup {
                 @for panel in [&plays, &posts] { (panel.bar(bar, x(position) + (step - width) / 2.0, width)) }
             }
         }
-        @for (position, words) in labels(history, if size.is_wide() { 9 } else { 3 }) {
+        @for (position, words) in labels(history, if size.is_wide() { 8 } else { 3 }) {
             text x=(at(x(position) + step / 2.0)) y=(at(height - 6.0)) text-anchor=(anchor(position, history.bars.len())) { (words) }
         }
     };

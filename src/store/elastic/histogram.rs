@@ -24,7 +24,13 @@ pub(super) async fn histogram(
 
 async fn pages(asking: &mut Asking<'_>, time: PostTime, seconds: i64) -> Result<Vec<TimeSlot>, StoreError> {
     let interval = seconds * time.units_a_second();
-    let source = json!({ "histogram": { "field": time.field(), "interval": interval } });
+    let source = match time {
+        PostTime::Published => json!({ "histogram": { "field": time.field(), "interval": interval } }),
+        // Keys of a plain one over a date are texts.
+        PostTime::Fetched => {
+            json!({ "date_histogram": { "field": time.field(), "fixed_interval": format!("{seconds}s") } })
+        }
+    };
     let plays = json!({ "plays": { "sum": { "field": "stats.play" } } });
     let mut pages = Pages::new(asking.among(Vec::new()), "by_slot", source, Some(plays), None);
     let (mut slots, mut unsure) = (Vec::new(), Vec::new());

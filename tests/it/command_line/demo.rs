@@ -11,6 +11,9 @@ async fn the_demo_shows_answers_and_can_be_run_again() {
         assert!(first.stdout.contains(*words), "no {words:?} in {}", first.stdout);
     }
     assert_eq!(shell.entries(), ["viralmine-demo"], "no other folder is touched");
+    assert!(first.stdout.ends_with("for a browser: viralmine-demo/report.html\n"), "{}", first.stdout);
+    let page = std::fs::read_to_string(shell.path("viralmine-demo/report.html")).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("2 walked to the end"), "{page}");
     let again = shell.run(&["demo", "--creators", "2", "-q"]).await.succeeded();
     assert_eq!(again.stderr, "");
     let answers = |text: &str| text.split_once("\nTop hashtags\n").unwrap().1.to_owned();

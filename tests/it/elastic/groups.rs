@@ -7,7 +7,9 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
-use viralmine::model::{Filters, Group, GroupBy, GroupQuestion, Groups, Measure, Pick, Query, Scope, Verdict, Windows};
+use viralmine::model::{
+    Filters, Group, GroupBy, GroupQuestion, Groups, Measure, Pick, PostTime, Query, Scope, Verdict, Windows,
+};
 use viralmine::store::elastic::ElasticStore;
 use viralmine::store::{BulkTarget, StoreError, StoreReader, StoreWriter};
 
@@ -253,6 +255,10 @@ async fn plays_past_what_a_double_holds_are_exact() {
             assert_eq!(*found, expected::measure(&posts, group, None), "{group:?}");
         }
         assert_eq!(found[3].median_plays, Some((HUGE + 6) as f64));
+        // Those of a slot, too: one holds them all.
+        let slots = scratch.store.histogram(&everything(), PostTime::Fetched, 86_400).await.unwrap();
+        let plays = posts.iter().map(|post| u128::from(post["stats"]["play"].as_u64().unwrap())).sum::<u128>();
+        assert_eq!(slots.iter().map(|slot| u128::from(slot.plays)).sum::<u128>(), plays, "{slots:?}");
     }
 }
 
