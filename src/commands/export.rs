@@ -59,19 +59,15 @@ pub(super) async fn run(global: &GlobalArgs, args: ExportArgs) -> anyhow::Result
             exported.with_context(|| format!("{name} is not written"))?
         }
     };
-    match exported {
-        Some(exported) => {
-            tell(global, exported, &name);
-            Ok(Exit::Done)
-        }
-        None => {
-            if !global.quiet {
-                let state = if is_stdout { "cut short" } else { "not written" };
-                log::plain(&format!("interrupted, {name} is {state}; run the same command again"));
-            }
-            Ok(Exit::Interrupted)
-        }
+    if let Some(exported) = exported {
+        tell(global, exported, &name);
+        return Ok(Exit::Done);
     }
+    if !global.quiet {
+        let state = if is_stdout { "cut short" } else { "not written" };
+        log::plain(&format!("interrupted, {name} is {state}; run the same command again"));
+    }
+    Ok(Exit::Interrupted)
 }
 
 /// What the name's ending says, unless it was typed.
