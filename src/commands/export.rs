@@ -6,13 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use bytes::Bytes;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::asking;
 use super::exit::Exit;
-use super::interrupt::Interrupts;
-use super::notes;
 use super::question::asked;
+use super::{interrupt, notes};
 use crate::cli::GlobalArgs;
 use crate::cli::export::{ExportArgs, ExportFormat};
 use crate::model::{Question, size_in_words};
@@ -40,25 +41,31 @@ pub(super) async fn run(global: &GlobalArgs, args: ExportArgs) -> anyhow::Result
     let reader = asking::open(global, &mut filters, needs_scores, &mut notes).await?.reader;
     let scope = asked(reader.as_ref(), &query, &filters, &mut notes).await?.scope;
     let question = Question { query: scope.query, filters: scope.filters, ..Question::all() };
-    if is_stdout {
-        let exported = write(reader.as_ref(), &question, Target::stdout(), form).await?;
-        tell(global, exported, "standard output");
+    let (target, name) = if is_stdout {
+        (Target::stdout(), "standard output".to_owned())
+    } else {
+        let name = to.display().to_string();
+        let draft = Draft::begin(&to, compression).with_context(|| format!("{name} cannot be written"))?;
+        (Target::File(draft), name)
+    };
+    // What it says of itself is for runs that finish what they began.
+    let stop = interrupt::stop_on_interrupt(true);
+    let exported = tokio::select! {
+        biased;
+        () = stop.cancelled() => None,
+        exported = write(reader.as_ref(), &question, target, form, &stop) => {
+            exported.with_context(|| format!("{name} is not written"))?
+        }
+    };
+    if let Some(exported) = exported {
+        tell(global, exported, &name);
         return Ok(Exit::Done);
     }
-    let name = to.display().to_string();
-    let draft = Draft::begin(&to, compression).with_context(|| format!("{name} cannot be written"))?;
-    let mut interrupts = Interrupts::listen().context("signals cannot be listened for")?;
-    tokio::select! {
-        exported = write(reader.as_ref(), &question, Target::File(draft), form) => {
-            let exported = exported.with_context(|| format!("{name} is not written"))?;
-            tell(global, exported, &name);
-            Ok(Exit::Done)
-        }
-        () = interrupts.next() => {
-            log::plain(&format!("interrupted, {name} is not written; run the same command again"));
-            Ok(Exit::Interrupted)
-        }
+    if !global.quiet {
+        let state = if is_stdout { "cut short" } else { "not written" };
+        log::plain(&format!("interrupted, {name} is {state}; run the same command again"));
     }
+    Ok(Exit::Interrupted)
 }
 
 /// What the name's ending says, unless it was typed.
@@ -94,16 +101,24 @@ fn check_place(to: &Path) -> Result<(), UsageError> {
     }
 }
 
-async fn write(reader: &dyn StoreReader, question: &Question, target: Target, form: Form) -> anyhow::Result<Exported> {
+/// `None` when it was stopped.
+async fn write(
+    reader: &dyn StoreReader,
+    question: &Question,
+    target: Target,
+    form: Form,
+    stop: &CancellationToken,
+) -> anyhow::Result<Option<Exported>> {
     let mut export = Export::begin(target, form)?;
     let mut written: io::Result<()> = Ok(());
-    let mut each = |document: bytes::Bytes| {
+    // Looked at here, too: documents may come without a pause.
+    let mut each = |document: Bytes| {
         written = export.write(&document);
-        written.is_ok()
+        written.is_ok() && !stop.is_cancelled()
     };
     reader.documents(question, &mut each).await?;
     written?;
-    Ok(export.finish()?)
+    if stop.is_cancelled() { Ok(None) } else { Ok(Some(export.finish()?)) }
 }
 
 /// On stderr: the posts may have gone to standard output.

@@ -5,9 +5,11 @@ use std::fs;
 
 use viralmine::model::{Filters, Query, Question};
 
-use crate::command_line::shell::{Shell, simulator};
+use crate::command_line::shell::{Shell, end_of, simulator};
 use crate::elastic::{clean_up_blocking, node_url};
 use crate::support::place::{Place, on_both_stores};
+use crate::support::proxy::FaultProxy;
+use crate::support::proxy::fault::{Fault, Gate};
 use crate::support::run::{Run, quick, simulator as quick_simulator};
 
 on_both_stores!(every_document_that_matches_comes_once, who_wants_no_more_gets_no_more);
@@ -109,6 +111,30 @@ async fn files_hold_what_search_finds_whatever_the_store_and_the_form() {
         assert_eq!((nothing.stderr.as_str(), fs::read(shell.path("none.ndjson")).unwrap()), ("", Vec::new()));
         assert!(shell.entries().iter().all(|name| !name.starts_with('.')), "{:?}", shell.entries());
     }
+}
+
+#[tokio::test]
+async fn interrupted_it_leaves_what_was_there() {
+    let simulator = simulator(1).await;
+    let prefix = Prefix(format!("export-interrupted-{}", std::process::id()));
+    let (proxy, gate) = (FaultProxy::start(&node_url()).await, Gate::default());
+    let (shell, url) = (Shell::with_api(&simulator), proxy.url());
+    let place = ["--store", &url, "--index-prefix", &prefix.0];
+    shell.backfill(&[&place[..], &["--creators", "creators.txt"]].concat()).await.succeeded();
+    shell.write("posts.csv", "old");
+    let before = shell.entries();
+    let held = gate.clone();
+    proxy.decide(Box::new(
+        move |request| {
+            if request.path().ends_with("/_search") { Fault::Hold(held.clone()) } else { Fault::Pass }
+        },
+    ));
+    let child = shell.spawn(&[&["export", "--to", "posts.csv"], &place[..]].concat());
+    gate.reached().await;
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    end_of(child).await.ends(130, &["interrupted, posts.csv is not written; run the same command again"]);
+    assert_eq!((fs::read_to_string(shell.path("posts.csv")).unwrap().as_str(), shell.entries()), ("old", before));
 }
 
 fn sorted(text: &str) -> BTreeSet<String> {
