@@ -75,7 +75,7 @@ pub async fn report(
     let timezone = filters.timezone.clone();
     let question =
         ReportQuestion { scope: asked.scope, about, windows, whole_windows, categories, timezone, dead_letters };
-    Ok(gather(view, &question).await?)
+    Ok(Box::pin(gather(view, &question)).await?)
 }
 
 /// One object, and a newline.

@@ -97,7 +97,7 @@ pub async fn gather(view: &Arc<dyn StoreView>, question: &ReportQuestion) -> Res
         keywords: groups.keywords,
         categories: groups.categories,
         sounds: groups.sounds,
-        data: Data::of(&status, fetched, &measure, &published, question),
+        data: Data::of(&status, &fetched, &measure, &published, question),
     })
 }
 

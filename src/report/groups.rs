@@ -58,9 +58,20 @@ pub(super) fn categories(report: &Report) -> Markup {
     if report.categories.iter().all(|row| row.tally.posts == 0) {
         return html! { p .empty { "No post is in any category; a file of your own categories is named with --categories." } };
     }
+    let (some, none): (Vec<&GroupRow>, Vec<&GroupRow>) = report.categories.iter().partition(|row| row.tally.posts > 0);
+    let rows = some.into_iter().map(|row| cells(row, name(&row.name), false)).collect();
     html! {
-        p .lead { "Categories of tags and words, side by side; a post may be in several. A file of your own is named with --categories." }
-        (table("Categories by plays", &heads("Category", false), report.categories.iter().map(|row| cells(row, name(&row.name), false)).collect()))
+        p .lead {
+            "Categories of tags and words, side by side; a post may be in several. A file of your own is named with --categories."
+        }
+        (table("Categories by plays", &heads("Category", false), rows))
+        @if !none.is_empty() {
+            p .quiet.after {
+                "Without a post: "
+                @for (position, row) in none.iter().enumerate() { @if position > 0 { ", " } (name(&row.name)) }
+                "."
+            }
+        }
     }
 }
 

@@ -4,11 +4,10 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::chart::{bars, hours};
-use super::figures::{NOTHING, counted, exact, exact_figure, minute, percent, short, short_count, shown_as, times};
+use super::figures::{NOTHING, counted, exact, exact_figure, minute, percent, short, short_count, shown_as};
 use super::table::{Cell, Head, table};
 use super::text::about_words;
 use crate::insight::history::{History, Unit};
-use crate::insight::timing::HourRow;
 use crate::jobs::report::{Chance, Report};
 
 /// An hour with fewer posts says little.
@@ -191,9 +190,6 @@ pub(super) fn hours(report: &Report) -> Markup {
             (legend())
             figcaption {
                 (counted(posts, "judged post", "judged posts")) ", times in " (zone) ". Small squares have fewer than " (FEW) " posts and say little."
-                @if let Some(best) = best(rows) {
-                    " Best of the others: " (best.weekday) " " (format!("{:02}:00", best.hour)) ", " (times(best.typical_multiple)) " over " (best.posts) " posts."
-                }
             }
         }
         details {
@@ -201,13 +197,6 @@ pub(super) fn hours(report: &Report) -> Markup {
             (table(&format!("Hours of the week in {zone}"), &heads, cells.collect()))
         }
     }
-}
-
-/// The hour that does best, of those with enough posts; of equal ones the first.
-fn best(rows: &[HourRow]) -> Option<&HourRow> {
-    let value = |row: &HourRow| row.typical_multiple.unwrap_or_default();
-    let enough = rows.iter().rev().filter(|row| row.posts >= FEW);
-    enough.max_by(|one, other| value(one).total_cmp(&value(other)))
 }
 
 fn legend() -> Markup {

@@ -133,7 +133,7 @@ mod tests {
             for shown in [name(&text), tag(&text), prose(&text)] {
                 let inner = shown.into_string();
                 prop_assert_eq!(inner.matches('<').count(), 2, "{}", inner);
-                prop_assert!(!inner.chars().any(|character| character.is_control()));
+                prop_assert!(!inner.chars().any(char::is_control));
             }
         }
 

@@ -16,7 +16,7 @@ pub(super) async fn lists(reader: &dyn StoreReader, scope: &Scope) -> Result<Pos
     let list = async |sort, only_viral, limit| {
         let filters = Filters { only_viral, ..scope.filters.clone() };
         let question = Question { query: scope.query.clone(), filters, sort, limit };
-        read(search(reader, &question).await?)
+        read(&search(reader, &question).await?)
     };
     let (unusual, rising, engaging) = tokio::try_join!(
         list(Sort::Z, true, UNUSUAL),
@@ -36,7 +36,7 @@ fn having(mut list: PostList, figure: fn(&Post) -> Option<f64>) -> PostList {
     list
 }
 
-fn read(hits: Hits) -> Result<PostList, AskError> {
+fn read(hits: &Hits) -> Result<PostList, AskError> {
     let post = |document: &bytes::Bytes| {
         let stored: Stored = serde_json::from_slice(document)
             .map_err(|error| StoreError::Broken(format!("a stored video cannot be read: {error}")))?;

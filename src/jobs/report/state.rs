@@ -29,7 +29,7 @@ impl Data {
     /// Of what the walks left, when posts were fetched, and what was measured of them.
     pub(super) fn of(
         status: &Status,
-        fetched: Fetched,
+        fetched: &Fetched,
         measure: &Measure,
         published: &[TimeSlot],
         question: &ReportQuestion,

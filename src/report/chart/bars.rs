@@ -68,7 +68,7 @@ fn draw(history: &History, size: Size) -> Markup {
     let posts = Panel::new(history, TOP + tall + GAP, low, 2.0, "second", |bar| bar.posts);
     let count = history.bars.len() as f64;
     let step = (size.width() - LEFT) / count;
-    let width = (step * 0.78).min(48.0).max(1.0);
+    let width = (step * 0.78).clamp(1.0, 48.0);
     let x = |position: usize| LEFT + step * position as f64;
     let height = TOP + tall + GAP + low + BOTTOM;
     let unit = history.unit.name();

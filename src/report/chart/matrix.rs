@@ -31,14 +31,13 @@ fn draw(related: &Related, size: Size) -> Markup {
     // Beside a table, it has half of a desk's width.
     let (width, left) = if size.is_wide() { (480.0, 140.0) } else { (size.width(), 130.0) };
     let step = ((width - left) / count as f64).min(30.0);
-    let side = step - 2.0;
     let content = html! {
         @for (row, tag) in related.tags.iter().enumerate() {
             @let y = step * row as f64;
             text .name x=(at(left - 8.0)) y=(at(y + step / 2.0 + 4.0)) text-anchor="end" {
                 (cut(&format!("#{tag}"), LONGEST_NAME))
             }
-            @for column in 0..row { (square(related, row, column, (left + step * column as f64, y), side)) }
+            @for column in 0..row { (square(related, row, column, (left + step * column as f64, y), step - 2.0)) }
             text x=(at(left + step * (row as f64 + 0.5) - 1.0)) y=(at(y + step / 2.0 + 4.0)) text-anchor="middle" { (row + 1) }
         }
     };
