@@ -18,7 +18,7 @@ use crate::model::{Counters, CreatorId, ObserveError, Observer, Recorder, Tracke
 use crate::output::progress::{Look, Progress, Quota};
 use crate::output::{log, track as shown};
 use crate::pipeline::deliver::Patience;
-use crate::pipeline::{Archived, Fatal};
+use crate::pipeline::{Archived, Fatal, Parts};
 use crate::settings::store::StoreSettings;
 use crate::source::{ApiClient, ApiSettings, SourceError};
 use crate::throttle::clock::Clock;
@@ -101,17 +101,16 @@ impl Round {
         let source =
             ApiClient::new(api, recorder, Arc::clone(&counters), self.clock.clone(), round_stop.clone())?;
         let progress = Progress::start(self.look, Arc::clone(&counters), quota);
-        let parts = TrackParts {
+        let run = Parts {
             source: Arc::new(source),
             store: Arc::clone(&store),
-            view,
             dead_letters,
             archived: Some(self.archived()),
-            observer: Arc::new(Unobserved),
             clock: self.clock.clone(),
             counters,
             stop: round_stop,
         };
+        let parts = TrackParts { run, view, observer: Arc::new(Unobserved) };
         let made = job::run(parts, options).await;
         progress.finish();
         let track = match made {

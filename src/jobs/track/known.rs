@@ -186,7 +186,7 @@ async fn documents<T: DeserializeOwned>(
     ids: &[String],
     patience: Patience,
 ) -> Result<Vec<Option<T>>, KnownError> {
-    let stored = patiently(patience, || parts.store.get(Collection::Checkpoints, ids)).await?;
+    let stored = patiently(patience, || parts.run.store.get(Collection::Checkpoints, ids)).await?;
     let read = |(id, stored): (&String, Option<crate::store::StoredDocument>)| {
         serde_json::from_slice(&stored?.source)
             .inspect_err(|error| tracing::warn!("the checkpoint {id} cannot be read: {error}"))
