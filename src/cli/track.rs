@@ -13,7 +13,10 @@ use super::score::ScoringArgs;
 #[command(after_help = EXAMPLES)]
 pub struct TrackArgs {
     /// The creators.
-    #[arg(value_name = "CREATOR", help = "Only these creators: each a sec_user_id, or a link that carries one [default: all that were walked]")]
+    #[arg(
+        value_name = "CREATOR",
+        help = "Only these creators: each a sec_user_id, or a link that carries one [default: all that were walked]"
+    )]
     pub creators: Vec<String>,
 
     /// File of creators, one a line (# comments); - is standard input

@@ -49,8 +49,7 @@ fn interval(text: &str) -> Result<Duration, UsageError> {
 fn resolve(global: &GlobalArgs, args: &TrackArgs) -> anyhow::Result<Round> {
     let file = ConfigFile::load(global.config.as_deref())?;
     let are_named = !args.creators.is_empty() || args.creators_file.is_some();
-    let named =
-        if are_named { creators::read(&args.creators, args.creators_file.as_deref())? } else { Vec::new() };
+    let named = if are_named { creators::read(&args.creators, args.creators_file.as_deref())? } else { Vec::new() };
     Ok(Round {
         named,
         api: api::resolve(&args.api, &file)?,

@@ -182,8 +182,7 @@ impl Round {
         let refused: HashSet<CreatorId> = outcome.refused.into_iter().collect();
         for (creator, error) in outcome.failed {
             self.asked.insert(creator.clone());
-            let list =
-                if refused.contains(&creator) { &mut self.outcomes.gone } else { &mut self.outcomes.failed };
+            let list = if refused.contains(&creator) { &mut self.outcomes.gone } else { &mut self.outcomes.failed };
             list.push(FailedCreator { sec_user_id: creator.to_string(), error });
         }
         self.outcomes.warnings.extend(outcome.warnings);

@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn a_renamed_creator_has_another_handle_in_every_post() {
-        let page = r#"{"data":{"aweme_list":[{"author":{"unique_id":"lily","uid":"1"}},{"author":{"unique_id" : "lily"}}]}}"#;
+        let page =
+            r#"{"data":{"aweme_list":[{"author":{"unique_id":"lily","uid":"1"}},{"author":{"unique_id" : "lily"}}]}}"#;
         let expected = page.replace("lily", "lily_renamed");
         assert_eq!(spoilt_text(FaultKind::Renamed, page), Some(expected));
         assert_eq!(spoilt_text(FaultKind::Renamed, LIST), None);

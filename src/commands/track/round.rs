@@ -98,8 +98,7 @@ impl Round {
         let api = self.api.clone();
         let options = self.options();
         let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "creators" };
-        let source =
-            ApiClient::new(api, recorder, Arc::clone(&counters), self.clock.clone(), round_stop.clone())?;
+        let source = ApiClient::new(api, recorder, Arc::clone(&counters), self.clock.clone(), round_stop.clone())?;
         let progress = Progress::start(self.look, Arc::clone(&counters), quota);
         let run = Parts {
             source: Arc::new(source),

@@ -7,9 +7,7 @@ use serde::de::DeserializeOwned;
 use super::TrackParts;
 use super::plan::{Known, LONGEST_DUE, Post};
 use crate::jobs::tasks;
-use crate::model::{
-    Checkpoint, Collection, CreatorId, Filters, Question, Row, TrackingDocument, WalkEnd,
-};
+use crate::model::{Checkpoint, Collection, CreatorId, Filters, Question, Row, TrackingDocument, WalkEnd};
 use crate::pipeline::Fatal;
 use crate::pipeline::deliver::{Patience, patiently};
 use crate::store::{StoreError, StoreView};

@@ -88,13 +88,7 @@ pub struct TrackedPosts {
 }
 
 impl TrackReport {
-    pub(super) fn of(
-        outcomes: Outcomes,
-        left: u64,
-        gone_before: u64,
-        parts: &Parts,
-        elapsed: Duration,
-    ) -> Self {
+    pub(super) fn of(outcomes: Outcomes, left: u64, gone_before: u64, parts: &Parts, elapsed: Duration) -> Self {
         let counters = &parts.counters;
         Self {
             creators: TrackedCreators {

@@ -136,8 +136,7 @@ impl<'a> Look<'a> {
         let batch = batch.finish();
         // Snapshots are no documents of the report.
         let (shared, uncounted) = (self.shared, Counters::default());
-        let outcomes =
-            deliver(shared.store.as_ref(), &batch, shared.patience, &uncounted, &shared.size_limit).await?;
+        let outcomes = deliver(shared.store.as_ref(), &batch, shared.patience, &uncounted, &shared.size_limit).await?;
         for (item, outcome) in batch.items.iter().zip(outcomes) {
             match outcome.verdict {
                 Verdict::Stored { new } => shared.counters.snapshots_stored.add(u64::from(new)),

@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn the_counts_of_a_document_are_kept_with_whose_they_are() {
-        let document = br#"{"aweme_id":"7","sec_user_id":"MS4w","author_info":{"unique_id":"lily","uid":"1"},"region":null,
+        let document =
+            br#"{"aweme_id":"7","sec_user_id":"MS4w","author_info":{"unique_id":"lily","uid":"1"},"region":null,
             "publish_ts":5,"fetched_at":9,"stats":{"play":3,"like":0,"comment":0,"share":0,"collect":0}}"#;
         let kept = snapshot("7", document, 9, Some(4)).unwrap();
         assert_eq!((kept.id().as_str(), kept.unique_id.as_str(), kept.previous), ("7-9", "lily", Some(4)));

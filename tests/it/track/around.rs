@@ -65,7 +65,10 @@ async fn who_is_gone_is_left_alone_for_a_week_and_may_come_back(place: Place) {
 
     rounds.pass(6 * 24 * HOUR);
     let left_alone = rounds.track().await.report;
-    assert_eq!((left_alone.creators.visited, left_alone.creators.gone_before, left_alone.creators.gone.len()), (2, 1, 0));
+    assert_eq!(
+        (left_alone.creators.visited, left_alone.creators.gone_before, left_alone.creators.gone.len()),
+        (2, 1, 0)
+    );
     rounds.named = vec![second.clone()];
     let named = rounds.track().await.report;
     assert_eq!((named.requests.sent, named.creators.gone.len()), (1, 1), "who is named is asked");

@@ -6,7 +6,7 @@ use std::process::Child;
 use std::time::Duration;
 
 use viralmine::archive::{RecordedPages, segments};
-use viralmine::simulator::{Simulator, SimulatorOptions};
+use viralmine::simulator::SimulatorOptions;
 
 use super::support::counts_seen;
 use crate::command_line::shell::{Shell, end_of};
@@ -24,19 +24,19 @@ const PAGE_SIZE: &str = "5";
 async fn killed_again_and_again_a_round_ends_as_if_never_killed(place: Place) {
     let options = SimulatorOptions { creators: 12, videos: 40, latency: Duration::from_millis(20), ..quick() };
     let simulator = simulator(options).await;
-    let unbroken = Place::embedded();
+    let (shell, unbroken) = (Shell::with_api(&simulator), Place::embedded());
     for place in [&unbroken, &place] {
-        ended(start(&simulator, place, &["backfill", "--creators", "creators.txt"], 1_000, 0)).await;
+        ended(start(&shell, place, &["backfill", "--creators", "creators.txt"], 1_000, 0)).await;
     }
     // As long as the program's clock says, too: posts of that time are new, and many are due.
     simulator.advance(Duration::from_hours(25 * 24));
-    ended(start(&simulator, &unbroken, &["track"], 1_000, 0)).await;
-    ended(start(&simulator, &unbroken, &["track"], 1_000, 1)).await;
+    ended(start(&shell, &unbroken, &["track"], 1_000, 0)).await;
+    ended(start(&shell, &unbroken, &["track"], 1_000, 1)).await;
 
     let mut falls_among_requests = 0;
     for kill in 0..KILLS {
         let before = simulator.observed().total();
-        let mut child = start(&simulator, &place, &["track"], 60, kill);
+        let mut child = start(&shell, &place, &["track"], 60, kill);
         // From its start on, and then a little later behind its first request each time.
         while kill > 0 && simulator.observed().total() == before && child.try_wait().unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -48,7 +48,7 @@ async fn killed_again_and_again_a_round_ends_as_if_never_killed(place: Place) {
         falls_among_requests += u64::from(killed.code.is_none() && simulator.observed().total() > before);
     }
     assert!(falls_among_requests >= 3, "{falls_among_requests} kills fell among requests");
-    ended(start(&simulator, &place, &["track"], 1_000, KILLS)).await;
+    ended(start(&shell, &place, &["track"], 1_000, KILLS)).await;
 
     assert_eq!(place.timeless_documents().await, unbroken.timeless_documents().await);
     assert_eq!(counts_seen(&place).await, counts_seen(&unbroken).await);
@@ -70,14 +70,13 @@ fn no_page_of_a_walk_stands_twice_in_the_archive(place: &Place) -> usize {
 }
 
 /// The clock of each process starts a little later than that of the one before.
-fn start(simulator: &Simulator, place: &Place, command: &[&str], rate: u64, minute: u64) -> Child {
-    let shell = Shell::with_api(simulator).set("VIRALMINE_API_KEYS", "any");
+fn start(shell: &Shell, place: &Place, command: &[&str], rate: u64, minute: u64) -> Child {
     let day = if command[0] == "track" { "2025-07-15" } else { "2025-06-20" };
     let now = format!("{day}T00:{minute:02}:00Z");
     let (rate, place) = (rate.to_string(), place.flags());
     let place: Vec<&str> = place.iter().map(String::as_str).collect();
     let how = ["--rate", &rate, "--page-size", PAGE_SIZE, "--no-scores", "--format", "json"];
-    shell.set("VIRALMINE_NOW", &now).spawn(&[command, &how, place.as_slice()].concat())
+    shell.beside().set("VIRALMINE_NOW", &now).spawn(&[command, &how, place.as_slice()].concat())
 }
 
 async fn ended(child: Child) {

@@ -11,9 +11,7 @@ use viralmine::commands::stores;
 use viralmine::jobs::backfill::Backfill;
 use viralmine::jobs::track::known::KnownError;
 use viralmine::jobs::track::{self, Track, TrackOptions, TrackParts};
-use viralmine::model::{
-    Checkpoint, Collection, CreatorId, ObserveError, Observer, TrackedPage, TrackingDocument,
-};
+use viralmine::model::{Checkpoint, Collection, CreatorId, ObserveError, Observer, TrackedPage, TrackingDocument};
 use viralmine::pipeline::Bounds;
 use viralmine::simulator::{Simulator, SimulatorOptions};
 use viralmine::throttle::clock::Clock;
@@ -154,6 +152,7 @@ pub struct Remembering {
 struct Seen {
     /// How often a post was shown.
     shown: BTreeMap<String, usize>,
+    pinned: BTreeSet<String>,
     new: BTreeSet<String>,
     /// Posts with the counts before and now.
     grown: BTreeSet<(String, String, String)>,
@@ -163,6 +162,11 @@ struct Seen {
 impl Remembering {
     pub fn shown(&self) -> BTreeMap<String, usize> {
         self.seen.lock().unwrap().shown.clone()
+    }
+
+    /// How many posts were shown as pinned.
+    pub fn pinned(&self) -> usize {
+        self.seen.lock().unwrap().pinned.len()
     }
 
     /// The posts that were shown as new.
@@ -186,6 +190,9 @@ impl Observer for Remembering {
         let mut seen = self.seen.lock().unwrap();
         for post in &page.posts {
             *seen.shown.entry(post.id.clone()).or_default() += 1;
+            if post.pinned {
+                seen.pinned.insert(post.id.clone());
+            }
             let document: Value = serde_json::from_slice(&post.document).unwrap();
             assert_eq!(document["fetched_at"].as_i64(), Some(page.fetched_at));
             let Some(before) = &post.before else {

@@ -7,7 +7,7 @@ use clap::Parser;
 use serde_json::Value;
 use viralmine::cli::{Cli, Command};
 
-use crate::command_line::shell::{Ended, STRANGER, Shell, simulator};
+use crate::command_line::shell::{Ended, NOBODY, STRANGER, Shell, simulator};
 use crate::repository::root;
 
 const TRACK: [&str; 5] = ["track", "--rate", "1000", "--format", "json"];
@@ -68,32 +68,55 @@ async fn rounds_follow_each_other_until_they_are_stopped() {
     let simulator = simulator(2).await;
     let shell = Shell::with_api(&simulator);
     shell.backfill(&["--creators", "creators.txt"]).await.succeeded();
-    let mut child = shell.spawn(&[&TRACK[..], &["--every", "1d"]].concat());
-    let (child, line) = tokio::task::spawn_blocking(move || {
-        let line = line_with(&mut child, "the next round begins at");
-        (child, line)
-    })
-    .await
-    .unwrap();
+    let child = shell.spawn(&[&TRACK[..], &["--every", "1d"]].concat());
+    let (child, line) = until_the_next_round_is_told(child).await;
     assert!(line.contains(" UTC, in 23 h 59 min") || line.contains("in 24 h 00 min"), "{line}");
     // Nobody else is kept out while it waits.
     shell.run(&["score"]).await.succeeded();
-    let id = child.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-    let (code, stdout) = tokio::task::spawn_blocking(move || rest(child)).await.unwrap();
+    let (code, stdout) = terminated(child).await;
     assert_eq!(code, Some(130));
     assert_eq!(stdout.lines().count(), 1, "one round, one line: {stdout}");
     let report: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(report["creators"]["visited"], 2);
 }
 
+#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn refused_keys_end_the_rounds_and_a_store_that_is_away_does_not() {
+async fn a_round_that_finds_no_store_is_followed_by_the_next_one() {
+    let simulator = simulator(1).await;
+    let shell = Shell::with_api(&simulator);
+    let child = shell.spawn(&[&TRACK[..], &["--every", "6h", "--store", NOBODY]].concat());
+    let (child, line) = until_the_next_round_is_told(child).await;
+    assert!(line.contains("in 5 h 59 min") || line.contains("in 6 h 00 min"), "{line}");
+    assert_eq!(terminated(child).await, (Some(130), String::new()));
+    // One round alone fails.
+    shell.track(&["--store", NOBODY]).await.ends(1, &[NOBODY]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_keys_end_the_rounds() {
     let simulator = simulator(2).await;
     let shell = Shell::with_api(&simulator);
     shell.backfill(&["--creators", "creators.txt"]).await.succeeded();
     let refused = shell.beside().set("VIRALMINE_API_KEYS", "tk_wrong");
     refused.track(&["--every", "1h"]).await.ends(1, &["key 1"]);
+}
+
+#[cfg(unix)]
+async fn until_the_next_round_is_told(mut child: Child) -> (Child, String) {
+    let told = move || {
+        let line = line_with(&mut child, "the next round begins at");
+        (child, line)
+    };
+    tokio::task::spawn_blocking(told).await.unwrap()
+}
+
+/// The exit code behind a SIGTERM, and what stood on stdout.
+#[cfg(unix)]
+async fn terminated(child: Child) -> (Option<i32>, String) {
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    tokio::task::spawn_blocking(move || rest(child)).await.unwrap()
 }
 
 /// Reads what the process says on stderr until it says this; the line.
