@@ -31,6 +31,7 @@ pub enum KnownError {
 
 /// How a known creator stands at the start of a round.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for itself")]
 pub struct Standing {
     /// Its backfill did not come to its end.
     pub backfill_under_way: bool,

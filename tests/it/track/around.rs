@@ -110,4 +110,7 @@ async fn what_tracking_keeps_is_no_checkpoint(place: Place) {
     let mut each = |checkpoint: &viralmine::model::Checkpoint| listed.push(checkpoint.sec_user_id.clone());
     let status = status::run(view, 10, &mut each).await.unwrap();
     assert_eq!((listed.len(), status.creators.done, status.creators.unreadable), (3, 3, 0));
+    let newest = rounds.tracking().await.into_iter().flatten().map(|visit| visit.walk).max();
+    let tracking = &status.tracking;
+    assert_eq!((tracking.creators, tracking.under_way, tracking.gone, tracking.last_visit), (3, 0, 0, newest));
 }
