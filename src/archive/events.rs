@@ -96,11 +96,10 @@ impl EventLedger {
         open.write(&lines)
     }
 
-    /// Which of these ids are not known.
+    /// Whether an id is known.
     #[must_use]
-    pub fn unknown(&self, ids: Vec<String>) -> Vec<String> {
-        let open = self.lock();
-        ids.into_iter().filter(|id| !open.memory.knows_id(id)).collect()
+    pub fn knows(&self, id: &str) -> bool {
+        self.lock().memory.knows_id(id)
     }
 
     /// Records that these events were taken by the receiver.

@@ -136,9 +136,7 @@ mod tests {
         let echo =
             "no /services/T0LONGENOUGH/s%2Fcr3t-token, nor T0LONGENOUGH, s/cr3t-token, passw0rd-x, another secret";
         let cleaned = String::from_utf8(address.struck_out_of(echo.as_bytes())).unwrap();
-        for secret in ["T0LONGENOUGH", "cr3t-token", "passw0rd-x", "another"] {
-            assert!(!cleaned.contains(secret), "{cleaned}");
-        }
-        assert!(cleaned.starts_with("no [redacted]"), "{cleaned}");
+        let expected = "no /services/[redacted]/[redacted], nor [redacted], [redacted], [redacted], [redacted]";
+        assert_eq!(cleaned, expected);
     }
 }

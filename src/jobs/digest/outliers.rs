@@ -26,8 +26,7 @@ pub(super) async fn take_as_known(parts: &DigestParts, view: &dyn StoreView) -> 
 /// Tells of those that are not known.
 pub(super) async fn look(parts: &DigestParts, view: &dyn StoreView) -> Result<(), LookError> {
     let mut viral = viral(parts, view).await?;
-    let ledger = &parts.ledger;
-    viral.retain(|id| !ledger.unknown(vec![Event::outlier_id(id)]).is_empty());
+    viral.retain(|id| !parts.ledger.knows(&Event::outlier_id(id)));
     viral.sort_unstable();
     for ids in viral.chunks(AT_ONCE) {
         let found = patiently(parts.patience, || view.get(Collection::Videos, ids)).await?;

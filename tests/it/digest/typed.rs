@@ -55,7 +55,7 @@ async fn whoever_is_killed_tells_it_again_with_the_same_ids() {
     let receiver = Receiver::start([Reply::Silence]).await;
     let shell = shell.set("VIRALMINE_WEBHOOK", &receiver.url());
     let (arrived, mut has_arrived) = tokio::sync::mpsc::unbounded_channel();
-    receiver.watch(move |_| drop(arrived.send(())));
+    receiver.watch(move |_| arrived.send(()).unwrap_or_default());
     let child = shell.spawn(&[&TRACK[..], &["json"]].concat());
     let id = child.id().to_string();
     has_arrived.recv().await.unwrap();
