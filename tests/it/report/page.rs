@@ -230,30 +230,26 @@ fn spoil(collection: Collection, document: &mut Value) {
     let number = id.bytes().map(usize::from).sum::<usize>();
     let text = |more: usize| HOSTILE[(number + more) % HOSTILE.len()];
     let long = "W".repeat(3_000);
-    match collection {
-        Collection::Videos => {
-            document["video_desc"] = format!("{} {long} {}", text(0), text(1)).into();
-            let handle = if number % 2 == 0 { text(2).to_owned() } else { long.clone() };
-            document["author_info"]["unique_id"] = handle.into();
-            document["video_resource"]["cover_img"] = ADDRESSES[number % ADDRESSES.len()].into();
-            let tags = [text(3), text(4), &long].map(str::to_owned);
-            document["hashtag_keys"] = tags.map(|tag| fold(&tag)).to_vec().into();
-            document["hashtags"] = [text(3), text(4), &long].to_vec().into();
-            document["words"] = [text(5), text(6), &long].to_vec().into();
-            if document["music_info"].get("music_id").is_some() {
-                document["music_info"]["music_name"] = text(7).into();
-                document["music_info"]["music_author"] = long.into();
-            }
+    if collection == Collection::Videos {
+        document["video_desc"] = format!("{} {long} {}", text(0), text(1)).into();
+        let handle = if number % 2 == 0 { text(2).to_owned() } else { long.clone() };
+        document["author_info"]["unique_id"] = handle.into();
+        document["video_resource"]["cover_img"] = ADDRESSES[number % ADDRESSES.len()].into();
+        let tags = [text(3), text(4), &long].map(str::to_owned);
+        document["hashtag_keys"] = tags.map(|tag| fold(&tag)).to_vec().into();
+        document["hashtags"] = [text(3), text(4), &long].to_vec().into();
+        document["words"] = [text(5), text(6), &long].to_vec().into();
+        if document["music_info"].get("music_id").is_some() {
+            document["music_info"]["music_name"] = text(7).into();
+            document["music_info"]["music_author"] = long.into();
         }
-        Collection::Creators if document.get("viral_by_chance").is_none() => {
-            document["unique_id"] = if number % 2 == 0 { text(0).into() } else { long.clone().into() };
-            document["nickname"] = text(1).into();
-        }
-        Collection::Checkpoints => {
-            document["end"] = "refused".into();
-            document["last_error"] = format!("{} {long}", text(0)).into();
-        }
-        _ => {}
+    } else if collection == Collection::Checkpoints {
+        document["end"] = "refused".into();
+        document["last_error"] = format!("{} {long}", text(0)).into();
+    } else if document.get("viral_by_chance").is_none() {
+        // Not what the pass recorded of the corpus: nothing of that is a text.
+        document["unique_id"] = if number % 2 == 0 { text(0).into() } else { long.into() };
+        document["nickname"] = text(1).into();
     }
 }
 

@@ -1,4 +1,4 @@
-//! A headless Chromium, by way of its driver's own protocol (W3C WebDriver, JSON over HTTP): the libraries that speak it bring
+//! A headless Chromium, by way of its driver's own protocol (`WebDriver`, JSON over HTTP): the libraries that speak it bring
 //! a second HTTP stack, or a licence that is not ours, for what are a few requests here.
 //!
 //! `CHROMIUM` and `CHROMEDRIVER` name the programs (scripts/chromium sets them), else they are looked for on the PATH. A
@@ -25,7 +25,7 @@ const FLAGS: [&str; 8] = [
     "--disable-sync",
 ];
 
-/// The Enter key, as WebDriver names it.
+/// The Enter key, as the protocol names it.
 pub const ENTER: &str = "\u{e007}";
 
 /// One browser with one page.
