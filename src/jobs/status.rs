@@ -7,8 +7,11 @@ use serde::Serialize;
 
 use super::score::standing::{Standing, standing};
 use super::tasks;
-use crate::model::{Checkpoint, Collection, WalkEnd};
+use crate::model::{Checkpoint, Collection, TrackingDocument, WalkEnd};
 use crate::store::{StoreError, StoreView};
+
+/// What their tracking left is read for so many creators at a time.
+const CREATORS_AT_A_TIME: usize = 1_000;
 
 /// How the creators of a store stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -19,6 +22,8 @@ pub struct Status {
     pub scores: Standing,
     /// Creators by how their walk stands.
     pub creators: CreatorsStatus,
+    /// How they are tracked.
+    pub tracking: TrackingStatus,
     /// What the settled pages of all creators were made of.
     pub settled: Settled,
     /// Walks that the next run goes on with, the latest first; not more than asked for.
@@ -46,6 +51,19 @@ pub struct CreatorsStatus {
     pub failed: u64,
     /// Checkpoints that make no sense to this program.
     pub unreadable: u64,
+}
+
+/// Creators that were tracked, by how their newest tracking walk stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct TrackingStatus {
+    /// Visited at least once.
+    pub creators: u64,
+    /// Of them: the newest visit did not come to its end; the next round goes on with it.
+    pub under_way: u64,
+    /// Of them: refused by the API; asked again after a week.
+    pub gone: u64,
+    /// When the newest visit of any of them began (ms, UTC).
+    pub last_visit: Option<i64>,
 }
 
 /// Sums over all checkpoints; `received = skipped + stored + superseded + dead`.
@@ -89,6 +107,7 @@ pub async fn run(
     each: &mut (dyn FnMut(&Checkpoint) + Send),
 ) -> Result<Status, StoreError> {
     let mut tally = Tally::new(limit);
+    let mut tracked = Vec::new();
     let (into, mut parts) = tasks::from_a_scan();
     let counting = async {
         while let Some(part) = parts.recv().await {
@@ -96,6 +115,7 @@ pub async fn run(
                 match serde_json::from_slice::<Checkpoint>(&scanned.document.source) {
                     Ok(checkpoint) => {
                         each(&checkpoint);
+                        tracked.push(Checkpoint::tracking_id(&checkpoint.sec_user_id));
                         tally.add(checkpoint);
                     }
                     Err(error) => {
@@ -109,9 +129,26 @@ pub async fn run(
     let (scanned, ()) = tokio::join!(contents.scan(Collection::Checkpoints, into), counting);
     scanned?;
     let mut status = tally.finish();
+    for ids in tracked.chunks(CREATORS_AT_A_TIME) {
+        for stored in contents.get(Collection::Checkpoints, ids).await?.into_iter().flatten() {
+            // One that cannot be read is told by who goes on with it.
+            if let Ok(document) = serde_json::from_slice::<TrackingDocument>(&stored.source) {
+                status.tracking.add(&document.tracking);
+            }
+        }
+    }
     status.videos = contents.count(Collection::Videos).await?;
     status.scores = standing(contents.as_ref(), status.videos).await?;
     Ok(status)
+}
+
+impl TrackingStatus {
+    fn add(&mut self, visit: &Checkpoint) {
+        self.creators += 1;
+        self.under_way += u64::from(visit.end.is_none());
+        self.gone += u64::from(visit.end == Some(WalkEnd::Refused));
+        self.last_visit = self.last_visit.max(Some(visit.walk));
+    }
 }
 
 struct Tally {

@@ -12,40 +12,24 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use self::known::{Creators, KnownError, Standing};
 use self::plan::{Plan, Visit, plan};
 use self::report::{Outcomes, TrackReport};
 use super::backfill::FailedCreator;
-use crate::archive::DeadLetters;
-use crate::model::{Counters, CreatorId, Observer};
+use crate::model::{CreatorId, Observer};
 use crate::pipeline::track::{Begin, Tracking};
-use crate::pipeline::{self, Archived, Bounds, Fatal, Limits, Parts, RunOutcome};
-use crate::source::VideoSource;
-use crate::store::{StoreView, StoreWriter};
-use crate::throttle::clock::Clock;
+use crate::pipeline::{self, Bounds, Fatal, Limits, Parts, RunOutcome};
+use crate::store::StoreView;
 
 /// What a round works with.
 pub struct TrackParts {
-    /// Where pages come from; it must watch `stop` and count in `counters`.
-    pub source: Arc<dyn VideoSource>,
-    /// Where documents, snapshots and checkpoints go; prepared.
-    pub store: Arc<dyn StoreWriter>,
+    /// What its runs work with. Snapshots go to the same store.
+    pub run: Parts,
     /// The same store, to be asked for who is known and what is due.
     pub view: Arc<dyn StoreView>,
-    /// Where refused documents go.
-    pub dead_letters: Arc<DeadLetters>,
-    /// Where answers lie that an earlier run had fetched; `None`: nothing is looked for.
-    pub archived: Option<Archived>,
     /// Is shown each page before it is stored, and who is gone.
     pub observer: Arc<dyn Observer>,
-    /// The wall clock.
-    pub clock: Clock,
-    /// The round's counters.
-    pub counters: Arc<Counters>,
-    /// Cancelled by Ctrl-C, or by the round itself when it cannot go on.
-    pub stop: CancellationToken,
 }
 
 /// What a round is to do.
@@ -86,7 +70,7 @@ pub struct Track {
 /// Nobody is known, or the store cannot tell who is.
 pub async fn run(parts: TrackParts, options: TrackOptions) -> Result<Track, KnownError> {
     let started = Instant::now();
-    let now_ms = parts.clock.now_ms();
+    let now_ms = parts.run.clock.now_ms();
     let known = known::creators(&parts, &options.named, options.limits.patience, now_ms).await?;
     let mut round = Round { parts, options, outcomes: Outcomes::default(), asked: HashSet::new(), known };
     let fatal = round.make(now_ms).await.err();
@@ -117,7 +101,7 @@ impl Round {
 
     /// Whether nothing more may be begun.
     fn is_over(&self) -> bool {
-        self.outcomes.budget_used || self.parts.stop.is_cancelled()
+        self.outcomes.budget_used || self.parts.run.stop.is_cancelled()
     }
 
     async fn go_on_with_backfills(&mut self) -> Result<(), Fatal> {
@@ -127,7 +111,7 @@ impl Round {
         }
         tracing::info!(creators = creators.len(), "going on with backfills that were interrupted");
         let bounds = Bounds { region: self.options.region.clone(), as_begun: true, ..Bounds::default() };
-        let outcome = pipeline::run(self.pipeline_parts(), creators.clone(), bounds, self.options.limits).await;
+        let outcome = pipeline::run(self.parts.run.clone(), creators.clone(), bounds, self.options.limits).await;
         self.outcomes.went_on += outcome.done;
         // A tracking walk tells the observer by itself.
         for creator in &outcome.refused {
@@ -153,7 +137,7 @@ impl Round {
         let creators = self.still(|_| true);
         let young = known::young_posts(self.parts.view.as_ref(), now_ms, self.options.limits.patience).await?;
         let known = self.known.with_posts(&creators, young);
-        let spent = self.parts.counters.requests_sent.get();
+        let spent = self.parts.run.counters.requests_sent.get();
         let budget = self.options.budget.map(|budget| budget.saturating_sub(spent));
         let Plan { visits, left, due } = plan(known, now_ms / 1000, self.options.page_size, budget);
         self.outcomes.due = due;
@@ -183,7 +167,7 @@ impl Round {
     async fn track(&mut self, creators: Vec<CreatorId>, begin: HashMap<CreatorId, Begin>) -> RunOutcome {
         let tracking = Tracking::new(Arc::clone(&self.parts.observer), begin);
         let (region, limits) = (self.options.region.clone(), self.options.limits);
-        let outcome = pipeline::track(self.pipeline_parts(), creators, region, tracking.clone(), limits).await;
+        let outcome = pipeline::track(self.parts.run.clone(), creators, region, tracking.clone(), limits).await;
         self.outcomes.with_new_posts.extend(tracking.with_new_posts());
         outcome
     }
@@ -208,19 +192,6 @@ impl Round {
         outcome.fatal.map_or(Ok(()), Err)
     }
 
-    fn pipeline_parts(&self) -> Parts {
-        let parts = &self.parts;
-        Parts {
-            source: Arc::clone(&parts.source),
-            store: Arc::clone(&parts.store),
-            dead_letters: Arc::clone(&parts.dead_letters),
-            archived: parts.archived.clone(),
-            clock: parts.clock.clone(),
-            counters: Arc::clone(&parts.counters),
-            stop: parts.stop.clone(),
-        }
-    }
-
     fn finish(mut self, fatal: Option<Fatal>, started: Instant) -> Track {
         let never_walked = self.known.never_walked.iter().map(|creator| FailedCreator {
             sec_user_id: creator.to_string(),
@@ -232,13 +203,13 @@ impl Round {
         let left = wanted.saturating_sub(left_alone + self.outcomes.visited + asked);
         let is_well_but_not_over = fatal.is_none() && left > 0;
         let (budget_used, warnings) = (self.outcomes.budget_used, std::mem::take(&mut self.outcomes.warnings));
-        let report = TrackReport::of(self.outcomes, left, left_alone, &self.parts, started.elapsed());
+        let report = TrackReport::of(self.outcomes, left, left_alone, &self.parts.run, started.elapsed());
         let known = self.known.all().map(|(creator, _)| creator.clone()).collect();
         Track {
             known,
             report,
             warnings,
-            interrupted: is_well_but_not_over && self.parts.stop.is_cancelled() && !budget_used,
+            interrupted: is_well_but_not_over && self.parts.run.stop.is_cancelled() && !budget_used,
             budget_used: is_well_but_not_over && budget_used,
             fatal,
         }

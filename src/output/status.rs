@@ -9,7 +9,7 @@ use super::shown::{NOTHING, number, one_line, time};
 use super::table::{Column, render};
 use crate::archive::FolderSummary;
 use crate::jobs::score::standing::Standing;
-use crate::jobs::status::{Status, WalkStatus};
+use crate::jobs::status::{Status, TrackingStatus, WalkStatus};
 use crate::model::size_in_words;
 
 const COLUMNS: [Column; 6] = [
@@ -50,6 +50,7 @@ pub fn text(status: &Status, store: &str, folder: &Path, summary: &FolderSummary
         number(creators.under_way),
         number(creators.failed)
     );
+    text.extend(tracking(&status.tracking));
     let _ = writeln!(
         text,
         "settled    {} pages, {} items: {} skipped, {} stored, {} superseded, {} dead letters",
@@ -97,6 +98,13 @@ pub fn scores(standing: &Standing) -> String {
     }
 }
 
+/// Nothing where nobody was tracked.
+fn tracking(tracking: &TrackingStatus) -> Option<String> {
+    let last = time(tracking.last_visit? / 1000, &TimeZone::UTC, "%Y-%m-%d %H:%M")?;
+    let (creators, under_way, gone) = (number(tracking.creators), number(tracking.under_way), number(tracking.gone));
+    Some(format!("tracking   {creators} visited, the last at {last}; {under_way} visits under way, {gone} gone\n"))
+}
+
 fn list(text: &mut String, title: &str, next: &str, walks: &[WalkStatus], all: u64, width: usize) {
     if walks.is_empty() {
         return;
@@ -135,11 +143,13 @@ mod tests {
             last_error: Some("no good answer\n\u{1b}[31m".into()),
         };
         let creators = CreatorsStatus { done: 12, by_since: 3, under_way: 2, ..CreatorsStatus::default() };
-        let status = Status { videos: 43_000, creators, under_way: vec![walk], ..Status::default() };
+        let tracking = TrackingStatus { creators: 5, under_way: 1, gone: 0, last_visit: Some(1_750_377_600_000) };
+        let status = Status { videos: 43_000, creators, tracking, under_way: vec![walk], ..Status::default() };
         let summary = FolderSummary { in_use: true, process: Some(7), ..FolderSummary::default() };
         let text = text(&status, "embedded", Path::new("./data"), &summary, 120);
         for line in [
             "creators   12 done (3 by --since), 2 under way, 0 failed",
+            "tracking   5 visited, the last at 2025-06-20 00:00; 1 visits under way, 0 gone",
             "in use     by another viralmine, process 7",
             "under way (the latest 1 of 2; the next run goes on)",
             "2025-06-20 00:00",

@@ -75,6 +75,7 @@ pub struct Limits {
 }
 
 /// What a run works with.
+#[derive(Clone)]
 pub struct Parts {
     /// Where pages come from.
     pub source: Arc<dyn VideoSource>,

@@ -5,6 +5,7 @@ use crate::model::{Checkpoint, CreatorId, WalkEnd};
 
 /// What is to be done with a creator.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, which is taken apart at once")]
 pub enum Plan {
     /// Its walk ended before; nothing to ask.
     Done,

@@ -121,9 +121,9 @@ mod tests {
         assert_eq!(planned(Some(&ended(None)), Some(begin)), Some((ended(None), false)));
         assert_eq!(planned(Some(&ended(None)), None), Some((ended(None), false)));
         assert_eq!(planned(Some(&ended(Some(WalkEnd::Known))), None), None);
-        let (begun, save) = planned(None, Some(begin)).unwrap();
-        assert!(save && begun.walk == 1_000 && begun.fetched_at == 900);
-        assert_eq!(begun.ground, Some(Ground { before: 1_000, read_back_to: Some(7), known_in_a_row: 0 }));
+        let (first, save) = planned(None, Some(begin)).unwrap();
+        assert!(save && first.walk == 1_000 && first.fetched_at == 900);
+        assert_eq!(first.ground, Some(Ground { before: 1_000, read_back_to: Some(7), known_in_a_row: 0 }));
     }
 
     #[test]

@@ -287,7 +287,7 @@ impl Walk {
         let bounds = self.checkpoint.bounds.take();
         // What the walk stored so far is not known ground: it is left out of what was there before.
         let ground = self.checkpoint.ground.take().map(|ground| Ground { known_in_a_row: 0, ..ground });
-        self.checkpoint = Checkpoint { fetched_at, bounds, ground, ..Checkpoint::new(&self.creator, walk) };
+        self.checkpoint = Checkpoint { bounds, ground, fetched_at, ..Checkpoint::new(&self.creator, walk) };
         self.base = Some(self.checkpoint.clone());
         self.seen = HashSet::from([self.checkpoint.cursor.clone()]);
         let progress = Progress { message: Some(warning), ..Progress::default() };

@@ -39,5 +39,6 @@ mod soak; // the long forms: more kills, a cluster that loses nodes, memory (scr
 mod source; // the API client against a server on loopback: keys, parameters and order, as the server sees them
 mod support; // what the tests share
 mod tls; // certificates are verified by default, in front of the real node and of the API; refusals say what to do
+mod track; // rounds of tracking on both stores: new posts, both moments kept, known ground, due posts, budgets, kills
 mod verify; // archive against store: what is missing, older or dead is found, and nothing else
 mod walks; // walks over scripted answers: what ends one, starts it again, fails a creator, ends a run

@@ -21,7 +21,7 @@ use crate::notify::WebhookSettings;
 use crate::output::progress::{Look, Progress, Quota};
 use crate::output::{digest, log, track as shown};
 use crate::pipeline::deliver::Patience;
-use crate::pipeline::{Archived, Fatal};
+use crate::pipeline::{Archived, Fatal, Parts};
 use crate::settings::store::StoreSettings;
 use crate::source::{ApiClient, ApiSettings, SourceError};
 use crate::throttle::clock::Clock;
@@ -108,17 +108,16 @@ impl Round {
         let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "creators" };
         let source = ApiClient::new(api, recorder, Arc::clone(&counters), self.clock.clone(), round_stop.clone())?;
         let progress = Progress::start(self.look, Arc::clone(&counters), quota);
-        let parts = TrackParts {
+        let run = Parts {
             source: Arc::new(source),
             store: Arc::clone(&store),
-            view,
             dead_letters,
             archived: Some(self.archived()),
-            observer: digests.observer(&store),
             clock: self.clock.clone(),
             counters,
             stop: round_stop,
         };
+        let parts = TrackParts { run, view, observer: digests.observer(&store) };
         let made = job::run(parts, options).await;
         progress.finish();
         let track = match made {

@@ -31,6 +31,7 @@ pub enum KnownError {
 
 /// How a known creator stands at the start of a round.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for itself")]
 pub struct Standing {
     /// Its backfill did not come to its end.
     pub backfill_under_way: bool,
@@ -184,7 +185,7 @@ async fn documents<T: DeserializeOwned>(
     ids: &[String],
     patience: Patience,
 ) -> Result<Vec<Option<T>>, KnownError> {
-    let stored = patiently(patience, || parts.store.get(Collection::Checkpoints, ids)).await?;
+    let stored = patiently(patience, || parts.run.store.get(Collection::Checkpoints, ids)).await?;
     let read = |(id, stored): (&String, Option<crate::store::StoredDocument>)| {
         serde_json::from_slice(&stored?.source)
             .inspect_err(|error| tracing::warn!("the checkpoint {id} cannot be read: {error}"))

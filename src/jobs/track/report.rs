@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::TrackParts;
 use crate::jobs::backfill::{DocumentsReport, FailedCreator, ItemsReport, RequestsReport, to_two_decimals};
 use crate::model::CreatorId;
+use crate::pipeline::Parts;
 use crate::source::KeyReport;
 
 /// What the runs of a round came to.
@@ -88,7 +88,7 @@ pub struct TrackedPosts {
 }
 
 impl TrackReport {
-    pub(super) fn of(outcomes: Outcomes, left: u64, gone_before: u64, parts: &TrackParts, elapsed: Duration) -> Self {
+    pub(super) fn of(outcomes: Outcomes, left: u64, gone_before: u64, parts: &Parts, elapsed: Duration) -> Self {
         let counters = &parts.counters;
         Self {
             creators: TrackedCreators {

@@ -20,13 +20,25 @@ pub(super) enum Standing {
     Elsewhere,
 }
 
+/// The snapshot of the stored version, as far as it is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// There is none.
+    #[default]
+    NotKept,
+    /// There was no moment before it.
+    First,
+    /// It took the place of this version (ms, UTC).
+    After(i64),
+}
+
 /// What is known of a post.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Facts {
     /// The version that is stored (ms, UTC).
     pub(super) version: Option<i64>,
-    /// Whether there is a snapshot of that version, and the moment before it.
-    pub(super) moment: Option<Option<i64>>,
+    /// The snapshot of that version.
+    pub(super) moment: Moment,
     /// What it was on an earlier page that this process took for the same walk.
     pub(super) earlier: Option<bool>,
 }
@@ -38,10 +50,9 @@ impl Standing {
             Facts { earlier: Some(was_known), .. } => Self::Again { was_known },
             Facts { version: None, .. } => Self::New,
             Facts { version: Some(version), .. } if version < before => Self::Known,
-            Facts { moment: Some(previous), .. } => {
-                Self::Again { was_known: previous.is_some_and(|previous| previous < before) }
-            }
-            Facts { moment: None, .. } => Self::Elsewhere,
+            Facts { moment: Moment::NotKept, .. } => Self::Elsewhere,
+            Facts { moment: Moment::First, .. } => Self::Again { was_known: false },
+            Facts { moment: Moment::After(previous), .. } => Self::Again { was_known: previous < before },
         }
     }
 
@@ -95,13 +106,14 @@ mod tests {
     #[test]
     fn what_was_stored_before_the_walk_is_known_and_what_it_stored_itself_is_not() {
         let of = |version, moment| Standing::of(&Facts { version, moment, earlier: None }, 100);
-        assert_eq!(of(None, None), Standing::New);
-        assert_eq!(of(Some(99), None), Standing::Known);
-        assert_eq!(of(Some(99), Some(Some(5))), Standing::Known);
-        assert_eq!(of(Some(150), Some(Some(99))), Standing::Again { was_known: true });
-        assert_eq!(of(Some(150), Some(None)), Standing::Again { was_known: false });
-        assert_eq!(of(Some(150), Some(Some(120))), Standing::Again { was_known: false }, "two walks without an end");
-        assert_eq!(of(Some(160), None), Standing::Elsewhere, "a single post was asked for meanwhile");
+        assert_eq!(of(None, Moment::NotKept), Standing::New);
+        assert_eq!(of(Some(99), Moment::NotKept), Standing::Known);
+        assert_eq!(of(Some(99), Moment::After(5)), Standing::Known);
+        assert_eq!(of(Some(150), Moment::After(99)), Standing::Again { was_known: true });
+        assert_eq!(of(Some(150), Moment::First), Standing::Again { was_known: false });
+        let two_walks_without_an_end = of(Some(150), Moment::After(120));
+        assert_eq!(two_walks_without_an_end, Standing::Again { was_known: false });
+        assert_eq!(of(Some(160), Moment::NotKept), Standing::Elsewhere, "a single post was asked for meanwhile");
         let earlier = Facts { earlier: Some(true), ..Facts::default() };
         assert_eq!(Standing::of(&earlier, 100), Standing::Again { was_known: true });
     }
@@ -116,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_last_post_with_a_time_says_how_far_back_a_page_goes() {
-        let at = |publish_ts, is_pinned| Seen { publish_ts, is_pinned, ..seen(Standing::Known) };
+        let at = |publish_ts, is_pinned| Seen { is_pinned, publish_ts, ..seen(Standing::Known) };
         let page = [at(Some(1), true), at(Some(90), false), at(Some(50), false), at(None, false)];
         assert!(has_read_back(&page, Some(50)) && has_read_back(&page, None));
         assert!(!has_read_back(&page, Some(49)), "the pinned one is old, and says nothing");
@@ -132,11 +144,10 @@ mod tests {
         ) {
             let judged = |taken_again: bool| {
                 let seen = |&(is_known, is_pinned, is_stored): &(bool, bool, bool)| {
-                    let (old, new) = (is_known.then_some(50), Some(150));
-                    let facts = match taken_again && is_stored {
-                        true => Facts { version: new, moment: Some(old), earlier: None },
-                        false => Facts { version: old, ..Facts::default() },
-                    };
+                    let moment = if is_known { Moment::After(50) } else { Moment::First };
+                    let before = Facts { version: is_known.then_some(50), ..Facts::default() };
+                    let stored = Facts { version: Some(150), moment, earlier: None };
+                    let facts = if taken_again && is_stored { stored } else { before };
                     Seen { is_pinned, ..seen(Standing::of(&facts, 100)) }
                 };
                 known_in_a_row(start, &posts.iter().map(seen).collect::<Vec<_>>())

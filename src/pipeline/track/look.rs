@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 
-use super::ground::{Facts, KNOWN_IN_A_ROW, Seen, Standing, has_read_back, known_in_a_row};
+use super::ground::{Facts, KNOWN_IN_A_ROW, Moment, Seen, Standing, has_read_back, known_in_a_row};
 use super::{Tracking, moments};
 use crate::model::{
     BatchBuilder, Collection, Counters, CreatorId, DocumentHead, DocumentPage, Ground, Snapshot, TrackedPage,
@@ -81,7 +81,7 @@ impl<'a> Look<'a> {
             let moment = stored.as_ref().and_then(|_| moments.next().flatten());
             let facts = Facts {
                 version: stored.as_ref().map(|stored| stored.version),
-                moment: moment.as_ref().map(previous_of),
+                moment: moment.as_ref().map_or(Moment::NotKept, read),
                 earlier: self.earlier.get(&head.id).copied(),
             };
             posts.push(Post {
@@ -170,7 +170,8 @@ impl Post<'_> {
     }
 }
 
-/// The moment before a snapshot; one that cannot be read says that there was none.
-fn previous_of(moment: &StoredDocument) -> Option<i64> {
-    serde_json::from_slice::<Snapshot>(&moment.source).ok()?.previous
+/// A snapshot that cannot be read says that there was none before it.
+fn read(moment: &StoredDocument) -> Moment {
+    let snapshot = serde_json::from_slice::<Snapshot>(&moment.source);
+    snapshot.ok().and_then(|snapshot| snapshot.previous).map_or(Moment::First, Moment::After)
 }

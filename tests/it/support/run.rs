@@ -58,6 +58,8 @@ pub struct Run<'a> {
     pub without_archive: bool,
     /// What stands between the run and the store.
     pub trouble: Option<Trouble>,
+    /// The run's wall clock.
+    pub clock: Clock,
 }
 
 impl<'a> Run<'a> {
@@ -82,10 +84,28 @@ impl<'a> Run<'a> {
             budget: None,
             without_archive: false,
             trouble: None,
+            clock: Clock::system(),
         }
     }
 
     pub async fn run(self) -> Backfill {
+        let (creators, bounds, limits) = (self.creators.clone(), self.bounds.clone(), self.limits);
+        let backfill = backfill::run(self.parts().await, creators, bounds, limits).await;
+        let report = &backfill.report;
+        let (requests, documents) = (&report.requests, &report.documents);
+        assert_eq!(requests.sent, requests.ok + requests.rate_limited + requests.failed, "{requests:?}");
+        assert_eq!(report.items.received, report.items.skipped + documents.fetched);
+        if backfill.fatal.is_none() {
+            assert_eq!(report.pages, requests.ok + report.pages_from_archive, "{report:?}");
+        }
+        let settled = documents.stored + documents.superseded + documents.dead;
+        assert_eq!(documents.fetched, settled + documents.unsettled, "{documents:?}");
+        assert!(documents.unsettled == 0 || backfill.fatal.is_some(), "{documents:?}");
+        backfill
+    }
+
+    /// What the command opens for a run.
+    pub async fn parts(self) -> Parts {
         let data = &self.place.settings.data_dir;
         let settings = &self.place.settings;
         let archive: Arc<dyn Recorder> = if self.without_archive {
@@ -93,7 +113,7 @@ impl<'a> Run<'a> {
         } else {
             Arc::new(RawArchive::create(data, &settings.name(), &settings.prefix).unwrap())
         };
-        let clock = Clock::system();
+        let clock = self.clock;
         let page_size = self.api.page_size;
         let client =
             ApiClient::new(self.api, archive, Arc::clone(&self.counters), clock.clone(), self.stop.clone()).unwrap();
@@ -111,7 +131,7 @@ impl<'a> Run<'a> {
             budget: self.budget.unwrap_or(usize::MAX),
             stop: self.stop.clone(),
         };
-        let parts = Parts {
+        Parts {
             source: Arc::new(source),
             store,
             dead_letters: Arc::new(DeadLetters::open(data).unwrap()),
@@ -124,19 +144,7 @@ impl<'a> Run<'a> {
             clock,
             counters: self.counters,
             stop: self.stop,
-        };
-        let backfill = backfill::run(parts, self.creators, self.bounds, self.limits).await;
-        let report = &backfill.report;
-        let (requests, documents) = (&report.requests, &report.documents);
-        assert_eq!(requests.sent, requests.ok + requests.rate_limited + requests.failed, "{requests:?}");
-        assert_eq!(report.items.received, report.items.skipped + documents.fetched);
-        if backfill.fatal.is_none() {
-            assert_eq!(report.pages, requests.ok + report.pages_from_archive, "{report:?}");
         }
-        let settled = documents.stored + documents.superseded + documents.dead;
-        assert_eq!(documents.fetched, settled + documents.unsettled, "{documents:?}");
-        assert!(documents.unsettled == 0 || backfill.fatal.is_some(), "{documents:?}");
-        backfill
     }
 }
 
