@@ -101,7 +101,9 @@ pub fn write_table(out: &mut dyn Write, rows: &[Shown<'_>], total: u64, width: u
     let mut lines: Vec<Vec<String>> = rows.iter().map(cells).collect();
     if rows.iter().all(|row| row.growth.is_none()) {
         columns.remove(GROWTH);
-        lines.iter_mut().for_each(|line| drop(line.remove(GROWTH)));
+        for line in &mut lines {
+            line.remove(GROWTH);
+        }
     }
     out.write_all(render(&columns, lines, width).as_bytes())?;
     writeln!(out, "\nshowing {} of {} creators", number(rows.len() as u64), number(total))

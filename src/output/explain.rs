@@ -139,7 +139,8 @@ fn rising(text: &mut String, explained: &Explanation, score: &dyn Fn(&str) -> St
         let when = time(moment.fetched_at.div_euclid(1000), &TimeZone::UTC, "%Y-%m-%d %H:%M:%S UTC");
         format!("{}, {} plays", when.unwrap_or_else(|| NOTHING.to_owned()), number(moment.plays))
     };
-    let gained = figure(steps.gained);
+    let sign = if newest.plays < earlier.plays { "-" } else { "" };
+    let gained = format!("{sign}{}", number(newest.plays.abs_diff(earlier.plays)));
     let _ = writeln!(text, "  newest look     {}, of {} looks", moment(newest), number(steps.moments.len() as u64));
     let _ = writeln!(text, "  earlier look    {}: the newest that is an hour older at least", moment(earlier));
     let _ = writeln!(text, "  growth_hours    {}, between the two", score("growth_hours"));

@@ -52,7 +52,9 @@ pub fn write_table(out: &mut dyn Write, hits: &Hits, width: usize) -> io::Result
     let mut columns = COLUMNS.to_vec();
     if !is_tracked {
         columns.remove(GROWTH);
-        rows.iter_mut().for_each(|row| drop(row.remove(GROWTH)));
+        for row in &mut rows {
+            row.remove(GROWTH);
+        }
     }
     out.write_all(render(&columns, rows, width).as_bytes())?;
     writeln!(out, "\nshowing {shown} of {} posts", number(hits.total))

@@ -126,7 +126,7 @@ fn values_of_single_commands_are_judged_too() {
         &["keywords", "--script", "klingon"],
         &["creators", "--tiers", "small"],
         &["creators", "--tiers", "small=5"],
-        &["creators", "--by", "growth"],
+        &["creators", "--by", "plays"],
         &["viral", "--by", "plays"],
         &["timing", "--limit", "5"],
     ] {
@@ -137,4 +137,7 @@ fn values_of_single_commands_are_judged_too() {
     let Ok(Typed::Hashtags(args)) = typed(&["hashtags", "--related", "#OOTD", "--window", "2w"]) else { panic!() };
     assert_eq!((args.related.as_deref(), args.groups.window), (Some("ootd"), 14 * 24 * 60 * 60));
     assert!(typed(&["viral", "--by", "plays_per_hour"]).is_ok() && typed(&["creators", "--by", "hit_rate"]).is_ok());
+    for line in [&["viral", "--by", "growth"], &["creators", "--by", "growth"], &["search", "--sort", "growth"]] {
+        assert!(typed(line).is_ok(), "{line:?}");
+    }
 }

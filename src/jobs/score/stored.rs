@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 use crate::insight::baseline::Profile;
 use crate::insight::virality::Post;
 use crate::model::Virality;
-use crate::model::video::Stats;
+use crate::model::video::{Given, Stats};
 use crate::normalize::scores::Scores;
 
 /// A stored video.
@@ -45,12 +45,12 @@ struct StoredVirality {
     plays_per_hour: Option<f64>,
     /// Not there at all before there was growth.
     #[serde(default, deserialize_with = "given")]
-    growth: Option<Option<f64>>,
+    growth: Given<f64>,
     growth_hours: Option<f64>,
 }
 
-fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<f64>>, D::Error> {
-    Option::deserialize(value).map(Some)
+fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Given<f64>, D::Error> {
+    Option::deserialize(value).map(|value| value.map_or(Given::Unknown, Given::Value))
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -89,7 +89,7 @@ impl StoredVideo {
         let smoothed = self.engagement.and_then(|engagement| engagement.smoothed);
         self.virality.map(|stored| {
             let StoredVirality { multiple, log_multiple, z, viral, immature, basis, plays_per_hour, .. } = stored;
-            let (growth, growth_hours) = (stored.growth.flatten(), stored.growth_hours);
+            let (growth, growth_hours) = (stored.growth.value().copied(), stored.growth_hours);
             let virality =
                 Virality { multiple, log_multiple, z, viral, immature, basis, plays_per_hour, growth, growth_hours };
             Scores { smoothed, virality }
@@ -99,7 +99,7 @@ impl StoredVideo {
     /// Whether every score of this program's stands in it, be it as null: an earlier version had fewer.
     #[must_use]
     pub fn has_every_score(&self) -> bool {
-        self.virality.is_some_and(|virality| virality.growth.is_some())
+        self.virality.is_some_and(|virality| !virality.growth.is_absent())
     }
 
     /// Who its creator is.

@@ -8,6 +8,9 @@ use super::{read, search};
 use crate::model::{Collection, Hits, VideoId};
 use crate::store::StoreError;
 
+/// So many come in one request; nearly no post has more, and paging takes three.
+const AT_ONCE: usize = 10_000;
+
 /// The documents of one video, oldest first.
 pub(super) async fn of_video(client: &Client, alias: &str, video: &VideoId) -> Result<Vec<Bytes>, StoreError> {
     let body = json!({
@@ -16,6 +19,9 @@ pub(super) async fn of_video(client: &Client, alias: &str, video: &VideoId) -> R
         "sort": [{ "fetched_at": "asc" }],
         "track_total_hits": false,
     });
-    let found = search::search_body(client, alias, usize::MAX, body).await;
+    let mut found = search::search_body(client, alias, AT_ONCE, body.clone()).await;
+    if found.as_ref().is_ok_and(|hits| hits.videos.len() >= AT_ONCE) {
+        found = search::search_body(client, alias, usize::MAX, body).await;
+    }
     read::none_without_index(Collection::Snapshots, found, Hits::default()).map(|hits| hits.videos)
 }

@@ -30,7 +30,7 @@ async fn the_report_has_its_shape_and_adds_up() {
         r#""keys":[{"key":n,"sent":n,"rate_limited":n,"state":"active"}],"pages":n,"pages_from_archive":n,"#,
         r#""items":{"received":n,"skipped":n},"documents":{"fetched":n,"stored":n,"new":n,"superseded":n,"dead":n},"#,
         r#""requests_per_new_video":n,"quota_used":n,"elapsed_ms":n,"#,
-        r#""scores":{"videos":n,"judged":n,"viral":n,"rewritten":n,"newer":n,"refused":{"count":n,"first":[]},"creators":n,"creators_written":n,"#,
+        r#""scores":{"videos":n,"judged":n,"viral":n,"rewritten":n,"newer":n,"refused":{"count":n,"first":[]},"snapshots":n,"snapshots_unreadable":n,"creators":n,"creators_written":n,"#,
         r#""globals":{"scored_at":n,"newest_fetched_at":n,"videos":n,"left":n,"unfinished":false,"formulas":n,"judged":n,"viral":n,"viral_by_chance":n,"log_median":n,"log_mad":n,"engagement_a":n,"engagement_b":n},"#,
         r#""elapsed_ms":n}}"#
     );

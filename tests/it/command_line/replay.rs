@@ -33,7 +33,7 @@ async fn an_archive_is_replayed_into_another_store_without_the_api() {
     let expected = concat!(
         r#"{"files":n,"records":{"read":n,"pages":n,"failed_answers":n,"refused":n},"items":{"received":n,"skipped":n},"#,
         r#""documents":{"fetched":n,"stored":n,"new":n,"superseded":n,"dead":n},"elapsed_ms":n,"#,
-        r#""scores":{"videos":n,"judged":n,"viral":n,"rewritten":n,"newer":n,"refused":{"count":n,"first":[]},"creators":n,"creators_written":n,"#,
+        r#""scores":{"videos":n,"judged":n,"viral":n,"rewritten":n,"newer":n,"refused":{"count":n,"first":[]},"snapshots":n,"snapshots_unreadable":n,"creators":n,"creators_written":n,"#,
         r#""globals":{"scored_at":n,"newest_fetched_at":n,"videos":n,"left":n,"unfinished":false,"formulas":n,"judged":n,"viral":n,"viral_by_chance":n.n,"log_median":n.n,"log_mad":n.n,"engagement_a":n.n,"engagement_b":n.n},"#,
         r#""elapsed_ms":n}}"#
     );

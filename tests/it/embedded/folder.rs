@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 use viralmine::model::{Collection, Question, Verdict};
-use viralmine::store::{BulkTarget, Lookup, StoreError, StoreReader, StoreWriter};
+use viralmine::store::{BulkTarget, Lookup, StoreContents, StoreError, StoreReader, StoreWriter};
 
 use super::*;
 
@@ -165,6 +165,24 @@ async fn a_folder_that_cannot_be_made_is_said_so() {
     let error = EmbeddedWriter::open(&file, PREFIX).map(drop).expect_err("refused");
     assert!(matches!(&error, StoreError::Broken(text) if text.contains("cannot be written")), "{error}");
     assert!(matches!(EmbeddedWriter::open(dir.path(), "../up").map(drop), Err(StoreError::Unfit(_))));
+}
+
+/// They hold the counts that a video's newer document replaces: a kill between the two must not lose them.
+#[tokio::test]
+async fn snapshots_are_durable_before_the_videos_that_came_behind_them() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = writer(dir.path());
+    let snapshot = json!({"aweme_id": "1", "fetched_at": 1, "stats": {"play": 7}});
+    store.bulk(&batch(Collection::Snapshots, &[("1-1", 1, snapshot)])).await.expect("answered");
+    store.bulk(&batch(Collection::Videos, &[("1", 2, video("1", &json!({})))])).await.expect("answered");
+    let (videos, aside) = (index_folder(dir.path(), "videos"), dir.path().join("aside"));
+    fs::rename(&videos, &aside).expect("moved away");
+    assert!(matches!(store.commit().await, Err(StoreError::Broken(_))), "videos cannot be written");
+    drop(store);
+    fs::rename(&aside, &videos).expect("moved back");
+    let reader = reader(dir.path());
+    assert_eq!(reader.count(Collection::Snapshots).await.expect("answered"), 1);
+    assert_eq!(reader.count(Collection::Videos).await.expect("answered"), 0);
 }
 
 /// As a full disk would: the first failure is named, and everything after it is refused, without a panic.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 use tokio::sync::mpsc;
-use viralmine::model::Question;
+use viralmine::model::{Question, VideoId};
 use viralmine::store::embedded::EmbeddedVersions;
 use viralmine::store::{
     BulkTarget, IndexVersions, ScannedDocument, StoreContents, StoreError, StoreReader, VersionNames,
@@ -135,9 +135,13 @@ async fn what_is_out_of_turn_is_refused() {
 #[tokio::test]
 async fn an_index_of_an_older_mapping_is_refused_until_it_is_reindexed() {
     let dir = make_store().await;
+    let seen = |at, plays| json!({"aweme_id": "7517061830164205837", "fetched_at": at, "stats": {"play": plays}});
+    let moments = [("7517061830164205837-2", 2, seen(2, 9)), ("7517061830164205837-1", 1, seen(1, 7))];
+    writer(dir.path()).bulk(&batch(Collection::Snapshots, &moments)).await.expect("answered");
     let before = stored(dir.path()).await;
     make_older(dir.path(), "videos", "region");
     make_older(dir.path(), "checkpoints", "walk");
+    make_older(dir.path(), "snapshots", "region");
     let reading = EmbeddedReader::open(dir.path(), PREFIX).map(drop);
     for error in [reading, EmbeddedWriter::open(dir.path(), PREFIX).map(drop)].map(|opened| opened.expect_err("old")) {
         assert!(matches!(&error, StoreError::Unfit(text) if text.contains("viralmine reindex")), "{error}");
@@ -148,11 +152,14 @@ async fn an_index_of_an_older_mapping_is_refused_until_it_is_reindexed() {
     versions.switch().await.expect("switched");
     assert_eq!(
         versions.drop_old().await.expect("dropped"),
-        ["viralmine-videos-000001", "viralmine-checkpoints-000001"]
+        ["viralmine-videos-000001", "viralmine-snapshots-000001", "viralmine-checkpoints-000001"]
     );
     drop(versions);
     assert_eq!(stored(dir.path()).await, before);
     assert_eq!(state(dir.path()).await, (124, 4));
+    let video = VideoId::parse("7517061830164205837").expect("an id");
+    let snapshots = reader(dir.path()).snapshots(&video).await.expect("answered");
+    assert_eq!(snapshots.iter().map(|snapshot| snapshot.stats.play).collect::<Vec<_>>(), [Some(7), Some(9)]);
 }
 
 /// As between two programs of which the newer one only added fields to the checkpoints.

@@ -104,7 +104,9 @@ async fn scores_from_before_there_was_growth_are_written_anew(place: Place) {
     for (id, document) in &scored {
         let mut old = document.clone();
         let virality = old["virality"].as_object_mut().unwrap();
-        ["growth", "growth_hours"].map(|score| assert!(virality.remove(score).unwrap().is_null()));
+        for score in ["growth", "growth_hours"] {
+            assert!(virality.remove(score).unwrap().is_null());
+        }
         builder.push(id, old["fetched_at"].as_i64().unwrap(), old.to_string().as_bytes());
     }
     let writer = place.writer().await;

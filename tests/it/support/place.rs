@@ -165,7 +165,9 @@ pub fn forget_time(document: &mut Value) {
     document.as_object_mut().unwrap().remove("fetched_at").unwrap();
     if let Some(virality) = document.get_mut("virality") {
         let virality = virality.as_object_mut().unwrap();
-        ["plays_per_hour", "growth", "growth_hours"].map(|score| virality.remove(score).unwrap());
+        for score in ["plays_per_hour", "growth", "growth_hours"] {
+            virality.remove(score).unwrap();
+        }
     }
 }
 
