@@ -1,3 +1,5 @@
+//! The rule in numbers, the order, the budget, and that nobody is starved.
+
 use std::collections::HashSet;
 
 use proptest::prelude::*;
