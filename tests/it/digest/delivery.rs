@@ -28,11 +28,11 @@ async fn what_fails_for_now_is_sent_again_until_it_is_taken() {
     let told = round(&parts).await;
     let delivery = told.webhook.clone().unwrap();
     assert_eq!((delivery.sent, delivery.waiting, delivery.trouble), (3, 0, None));
-    let received = receiver.received();
-    assert_eq!(received.len(), 6);
-    assert!(received.iter().all(|one| one.key == received[0].key && one.body == received[0].body), "the same message");
-    assert_eq!(received[0].path, format!("/services/{TOKEN}"));
-    let text = received[0].body["text"].as_str().unwrap();
+    let messages = receiver.received();
+    assert_eq!(messages.len(), 6);
+    assert!(messages.iter().all(|one| one.key == messages[0].key && one.body == messages[0].body), "the same message");
+    assert_eq!(messages[0].path, format!("/services/{TOKEN}"));
+    let text = messages[0].body["text"].as_str().unwrap();
     assert!(text.starts_with("viralmine: new posts: 3\n"), "{text}");
     assert_eq!(receiver.taken(), of(0..3));
 
@@ -107,9 +107,9 @@ async fn an_answer_that_was_not_recorded_brings_the_same_message_again() {
     let second = parts_to(data.path(), &receiver.url());
     let told_again = round(&second).await;
     assert_eq!(told.events, told_again.events, "it was not shown either");
-    let received = receiver.received();
-    assert_eq!(received.len(), 2);
-    assert_eq!((&received[0].key, received[0].ids()), (&received[1].key, received[1].ids()));
+    let messages = receiver.received();
+    assert_eq!(messages.len(), 2);
+    assert_eq!((&messages[0].key, messages[0].ids()), (&messages[1].key, messages[1].ids()));
     round(&second).await;
     assert_eq!(receiver.received().len(), 2);
 }

@@ -85,7 +85,7 @@ impl Receiver {
 async fn take(State(receiver): State<Receiver>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let reply = receiver.script.lock().unwrap().pop_front().unwrap_or_else(|| Reply::status(200));
     let answered = if let Reply::Status(status, ..) = &reply { Some(*status) } else { None };
-    let received = Received {
+    let message = Received {
         path: uri.path().to_owned(),
         key: headers["idempotency-key"].to_str().unwrap().to_owned(),
         body: serde_json::from_slice(&body).unwrap(),
@@ -94,7 +94,7 @@ async fn take(State(receiver): State<Receiver>, uri: Uri, headers: HeaderMap, bo
     assert_eq!(headers["content-type"], "application/json");
     let count = {
         let mut all = receiver.received.lock().unwrap();
-        all.push(received);
+        all.push(message);
         all.len()
     };
     if let Some(watch) = receiver.watch.lock().unwrap().as_ref() {

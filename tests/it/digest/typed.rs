@@ -64,10 +64,10 @@ async fn whoever_is_killed_tells_it_again_with_the_same_ids() {
     assert_eq!((killed.code, killed.stdout.as_str()), (None, ""));
 
     let report = track(&shell, "json").await.succeeded().json();
-    let received = receiver.received();
-    assert!(!received[0].ids().is_empty());
-    assert_eq!(received[0].ids(), received[1].ids());
-    assert_eq!((received[0].key.as_str(), &received[0].body), (received[1].key.as_str(), &received[1].body));
+    let messages = receiver.received();
+    assert!(!messages[0].ids().is_empty());
+    assert_eq!(messages[0].ids(), messages[1].ids());
+    assert_eq!((messages[0].key.as_str(), &messages[0].body), (messages[1].key.as_str(), &messages[1].body));
     assert_eq!(receiver.taken(), ids(&report), "what nobody was shown is shown");
     assert_eq!(ids(&track(&shell, "json").await.succeeded().json()), Vec::<String>::new());
 }
