@@ -54,7 +54,7 @@ impl<'a> Rounds<'a> {
     /// A run that may be changed, at this time.
     pub fn prepared(&mut self) -> Run<'a> {
         // Each run is a little later than the one before, as in life.
-        self.now = self.now.checked_add(Duration::from_secs(60)).unwrap();
+        self.now = self.now.checked_add(Duration::from_mins(1)).unwrap();
         let mut run = Run::new(self.place, self.simulator);
         run.api.page_size = self.page_size;
         run.limits.room.page_size = usize::from(self.page_size);
