@@ -47,9 +47,10 @@ impl Tracking {
         self.with_new_posts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tells that the API refuses a creator.
-    pub(super) async fn gone(&self, creator: &CreatorId, walk: i64, reason: &str) -> Result<(), Fatal> {
-        Ok(self.observer.gone(creator, walk, reason).await?)
+    /// Tells the observer that the API refuses a creator; in words for people, too.
+    pub(super) async fn gone(&self, creator: &CreatorId, walk: i64, reason: &str) -> Result<String, Fatal> {
+        self.observer.gone(creator, walk, reason).await?;
+        Ok(format!("the API says {reason:?}: it is asked again in a week, or when it is named"))
     }
 
     /// Whether walks that are under way are gone on with, and none begins.

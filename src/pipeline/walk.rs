@@ -315,11 +315,12 @@ impl Walk {
     }
 
     /// The API does not know the creator: it is asked again only when told to.
-    async fn park(&mut self, error: String, words: &str) -> Walked {
-        if let Some(tracking) = &self.shared.tracking
-            && let Err(fatal) = tracking.gone(&self.creator, self.checkpoint.walk, words).await
-        {
-            return Walked::Fatal(fatal);
+    async fn park(&mut self, mut error: String, words: &str) -> Walked {
+        if let Some(tracking) = &self.shared.tracking {
+            error = match tracking.gone(&self.creator, self.checkpoint.walk, words).await {
+                Ok(told) => told,
+                Err(fatal) => return Walked::Fatal(fatal),
+            };
         }
         self.give_up(Some(WalkEnd::Refused), error, Failure::Refused).await
     }
