@@ -8,8 +8,8 @@
 //!  2 wire · throttle           the provider's JSON and what a reply means (pure) · quota, retry, clock
 //!  3 insight                   pure: engagement, scores, rows → answers
 //!  4 normalize                 pure: wire → model; makes the documents
-//!  5 source · store · archive  API client · the Store traits, elastic, embedded · raw and recorded pages, dead letters,
-//!    notify · kibana           events · the webhook · Kibana's saved objects and their import
+//!  5 source · store · archive  API client · the Store traits, elastic, embedded · raw and recorded pages, dead letters, events
+//!  5 notify · kibana           the webhook · Kibana's saved objects and their import
 //!  6 simulator                 the provider's API on loopback
 //!  7 pipeline                  walk, channel, bulk, settle: every task and channel of a run is made in one file
 //!  8 jobs                      backfill, track, digest, plan, video, replay, score, explain, verify, reindex, dead_letters,

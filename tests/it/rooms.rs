@@ -13,8 +13,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::repository::{files_under, relative, root};
 
-/// Where each of these crates may be named, as paths of files or folders. Three rooms speak HTTP, each to a server of its
-/// own: the API, Elasticsearch, and Kibana, which no crate of this tree knows.
+/// Where each of these crates may be named, as paths of files or folders.
 const CRATES: [(&str, &[&str]); 7] = [
     ("backoff", &["src/throttle/retry.rs"]),
     ("comfy_table", &["src/output/table.rs"]),
