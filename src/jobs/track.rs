@@ -89,6 +89,7 @@ struct Round {
 
 impl Round {
     async fn make(&mut self, now_ms: i64) -> Result<(), Fatal> {
+        self.tell_who_is_gone().await?;
         self.go_on_with_backfills().await?;
         if !self.is_over() {
             self.go_on_with_walks().await?;
@@ -102,6 +103,15 @@ impl Round {
     /// Whether nothing more may be begun.
     fn is_over(&self) -> bool {
         self.outcomes.budget_used || self.parts.run.stop.is_cancelled()
+    }
+
+    /// Those that were refused before: a backfill tells nobody, and a round that was killed may not have come to it. What was
+    /// told is not told again.
+    async fn tell_who_is_gone(&self) -> Result<(), Fatal> {
+        for (creator, standing) in self.known.all().filter(|(_, standing)| standing.was_refused) {
+            self.parts.observer.gone(creator, standing.last_visit, &standing.last_error).await?;
+        }
+        Ok(())
     }
 
     async fn go_on_with_backfills(&mut self) -> Result<(), Fatal> {
@@ -143,8 +153,9 @@ impl Round {
         self.outcomes.due = due;
         self.outcomes.budget_used = left > 0;
         let begin = |visit: &Visit| {
-            let after = self.known.of(&visit.creator).newest;
-            (visit.creator.clone(), Begin { read_back_to: visit.read_back_to, after })
+            let standing = self.known.of(&visit.creator);
+            let (after, later_backfill) = (standing.newest, standing.later_backfill);
+            (visit.creator.clone(), Begin { read_back_to: visit.read_back_to, after, later_backfill })
         };
         let begin: HashMap<CreatorId, Begin> = visits.iter().map(begin).collect();
         if begin.is_empty() {

@@ -47,4 +47,36 @@ impl DocumentPage {
     pub fn received(&self) -> u64 {
         (self.documents.len() + self.skipped.len()) as u64
     }
+
+    /// Whether the page says that everything behind it is older than `since` (seconds, UTC): it has posts that are not pinned,
+    /// and all of those are. A post without a time says nothing, so it keeps a walk going.
+    #[must_use]
+    pub fn is_older_than(&self, since: i64) -> bool {
+        let mut in_order = self.documents.iter().filter(|document| !document.pinned).peekable();
+        in_order.peek().is_some() && in_order.all(|document| document.publish_ts.is_some_and(|posted| posted < since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(posts: &[(Option<i64>, bool)]) -> DocumentPage {
+        let head = |&(publish_ts, pinned): &(Option<i64>, bool)| DocumentHead {
+            id: "1".into(),
+            source: 0..0,
+            publish_ts,
+            pinned,
+        };
+        DocumentPage { documents: posts.iter().map(head).collect(), ..DocumentPage::default() }
+    }
+
+    #[test]
+    fn pinned_posts_and_posts_without_a_time_do_not_end_a_walk() {
+        assert!(page(&[(Some(9), false), (Some(99), true)]).is_older_than(10));
+        assert!(!page(&[(Some(9), true)]).is_older_than(10), "only pinned posts say nothing");
+        assert!(!page(&[(Some(9), false), (None, false)]).is_older_than(10));
+        assert!(!page(&[(Some(9), false), (Some(10), false)]).is_older_than(10));
+        assert!(!page(&[]).is_older_than(10));
+    }
 }

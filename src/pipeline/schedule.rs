@@ -201,17 +201,25 @@ impl Schedule {
             return;
         }
         self.failures_in_a_row += 1;
-        if self.failures_in_a_row >= FAILURES_THAT_END_A_RUN {
+        if self.failures_in_a_row >= FAILURES_THAT_END_A_RUN && self.only_goes_on() {
+            self.to_plan.clear();
+            self.to_walk.clear();
+        } else if self.failures_in_a_row >= FAILURES_THAT_END_A_RUN {
             let creators = self.failures_in_a_row;
             self.end_run(Fatal::AllFail { creators, words: error.to_owned() });
         }
     }
 
+    /// Whether the run begins nothing. What goes on is few, and often what had failed before: it says nothing of those that
+    /// are to begin, which are let come to their turn.
+    fn only_goes_on(&self) -> bool {
+        let Shared { bounds, tracking, .. } = self.shared.as_ref();
+        bounds.as_begun || tracking.as_ref().is_some_and(Tracking::only_goes_on)
+    }
+
     /// A run of fewer creators than that failed as a whole when all of them failed so, and no page came.
     fn judge_small_run(&mut self) {
-        let Shared { bounds, tracking, .. } = self.shared.as_ref();
-        if bounds.as_begun || tracking.as_ref().is_some_and(Tracking::only_goes_on) {
-            // What goes on is few, and often what had failed before: it says nothing of those that are to begin.
+        if self.only_goes_on() {
             return;
         }
         let total = self.shared.counters.creators_total.get() - self.creators_before;

@@ -24,6 +24,17 @@ pub struct Begin {
     /// Its id, and what it fetches, is later than this (ms, UTC), whatever the clock says: what other walks stored is
     /// older than it.
     pub after: i64,
+    /// A backfill that began behind the last tracking walk.
+    pub later_backfill: Option<LaterBackfill>,
+}
+
+/// A backfill that began behind a creator's last tracking walk (`--refresh`): it moves the known ground.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaterBackfill {
+    /// Its start (ms, UTC).
+    pub walk: i64,
+    /// Whether it came to the end of the list. Another one may have left a hole below what it read.
+    pub is_whole: bool,
 }
 
 /// What makes the walks of a run tracking walks.
@@ -73,6 +84,11 @@ impl Tracking {
         // A walk that was refused, or that the API led astray, did not come to what is known: what it stored hides a hole.
         let open = stored.filter(|stored| matches!(stored.end, Some(WalkEnd::Refused | WalkEnd::Warning)));
         let before = open.and_then(|stored| stored.ground.as_ref()).map_or(walk, |ground| ground.before.min(walk));
+        let before = match begin.later_backfill {
+            None => before,
+            Some(LaterBackfill { is_whole: true, .. }) => walk,
+            Some(backfill) => before.min(backfill.walk),
+        };
         let ground = Some(Ground { before, read_back_to: begin.read_back_to, known_in_a_row: 0 });
         let fetched_at = stored.map_or(0, |stored| stored.fetched_at).max(begin.after);
         Plan::Walk { checkpoint: Checkpoint { ground, fetched_at, ..Checkpoint::new(creator, walk) }, save: true }
@@ -118,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_walk_under_way_goes_on_and_others_begin_where_they_are_to() {
-        let begin = Begin { read_back_to: Some(7), after: 900 };
+        let begin = Begin { read_back_to: Some(7), after: 900, later_backfill: None };
         assert_eq!(planned(Some(&ended(None)), Some(begin)), Some((ended(None), false)));
         assert_eq!(planned(Some(&ended(None)), None), Some((ended(None), false)));
         assert_eq!(planned(Some(&ended(Some(WalkEnd::Known))), None), None);
@@ -133,6 +149,17 @@ mod tests {
         assert!(begun.walk > 5_000 && begun.ground.unwrap().before == begun.walk);
         let later = Checkpoint { fetched_at: 7_000, ..ended(Some(WalkEnd::Known)) };
         assert!(planned(Some(&later), Some(Begin::default())).unwrap().0.walk > 7_000);
+    }
+
+    #[test]
+    fn a_backfill_that_came_later_moves_the_ground() {
+        let before = |end, is_whole| {
+            let begin = Begin { later_backfill: Some(LaterBackfill { walk: 600, is_whole }), ..Begin::default() };
+            planned(Some(&ended(Some(end))), Some(begin)).unwrap().0.ground.unwrap().before
+        };
+        assert_eq!(before(WalkEnd::Known, false), 600, "what it stored hides what it did not come to");
+        assert_eq!(before(WalkEnd::Warning, false), 300);
+        assert_eq!([before(WalkEnd::Known, true), before(WalkEnd::Warning, true)], [1_000; 2]);
     }
 
     #[test]

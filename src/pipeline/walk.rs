@@ -241,16 +241,17 @@ impl Walk {
         if page.received() == 0 {
             return warn("sent an empty page that says there is more");
         }
+        // What the API says of the pages behind does not matter to a walk that has come to what is known.
+        if looked.is_some_and(|looked| looked.is_at_the_end) {
+            return (Some(WalkEnd::Known), None);
+        }
         match page.next_cursor.as_deref() {
             None | Some("") => return warn("says there is more but gave no cursor"),
             Some(cursor) if self.seen.contains(cursor) => return warn(&format!("repeated the cursor {cursor:?}")),
             Some(_) => {}
         }
-        if looked.is_some_and(|looked| looked.is_at_the_end) {
-            return (Some(WalkEnd::Known), None);
-        }
         let bounds = self.bounds();
-        if bounds.since.is_some_and(|since| is_older(page, since)) {
+        if bounds.since.is_some_and(|since| page.is_older_than(since)) {
             return (Some(WalkEnd::Since), None);
         }
         if bounds.max_pages.is_some_and(|most| self.checkpoint.pages + 1 >= most) {
@@ -364,37 +365,5 @@ impl Walk {
         }
         // The channel is closed only when the indexer has ended, and then the run says why.
         self.steps.send(step).await.map_err(|_| Walked::Stopped)
-    }
-}
-
-/// Whether the page says that everything behind it is older: it has posts that are not pinned, and all of
-/// those are older than `since`. A post without a time says nothing, so it keeps the walk going.
-fn is_older(page: &DocumentPage, since: i64) -> bool {
-    let mut in_order = page.documents.iter().filter(|document| !document.pinned).peekable();
-    in_order.peek().is_some() && in_order.all(|document| document.publish_ts.is_some_and(|posted| posted < since))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::DocumentHead;
-
-    fn page(posts: &[(Option<i64>, bool)]) -> DocumentPage {
-        let head = |&(publish_ts, pinned): &(Option<i64>, bool)| DocumentHead {
-            id: "1".into(),
-            source: 0..0,
-            publish_ts,
-            pinned,
-        };
-        DocumentPage { documents: posts.iter().map(head).collect(), ..DocumentPage::default() }
-    }
-
-    #[test]
-    fn pinned_posts_and_posts_without_a_time_do_not_end_a_walk() {
-        assert!(is_older(&page(&[(Some(9), false), (Some(99), true)]), 10));
-        assert!(!is_older(&page(&[(Some(9), true)]), 10), "only pinned posts say nothing");
-        assert!(!is_older(&page(&[(Some(9), false), (None, false)]), 10));
-        assert!(!is_older(&page(&[(Some(9), false), (Some(10), false)]), 10));
-        assert!(!is_older(&page(&[]), 10));
     }
 }

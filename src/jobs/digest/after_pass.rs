@@ -40,18 +40,21 @@ pub(super) async fn begin(parts: &DigestParts, view: &dyn StoreView) -> Result<(
     if parts.ledger.standing(|standing| standing.begun) {
         return Ok(());
     }
-    let begun = async {
-        let recorded = patiently(parts.patience, || standing::recorded(view)).await?;
-        if recorded.is_some() { outliers::take_as_known(parts, view).await } else { Ok(()) }
-    };
-    unless_told(begun.await, "which posts are viral already")
+    unless_told(take_as_known(parts, view).await, "which posts are viral already")
+}
+
+/// Before any pass came to its end nothing is viral, and everything would be newly so behind it.
+async fn take_as_known(parts: &DigestParts, view: &dyn StoreView) -> Result<(), LookError> {
+    let recorded = patiently(parts.patience, || standing::recorded(view)).await?;
+    let has_scores = recorded.is_some_and(|corpus| !corpus.unfinished);
+    if has_scores { outliers::take_as_known(parts, view).await } else { Ok(()) }
 }
 
 /// Looks for outliers, bursting tags and silent creators.
 pub(super) async fn look(parts: &DigestParts, view: &dyn StoreView, creators: &[CreatorId]) -> Result<(), Fatal> {
     let is_first = !parts.ledger.standing(|standing| standing.begun);
     let outliers =
-        async { if is_first { outliers::take_as_known(parts, view).await } else { outliers::look(parts, view).await } };
+        async { if is_first { take_as_known(parts, view).await } else { outliers::look(parts, view).await } };
     unless_told(outliers.await, "which posts are newly viral")?;
     unless_told(bursting::look(parts, view).await, "which hashtags are bursting")?;
     unless_told(silent::look(parts, view, creators).await, "which creators went silent")

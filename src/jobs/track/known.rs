@@ -10,6 +10,7 @@ use crate::jobs::tasks;
 use crate::model::{Checkpoint, Collection, CreatorId, Filters, Question, Row, TrackingDocument, WalkEnd};
 use crate::pipeline::Fatal;
 use crate::pipeline::deliver::{Patience, patiently};
+use crate::pipeline::track::LaterBackfill;
 use crate::store::{StoreError, StoreView};
 
 /// Documents are read for so many creators at a time.
@@ -45,6 +46,37 @@ pub struct Standing {
     pub last_visit: i64,
     /// The newest time (ms, UTC) in its checkpoints: what is to be newer has to be later.
     pub newest: i64,
+    /// What the API said when something went wrong the last time; empty when nothing did.
+    pub last_error: String,
+    /// What its last tracking walk read, if that came to its end.
+    pub read: Option<Read>,
+    /// A backfill that began behind its last tracking walk.
+    pub later_backfill: Option<LaterBackfill>,
+}
+
+/// What a tracking walk that came to its end has read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Read {
+    /// Its start (ms, UTC).
+    walk: i64,
+    /// Every post in the list from this time on (seconds, UTC) was on its pages.
+    back_to: i64,
+}
+
+impl Read {
+    fn of(tracking: &Checkpoint) -> Option<Self> {
+        let back_to = match tracking.end? {
+            WalkEnd::End => i64::MIN,
+            WalkEnd::Known => tracking.ground.as_ref()?.read_back_to?,
+            _ => return None,
+        };
+        Some(Self { walk: tracking.walk, back_to })
+    }
+
+    /// Whether it would have read this post, had it been in the list: it is deleted, or private, and no page shows it.
+    fn has_missed(&self, post: &Post) -> bool {
+        post.fetched_at < self.walk && post.publish_ts >= self.back_to
+    }
 }
 
 impl Standing {
@@ -59,6 +91,11 @@ impl Standing {
             is_left_alone: was_refused && !is_named && now_ms.saturating_sub(last.updated_at) < GONE_FOR,
             last_visit: last.walk,
             newest: both().map(|one| one.updated_at.max(one.fetched_at)).max().unwrap_or_default(),
+            last_error: last.last_error.clone().unwrap_or_default(),
+            read: tracking.and_then(Read::of),
+            later_backfill: tracking
+                .filter(|tracking| tracking.walk < checkpoint.walk)
+                .map(|_| LaterBackfill { walk: checkpoint.walk, is_whole: checkpoint.end == Some(WalkEnd::End) }),
         }
     }
 }
@@ -105,10 +142,12 @@ impl Creators {
     /// What the plan needs to know of these creators.
     #[must_use]
     pub fn with_posts(&self, creators: &[CreatorId], mut posts: HashMap<String, Vec<Post>>) -> Vec<Known> {
-        let known = |creator: &CreatorId| Known {
-            creator: creator.clone(),
-            last_visit: self.of(creator).last_visit,
-            posts: posts.remove(creator.as_str()).unwrap_or_default(),
+        let known = |creator: &CreatorId| {
+            let standing = self.of(creator);
+            let mut posts = posts.remove(creator.as_str()).unwrap_or_default();
+            // They would be due for ever, and paid for at each visit.
+            posts.retain(|post| !standing.read.is_some_and(|read| read.has_missed(post)));
+            Known { creator: creator.clone(), last_visit: standing.last_visit, posts }
         };
         creators.iter().map(known).collect()
     }
@@ -213,4 +252,45 @@ pub async fn young_posts(
         Ok(posts)
     });
     Ok(asked.await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Ground;
+
+    fn creator() -> CreatorId {
+        CreatorId::parse("MS4wLjABAAAA8fKxxxxxxx").unwrap()
+    }
+
+    fn tracking(end: WalkEnd, read_back_to: Option<i64>) -> Checkpoint {
+        let ground = Some(Ground { read_back_to, ..Ground::default() });
+        Checkpoint { end: Some(end), ground, ..Checkpoint::new(&creator(), 5_000) }
+    }
+
+    #[test]
+    fn a_post_that_a_finished_walk_would_have_read_is_not_due_any_more() {
+        let post = |publish_ts, fetched_at| Post { publish_ts, fetched_at, viral: false, growth: None };
+        let missed =
+            |end, back_to, post: Post| Read::of(&tracking(end, back_to)).is_some_and(|it| it.has_missed(&post));
+        assert!(missed(WalkEnd::Known, Some(3), post(3, 4_999)), "it was deleted");
+        assert!(!missed(WalkEnd::Known, Some(3), post(3, 5_000)), "it was read");
+        assert!(!missed(WalkEnd::Known, Some(3), post(2, 4_999)), "it stands further down");
+        assert!(!missed(WalkEnd::Known, None, post(9, 4_999)), "only what was new was read");
+        assert!(missed(WalkEnd::End, None, post(2, 4_999)), "the whole list was read");
+        assert!(!missed(WalkEnd::Warning, Some(3), post(3, 4_999)), "it did not come to its end");
+    }
+
+    #[test]
+    fn a_backfill_behind_the_last_tracking_walk_is_told() {
+        let backfill = |walk, end| Checkpoint { end: Some(end), ..Checkpoint::new(&creator(), walk) };
+        let later = |walk, end| {
+            let tracking = tracking(WalkEnd::Known, None);
+            Standing::of(&backfill(walk, end), Some(&tracking), false, 9_000).later_backfill
+        };
+        assert_eq!(later(4_000, WalkEnd::End), None);
+        assert_eq!(later(6_000, WalkEnd::End), Some(LaterBackfill { walk: 6_000, is_whole: true }));
+        assert_eq!(later(6_000, WalkEnd::MaxPages), Some(LaterBackfill { walk: 6_000, is_whole: false }));
+        assert_eq!(Standing::of(&backfill(6_000, WalkEnd::Since), None, false, 9_000).later_backfill, None);
+    }
 }

@@ -101,6 +101,7 @@ impl<'a> Look<'a> {
             return Ok(Vec::new());
         }
         let store = &self.shared.store;
+        let _under_way = self.shared.counters.store.begin(self.shared.patience.give_up_after);
         Ok(patiently(self.shared.patience, || store.get(collection, &ids)).await?)
     }
 
@@ -136,6 +137,7 @@ impl<'a> Look<'a> {
         let batch = batch.finish();
         // Snapshots are no documents of the report.
         let (shared, uncounted) = (self.shared, Counters::default());
+        let _under_way = shared.counters.store.begin(shared.patience.give_up_after);
         let outcomes = deliver(shared.store.as_ref(), &batch, shared.patience, &uncounted, &shared.size_limit).await?;
         for (item, outcome) in batch.items.iter().zip(outcomes) {
             match outcome.verdict {
