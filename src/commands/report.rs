@@ -113,6 +113,10 @@ impl Target {
         let Some(name) = path.file_name().filter(|_| !path.is_dir()) else {
             return Err(wrong("that is a folder; name a file in it".to_owned()).into());
         };
+        // A device or a pipe would be replaced by a file of that name.
+        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+            return Err(wrong("that is no file; name one, or - for standard output".to_owned()).into());
+        }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {
             return Err(wrong(format!("there is no folder {}; make it first", folder.display())).into());
@@ -145,6 +149,19 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_not_replaced_by_one() {
+        use std::os::unix::net::UnixListener;
+
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        for path in [socket.as_path(), folder.path()] {
+            assert!(Target::open(path).err().unwrap().is::<UsageError>(), "{}", path.display());
+        }
+    }
 
     #[test]
     fn a_report_is_whole_or_not_there() {

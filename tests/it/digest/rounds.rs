@@ -20,6 +20,7 @@ const DAY: i64 = 24 * HOUR;
 
 on_both_stores!(
     a_post_is_newly_viral_once,
+    nothing_is_taken_as_known_before_there_are_scores,
     a_tag_bursts_once_until_it_stops,
     a_creator_goes_silent_once,
     a_page_is_held_against_what_was_known,
@@ -46,11 +47,15 @@ fn page(creator: &CreatorId, fetched_at: i64, posts: &[Value]) -> Value {
 
 /// Stores pages and scores them.
 async fn load(place: &Place, records: &[Value]) {
+    store(place, records).await;
+    Pass::over(place).succeeds().await;
+}
+
+async fn store(place: &Place, records: &[Value]) {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), "pages.ndjson", records);
     let replay = Replaying::of(&[&path], &place.settings.data_dir).into_place(place).await;
     assert!(replay.fatal.is_none() && !replay.interrupted, "{replay:?}");
-    Pass::over(place).succeeds().await;
 }
 
 async fn round(place: &Place, parts: &DigestParts, creators: &[CreatorId]) -> Digest {
@@ -95,6 +100,17 @@ async fn a_post_is_newly_viral_once(place: Place) {
         1,
         "without `begin`, from then on"
     );
+}
+
+async fn nothing_is_taken_as_known_before_there_are_scores(place: Place) {
+    let (parts, creators) = (parts(&place.settings.data_dir), [creator(1)]);
+    let fetched = NOW - 10 * DAY * 1000;
+    store(&place, &[page(&creators[0], fetched, &posts_with(&[3], fetched))]).await;
+    assert_eq!(ids(&round(&place, &parts, &creators).await, EventKind::Outlier), Vec::<String>::new());
+    assert!(!parts.ledger.standing(|standing| standing.begun), "nobody knows yet what is viral");
+    Pass::over(&place).succeeds().await;
+    assert_eq!(ids(&round(&place, &parts, &creators).await, EventKind::Outlier), Vec::<String>::new());
+    assert!(parts.ledger.standing(|standing| standing.begun));
 }
 
 /// Sixteen creators, each with a post of each week with #everywhere; `tagged` of them use #newest in the last week.

@@ -16,6 +16,8 @@ on_both_stores!(
     a_wider_backfill_goes_on_behind_tracking,
     a_replay_of_older_pages_takes_nothing_back,
     who_is_gone_is_left_alone_for_a_week_and_may_come_back,
+    who_a_backfill_found_gone_is_told,
+    a_partial_refresh_behind_a_visit_hides_no_hole,
     only_creators_that_were_walked_are_known,
     what_tracking_keeps_is_no_checkpoint,
 );
@@ -81,6 +83,34 @@ async fn who_is_gone_is_left_alone_for_a_week_and_may_come_back(place: Place) {
     let all: u64 = simulator.creators().iter().filter_map(|creator| simulator.video_count(creator)).sum();
     assert_eq!(place.documents().await.len() as u64, all, "what was posted meanwhile is there");
     assert!(rounds.track().await.report.creators.back.is_empty());
+}
+
+async fn who_a_backfill_found_gone_is_told(place: Place) {
+    let simulator = simulator(SimulatorOptions { creators: 3, ..quick() }).await;
+    let mut rounds = Rounds::new(&place, &simulator);
+    rounds.backfill().await;
+    rounds.track().await;
+    simulator.set_faults("gone@creator-2=1".parse().unwrap());
+    rounds.backfill_within(Bounds { refresh: true, ..Bounds::default() }).await;
+    let creators = rounds.track().await.report.creators;
+    assert_eq!((creators.visited, creators.gone_before), (2, 1));
+    let told: Vec<String> = rounds.observer.gone().into_iter().collect();
+    assert_eq!(told, [simulator.creators()[1].to_string()]);
+}
+
+async fn a_partial_refresh_behind_a_visit_hides_no_hole(place: Place) {
+    let simulator = simulator(SimulatorOptions { creators: 1, videos: 200, ..quick() }).await;
+    let mut rounds = Rounds::new(&place, &simulator);
+    rounds.page_size = 5;
+    rounds.backfill().await;
+    rounds.track().await;
+    let before = place.documents().await.len();
+    rounds.pass(60 * 24 * HOUR);
+    rounds.backfill_within(Bounds { refresh: true, max_pages: Some(2), ..Bounds::default() }).await;
+    rounds.track().await;
+    let all = usize::try_from(simulator.video_count(&simulator.creators()[0]).unwrap()).unwrap();
+    assert!(all > before + 15, "what is new has to be more than the refresh took: {before} of {all}");
+    assert_eq!(place.documents().await.len(), all);
 }
 
 async fn only_creators_that_were_walked_are_known(place: Place) {
