@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 pub use located::{Located, located};
-pub use one_line::{INVISIBLE_MARKS, one_line};
+pub use one_line::{INVISIBLE_MARKS, one_line, turns_direction};
 pub use prefix::prefix_bounds;
 pub use words::{LONGEST_TOKEN, TokenKind, is_emoji, token_kind, tokens};
 

@@ -14,7 +14,10 @@ pub fn one_line(text: &str) -> String {
     harmless.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn turns_direction(character: char) -> bool {
+/// Whether a character shows nothing but turns, or isolates, the direction of what stands around it: with these a text can
+/// be made to read as another one.
+#[must_use]
+pub fn turns_direction(character: char) -> bool {
     matches!(
         character,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
