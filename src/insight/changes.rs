@@ -10,6 +10,7 @@ pub mod seen;
 mod tests;
 
 use self::seen::Seen;
+use super::HOUR;
 use super::rounding::to_four_digits;
 use super::virality::MATURE_AFTER;
 use crate::model::event::{Event, Happening, Jump, NewPost, Renamed, Who};
@@ -34,8 +35,6 @@ pub const YOUNG_MULTIPLE: f64 = 2.0;
 
 /// … and so many grown posts are there at least.
 pub const GROWN_POSTS: usize = 3;
-
-const HOUR: i64 = 60 * 60 * 1000;
 
 /// The events of a page.
 ///

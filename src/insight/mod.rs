@@ -29,3 +29,6 @@ pub mod tails;
 pub mod tiers;
 pub mod timing;
 pub mod virality;
+
+/// An hour (ms).
+const HOUR: i64 = 60 * 60 * 1000;

@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::HOUR;
 use super::rounding::to_four_digits;
 use crate::model::Virality;
 
@@ -15,8 +16,6 @@ pub const SMOOTHING: f64 = 1_000.0;
 
 /// Moments that are compared are so far apart at least (ms).
 pub const APART: i64 = HOUR;
-
-const HOUR: i64 = 60 * 60 * 1000;
 
 /// A post's plays as they were seen once. The order is that of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

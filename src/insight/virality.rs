@@ -11,6 +11,7 @@
 
 use crate::model::{Corpus, Virality};
 
+use super::HOUR;
 use super::others::Others;
 use super::rounding::{to_four_decimals, to_four_digits};
 
@@ -29,8 +30,6 @@ pub const ENOUGH_OTHERS: usize = 8;
 /// MAD × 1/0.6745, and mean deviation × 1.253314 (√(π/2)), are the standard deviation of a normal distribution.
 const MAD_TO_SIGMA: f64 = 0.6745;
 const MEAN_DEVIATION_TO_SIGMA: f64 = 1.253_314;
-
-const HOUR: i64 = 60 * 60 * 1000;
 
 /// What the scores look at in a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
