@@ -19,6 +19,7 @@ pub mod interrupt;
 pub mod keywords;
 mod metrics;
 pub mod normalize;
+mod out_file;
 mod patience;
 mod plan;
 mod question;
@@ -68,8 +69,9 @@ pub async fn run(cli: Cli) -> Exit {
             // Whoever read our output (`head`) has enough.
             return Exit::Done;
         }
-        // Errors of files say whose they are; what is left is our own standard output.
-        let error = if error.is::<io::Error>() { error.context("the output cannot be written") } else { error };
+        // Errors of files come with whose they are; one that stands alone is of our own standard output.
+        let stands_alone = error.chain().next().is_some_and(|outermost| outermost.is::<io::Error>());
+        let error = if stands_alone { error.context("the output cannot be written") } else { error };
         tracing::error!("{error:#}");
         exit::of_error(&error)
     })
