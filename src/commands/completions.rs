@@ -31,7 +31,8 @@ pub(super) fn man(args: &ManArgs) -> anyhow::Result<()> {
         .with_context(|| format!("the manual pages cannot be written to {}", folder.display()))
 }
 
-/// The command as its help shows it: shells would offer arguments, too, that stand for more of the same (`cli::ask::words`).
+/// The command as its help shows it: shells would offer arguments, too, that stand for more of the same
+/// (`cli::ask::words`).
 fn as_shown(command: &Command) -> Command {
     let shown = Command::new(command.get_name().to_owned())
         .about(command.get_about().cloned().unwrap_or_default())

@@ -1,4 +1,5 @@
-//! `viralmine export`: where to and in which form is settled first, then every post that matches is written as it comes.
+//! `viralmine export`: where to and in which form is settled first, then every post that matches is written as it
+//! comes.
 
 use std::ffi::OsStr;
 use std::io;
@@ -63,7 +64,8 @@ pub(super) async fn run(global: &GlobalArgs, args: ExportArgs) -> anyhow::Result
     Ok(Exit::Interrupted)
 }
 
-/// What the name's ending says, unless it was typed; standard output, which has no name, gets the documents as they are.
+/// What the name's ending says, unless it was typed; standard output, which has no name, gets the documents as they
+/// are.
 fn format_of(to: &Path, typed: Option<ExportFormat>) -> Result<(ExportFormat, Compression), UsageError> {
     let shown = to.display();
     let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();

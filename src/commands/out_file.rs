@@ -1,5 +1,5 @@
-//! Where `report --out`, `export --to` and `setup --kibana-export` write: one rule of what such a flag may name, looked at
-//! before the store is asked. How the file is written is `output::draft`'s.
+//! Where `report --out`, `export --to` and `setup --kibana-export` write: one rule of what such a flag may name, looked
+//! at before the store is asked. How the file is written is `output::draft`'s.
 
 use std::fs;
 use std::io::Write;

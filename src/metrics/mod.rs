@@ -1,7 +1,7 @@
 //! `--metrics`: a run's counters as Prometheus text on `/metrics`, and whether it gets on, on `/healthz`.
 //!
-//! `address` is what is typed, `families` what each metric is called and made of, `text` how it is written down, `health` when
-//! a run is well. The counters are only read, at each scrape. Here: the server, which owns its task.
+//! `address` is what is typed, `families` what each metric is called and made of, `text` how it is written down,
+//! `health` when a run is well. The counters are only read, at each scrape. Here: the server, which owns its task.
 
 mod address;
 mod families;
@@ -90,8 +90,8 @@ struct Watched {
 }
 
 impl Metrics {
-    /// Listens, and serves from now on; at first nothing but what is known of the process. Must be called inside a tokio
-    /// runtime. `command` is the name of what runs: "backfill".
+    /// Listens, and serves from now on; at first nothing but what is known of the process. Must be called inside a
+    /// tokio runtime. `command` is the name of what runs: "backfill".
     ///
     /// # Errors
     /// The address is in use, or is none of this machine's.

@@ -1,8 +1,8 @@
 //! Comma-separated values (RFC 4180, with plain newlines), safe to open in a spreadsheet.
 //!
-//! A text that a spreadsheet would run as a formula gets a leading `'`, and what a terminal would obey is left out: control
-//! characters but newlines and tabs, and what turns the direction of writing. Captions are strangers' texts. Who needs them
-//! exactly takes JSON.
+//! A text that a spreadsheet would run as a formula gets a leading `'`, and what a terminal would obey is left out:
+//! control characters but newlines and tabs, and what turns the direction of writing. Captions are strangers' texts.
+//! Who needs them exactly takes JSON.
 
 use std::io::{self, Write};
 

@@ -1,6 +1,6 @@
-//! A file that is there once it is whole: written under another name in the same folder, brought to the disk, and put in
-//! its place at once. Compressed, if its name says so. Dropped unfinished, nothing stays behind. What is replaced keeps
-//! its permissions, and a link stays a link: where it leads to is what is written.
+//! A file that is there once it is whole: written under another name in the same folder, brought to the disk, and put
+//! in its place at once. Compressed, if its name says so. Dropped unfinished, nothing stays behind. What is replaced
+//! keeps its permissions, and a link stays a link: where it leads to is what is written.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Write};

@@ -1,5 +1,5 @@
-//! The asking commands as they are typed, over a simulated corpus that was backfilled and scored: shapes, orders, floors,
-//! filters, and words where there is nothing to show. That both stores answer alike is `alike`'s.
+//! The asking commands as they are typed, over a simulated corpus that was backfilled and scored: shapes, orders,
+//! floors, filters, and words where there is nothing to show. That both stores answer alike is `alike`'s.
 
 use std::collections::BTreeSet;
 

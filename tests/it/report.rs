@@ -1,5 +1,5 @@
-//! `report` as it is typed, over a scored corpus in either store: its numbers are those of the questions, and its page is
-//! what a reader sees in a real browser (`page`).
+//! `report` as it is typed, over a scored corpus in either store: its numbers are those of the questions, and its page
+//! is what a reader sees in a real browser (`page`).
 
 mod page;
 

@@ -1,5 +1,6 @@
 //! The repository keeps its own word: `docs/fields.md` and the mappings tell of the same fields, links between
-//! documents lead somewhere, every integration test is in the index, and no file names a machine or a registry.
+//! documents lead somewhere, every integration test is in the index, comments are no wider than code, and no file names
+//! a machine or a registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -172,6 +173,71 @@ fn every_integration_test_is_in_the_index_with_a_comment() {
         if name != "main" {
             let start = format!("mod {name}; // ");
             assert!(index.lines().any(|line| line.starts_with(&start)), "tests/it/main.rs lacks a line `{start}…`");
+        }
+    }
+}
+
+/// Columns of a line of Rust.
+const WIDEST_LINE: usize = 120;
+
+/// Being worked on when the others were wrapped.
+const WIDE_COMMENTS: [&str; 41] = [
+    "src/archive/events.rs",
+    "src/archive/events/compact.rs",
+    "src/archive/events/line.rs",
+    "src/archive/events/memory.rs",
+    "src/archive/events/reader.rs",
+    "src/commands/track.rs",
+    "src/commands/track/round.rs",
+    "src/jobs/digest.rs",
+    "src/jobs/digest/after_pass.rs",
+    "src/jobs/digest/bursting.rs",
+    "src/jobs/digest/delivery.rs",
+    "src/jobs/digest/observe.rs",
+    "src/jobs/digest/outliers.rs",
+    "src/jobs/digest/silent.rs",
+    "src/jobs/score.rs",
+    "src/jobs/track.rs",
+    "src/jobs/track/plan.rs",
+    "src/jobs/track/plan/depth.rs",
+    "src/model/checkpoint.rs",
+    "src/notify/address.rs",
+    "src/notify/mod.rs",
+    "src/output/digest.rs",
+    "src/pipeline/mod.rs",
+    "src/pipeline/resume.rs",
+    "src/pipeline/resume/records.rs",
+    "src/pipeline/schedule.rs",
+    "src/pipeline/track.rs",
+    "src/pipeline/track/ground.rs",
+    "src/pipeline/track/look.rs",
+    "src/pipeline/walk.rs",
+    "src/source/mod.rs",
+    "tests/fuzz/fuzz_targets/events.rs",
+    "tests/it/digest.rs",
+    "tests/it/digest/delivery.rs",
+    "tests/it/digest/rounds.rs",
+    "tests/it/digest/typed.rs",
+    "tests/it/track.rs",
+    "tests/it/track/around.rs",
+    "tests/it/track/kills.rs",
+    "tests/it/track/stops.rs",
+    "tests/it/track/typed.rs",
+];
+
+/// Code is held to the width by rustfmt, which leaves comments as they are, and texts and macros where they cannot be
+/// broken. A comment of one word (an address) cannot be broken either.
+#[test]
+fn comments_are_as_wide_as_code() {
+    for file in files_under("").into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
+        if WIDE_COMMENTS.contains(&relative(&file).as_str()) {
+            continue;
+        }
+        for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
+            let is_comment = line.trim_start().starts_with("//") && line.split_whitespace().count() > 2;
+            let width = line.chars().count();
+            let fits = !is_comment || width <= WIDEST_LINE;
+            assert!(fits, "{}:{}: {width} columns, {WIDEST_LINE} are enough", relative(&file), number + 1);
         }
     }
 }

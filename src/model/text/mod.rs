@@ -50,8 +50,8 @@ fn fold_once(text: &str) -> String {
     }
 }
 
-/// Hashtags beyond so many are not looked for in the text, nor any behind so many of its tokens: they stand as elements of
-/// their own then, which changes no answer. A real post is far below both; a hostile one would take minutes.
+/// Hashtags beyond so many are not looked for in the text, nor any behind so many of its tokens: they stand as elements
+/// of their own then, which changes no answer. A real post is far below both; a hostile one would take minutes.
 const MOST_HASHTAGS_SOUGHT: usize = 1_000;
 const MOST_TOKENS_SEARCHED: usize = 10_000;
 

@@ -1,7 +1,7 @@
-//! A folder that may be closed to us: on a read-only mount, or another user's. The index library locks it whenever segments
-//! are opened, so that no writer removes them meanwhile, and opens the lock's file for writing, which would forbid all
-//! questions there. Where that is refused, the lock is taken on the file opened for reading, or, as long as no writer has
-//! made that file, not at all. Everything else is the library's own.
+//! A folder that may be closed to us: on a read-only mount, or another user's. The index library locks it whenever
+//! segments are opened, so that no writer removes them meanwhile, and opens the lock's file for writing, which would
+//! forbid all questions there. Where that is refused, the lock is taken on the file opened for reading, or, as long as
+//! no writer has made that file, not at all. Everything else is the library's own.
 
 use std::fs::File;
 use std::io;
