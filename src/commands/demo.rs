@@ -154,8 +154,7 @@ fn make_afresh(folder: &Path) -> anyhow::Result<()> {
             return Err(UsageError(text).into());
         }
         Err(error) => {
-            let words = || format!("--data-dir {shown} cannot be used for the demo: name another folder");
-            return Err(error).with_context(words);
+            anyhow::bail!("--data-dir {shown} cannot be used for the demo ({error}): name another folder");
         }
     };
     if entries.next().is_some() {
@@ -189,7 +188,7 @@ fn empty(folder: &Path) -> std::io::Result<()> {
 fn make(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(folder.join(MARK), "made by viralmine demo, which may delete this folder\n"))
-        .with_context(|| format!("--data-dir {} cannot be written: name another folder", folder.display()))
+        .with_context(|| format!("--data-dir {} cannot be written", folder.display()))
 }
 
 #[cfg(test)]

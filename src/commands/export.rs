@@ -5,7 +5,6 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
-use anyhow::Context;
 use bytes::Bytes;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -40,17 +39,19 @@ pub(super) async fn run(global: &GlobalArgs, args: ExportArgs) -> anyhow::Result
     let reader = asking::open(global, &mut filters, needs_scores, &mut notes).await?.reader;
     let scope = asked(reader.as_ref(), &query, &filters, &mut notes).await?.scope;
     let question = Question { query: scope.query, filters: scope.filters, ..Question::all() };
-    let (target, name) = match file {
-        None => (Target::stdout(), "standard output".to_owned()),
-        Some(file) => (Target::File(file.begin(compression)?), file.path().display().to_string()),
+    let name = file.as_ref().map_or_else(|| "standard output".to_owned(), |file| file.path().display().to_string());
+    let target = match file {
+        None => Target::stdout(),
+        Some(file) => Target::File(file.begin(compression)?),
     };
     // What it says of itself is for runs that finish what they began.
     let stop = interrupt::stop_on_interrupt(true);
     let exported = tokio::select! {
         biased;
         () = stop.cancelled() => None,
-        exported = write(reader.as_ref(), &question, target, form, &stop) => {
-            exported.with_context(|| format!("{name} is not written"))?
+        exported = write(reader.as_ref(), &question, target, form, &stop) => match exported {
+            Err(error) if !is_stdout => return Err(error.context(format!("{name} is not written"))),
+            exported => exported?,
         }
     };
     if let Some(exported) = exported {

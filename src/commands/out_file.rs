@@ -2,7 +2,7 @@
 //! at before the store is asked. How the file is written is `output::draft`'s.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -26,20 +26,29 @@ impl OutFile {
         if path.is_dir() || path.file_name().is_none() || ends_as_a_folder(path) {
             return Err(wrong("that is a folder; name a file in it, or - for standard output").into());
         }
-        // A device or a pipe would be replaced by a file of that name.
-        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-            return Err(wrong("that is no file; name a file, or - for standard output").into());
-        }
         let file = behind_links(path).map_err(|error| wrong(&error.to_string()))?;
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {
             return Err(wrong(&format!("there is no folder {}; make it first", folder.display())).into());
         }
-        // Permissions and a disk without room for a name show only when it is tried.
-        drop(Draft::begin(path, Compression::None).with_context(|| {
-            format!("{flag} {shown} cannot be written: see to the permissions of {} or name another", folder.display())
-        })?);
-        Ok(Self { path: path.to_owned() })
+        match fs::metadata(&file) {
+            // A device or a pipe would be replaced by a file of that name.
+            Ok(there) if !there.is_file() => {
+                return Err(wrong("that is no file; name a file, or - for standard output").into());
+            }
+            Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
+                return Err(wrong(&format!("there can be no such file ({error}); name another")).into());
+            }
+            _ => {}
+        }
+        // Permissions show only when it is tried.
+        match Draft::begin(path, Compression::None) {
+            Ok(_) => Ok(Self { path: path.to_owned() }),
+            Err(error) => anyhow::bail!(
+                "{flag} {shown} cannot be written ({error}): see to the permissions of the folder {}, or name another file",
+                folder.display()
+            ),
+        }
     }
 
     /// As it was typed.
@@ -81,7 +90,8 @@ mod tests {
         std::os::unix::fs::symlink(&socket, folder.path().join("link")).unwrap();
         std::os::unix::fs::symlink("circle", folder.path().join("circle")).unwrap();
         std::os::unix::fs::symlink("no/file", folder.path().join("astray")).unwrap();
-        for name in ["socket", "link", "circle", "astray", ".", "new/", ""] {
+        let too_long = "x".repeat(300);
+        for name in ["socket", "link", "circle", "astray", ".", "new/", "", &too_long] {
             let error = OutFile::at("--out", &folder.path().join(name)).err().unwrap();
             assert!(error.is::<UsageError>(), "{name}: {error:?}");
         }

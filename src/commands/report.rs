@@ -33,7 +33,7 @@ pub async fn run(global: &GlobalArgs, args: &ReportArgs) -> anyhow::Result<()> {
         args.filters.categories = file.categories;
     }
     // A place that cannot be written to is found before the store is asked.
-    let target = match (&args.out, args.format) {
+    let target = match (&args.out, args.page_format()) {
         (Some(out), _) if out.as_os_str() != "-" => Some(OutFile::at(FLAG, out)?),
         (None, PageFormat::Html) => Some(OutFile::at(FLAG, Path::new(DEFAULT_OUT))?),
         _ => None,
@@ -41,7 +41,7 @@ pub async fn run(global: &GlobalArgs, args: &ReportArgs) -> anyhow::Result<()> {
     let view = stores::open_view(&settings).await?;
     let summary = FolderSummary::of(&settings.data_dir)?;
     let report = report(&view, &args, summary.dead_letters, notes.as_mut()).await?;
-    let text = match args.format {
+    let text = match args.page_format() {
         PageFormat::Html => page(&report, &args.filters.timezone),
         PageFormat::Json => json(&report)?,
     };

@@ -3,12 +3,12 @@
 //!
 //! - `z`: the robust z of Iglewicz & Hoaglin, "How to Detect and Handle Outliers" (ASQC 1993): 0.6745 (x − median) /
 //!   MAD, over x = ln(1 + plays) of the creator's other posts, since plays spread over orders of magnitude. With MAD 0
-//! the mean deviation takes its place: (x − median) / (1.253314 × the mean distance). From 3.5 on they call a value an
-//! outlier.
+//!   the mean deviation takes its place: (x − median) / (1.253314 × the mean distance). From 3.5 on they call a value
+//!   an outlier.
 //! - The post itself is left out, or a strong one would hide behind the spread that it makes.
 //! - Below eight others, what they say is shrunk towards the corpus's (an empirical-Bayes habit: Casella 1985), with
 //!   the weight n/8, but only where that makes a post less unusual: a large account of which few posts are known is no
-//! wonder.
+//!   wonder.
 //! - `plays_per_hour` needs no other post (of one looked at twice, `moments` measures it). It tells what is rising, z
 //!   what is unusual: neither stands for the other.
 

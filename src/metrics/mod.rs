@@ -63,13 +63,24 @@ pub enum MetricsError {
     )]
     InUse(SocketAddr),
     /// The system does not let us.
-    #[error("--metrics {address} cannot be listened on: {reason}")]
+    #[error("--metrics {address} cannot be listened on ({reason}): {}", advice(reason))]
     Listen {
         /// The address.
         address: SocketAddr,
         /// What the system said.
         reason: io::Error,
     },
+}
+
+/// What to do about it.
+fn advice(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        io::ErrorKind::AddrNotAvailable => {
+            "give an address of this machine, or 0.0.0.0 (IPv6: [::]) with the port, for all of them"
+        }
+        io::ErrorKind::PermissionDenied => "low ports are the system's own; give another port, 1024 or above",
+        _ => "give another address or port",
+    }
 }
 
 /// Serves the metrics of one process. Dropping it ends it.

@@ -82,7 +82,10 @@ pub fn scores(standing: &Standing) -> String {
         0 => String::new(),
         unscored => format!(", {} posts have none", number(unscored)),
     };
-    if standing.behind {
+    if !standing.behind && standing.scored_at.is_none() {
+        // Nothing is stored that could have any.
+        last
+    } else if standing.behind {
         format!("behind: {last}{without}; `viralmine score` computes them")
     } else {
         format!("up to date: {last}")
