@@ -87,3 +87,22 @@ impl Directory for MaybeClosed {
 fn is_closed(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_hold_off_who_removes_segments_and_not_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (closed, writer) = (MaybeClosed::open(folder.path()).unwrap(), MmapDirectory::open(folder.path()).unwrap());
+        closed.lock_for_reading(&META_LOCK).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is made");
+        let at_once = Lock { filepath: META_LOCK.filepath.clone(), is_blocking: false };
+        drop(writer.acquire_lock(&at_once).unwrap());
+        let readers = [closed.lock_for_reading(&META_LOCK).unwrap(), closed.lock_for_reading(&META_LOCK).unwrap()];
+        assert!(matches!(writer.acquire_lock(&at_once), Err(LockError::LockBusy)));
+        drop(readers);
+        drop(writer.acquire_lock(&at_once).unwrap());
+    }
+}
