@@ -2,13 +2,16 @@
 //! at before the store is asked. How the file is written is `output::draft`'s.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use crate::output::draft::{Compression, Draft, behind_links};
 use crate::settings::UsageError;
+
+const NO_FILE: &str = "that is no file; name a file, or - for standard output";
 
 /// A file that is to be made, or replaced as a whole.
 pub(super) struct OutFile {
@@ -26,20 +29,21 @@ impl OutFile {
         if path.is_dir() || path.file_name().is_none() || ends_as_a_folder(path) {
             return Err(wrong("that is a folder; name a file in it, or - for standard output").into());
         }
+        let is_there = match fs::metadata(path) {
+            // A device or a pipe would be replaced by a file of that name.
+            Ok(there) if !there.is_file() => return Err(wrong(NO_FILE).into()),
+            Ok(_) => true,
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory | PermissionDenied) => false,
+            Err(error) => return Err(wrong(&format!("there can be no such file ({error}); name another")).into()),
+        };
         let file = behind_links(path).map_err(|error| wrong(&error.to_string()))?;
+        if is_there && !file.exists() {
+            // An open file that was deleted, by way of the system's link to it.
+            return Err(wrong(NO_FILE).into());
+        }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {
             return Err(wrong(&format!("there is no folder {}; make it first", folder.display())).into());
-        }
-        match fs::metadata(&file) {
-            // A device or a pipe would be replaced by a file of that name.
-            Ok(there) if !there.is_file() => {
-                return Err(wrong("that is no file; name a file, or - for standard output").into());
-            }
-            Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
-                return Err(wrong(&format!("there can be no such file ({error}); name another")).into());
-            }
-            _ => {}
         }
         // Permissions show only when it is tried.
         match Draft::begin(path, Compression::None) {

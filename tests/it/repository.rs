@@ -180,49 +180,21 @@ fn every_integration_test_is_in_the_index_with_a_comment() {
 /// Columns of a line of Rust.
 const WIDEST_LINE: usize = 120;
 
-/// Being worked on when the others were wrapped.
-const WIDE_COMMENTS: [&str; 41] = [
-    "src/archive/events.rs",
-    "src/archive/events/compact.rs",
-    "src/archive/events/line.rs",
-    "src/archive/events/memory.rs",
-    "src/archive/events/reader.rs",
-    "src/commands/track.rs",
-    "src/commands/track/round.rs",
-    "src/jobs/digest.rs",
-    "src/jobs/digest/after_pass.rs",
-    "src/jobs/digest/bursting.rs",
-    "src/jobs/digest/delivery.rs",
-    "src/jobs/digest/observe.rs",
-    "src/jobs/digest/outliers.rs",
-    "src/jobs/digest/silent.rs",
+/// How the paths begin of files whose comments are still to be wrapped.
+const STILL_WIDE: [&str; 13] = [
+    "src/archive/events",
+    "src/commands/track",
+    "src/jobs/digest",
     "src/jobs/score.rs",
-    "src/jobs/track.rs",
-    "src/jobs/track/plan.rs",
-    "src/jobs/track/plan/depth.rs",
+    "src/jobs/track",
     "src/model/checkpoint.rs",
-    "src/notify/address.rs",
-    "src/notify/mod.rs",
-    "src/output/digest.rs",
-    "src/pipeline/mod.rs",
-    "src/pipeline/resume.rs",
-    "src/pipeline/resume/records.rs",
-    "src/pipeline/schedule.rs",
-    "src/pipeline/track.rs",
-    "src/pipeline/track/ground.rs",
-    "src/pipeline/track/look.rs",
-    "src/pipeline/walk.rs",
-    "src/source/mod.rs",
+    "src/notify",
+    "src/output/digest",
+    "src/pipeline",
+    "src/source",
     "tests/fuzz/fuzz_targets/events.rs",
-    "tests/it/digest.rs",
-    "tests/it/digest/delivery.rs",
-    "tests/it/digest/rounds.rs",
-    "tests/it/digest/typed.rs",
-    "tests/it/track.rs",
-    "tests/it/track/around.rs",
-    "tests/it/track/kills.rs",
-    "tests/it/track/stops.rs",
-    "tests/it/track/typed.rs",
+    "tests/it/digest",
+    "tests/it/track",
 ];
 
 /// Code is held to the width by rustfmt, which leaves comments as they are, and texts and macros where they cannot be
@@ -230,7 +202,7 @@ const WIDE_COMMENTS: [&str; 41] = [
 #[test]
 fn comments_are_as_wide_as_code() {
     for file in files_under("").into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
-        if WIDE_COMMENTS.contains(&relative(&file).as_str()) {
+        if STILL_WIDE.iter().any(|start| relative(&file).starts_with(start)) {
             continue;
         }
         for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {

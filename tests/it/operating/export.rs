@@ -182,6 +182,8 @@ async fn a_bad_place_is_told_before_anything_is_asked() {
         (&["--to", "nowhere/posts.csv"][..], "there is no folder nowhere; make it first"),
         (&["--to", "folder", "--format", "csv"], "--to folder: that is a folder; name a file"),
         (&["--to", "/dev/null", "--format", "csv"], "that is no file; name a file, or - for standard output"),
+        // By way of links that lead to no name.
+        (&["--to", "/dev/stdout", "--format", "csv"], "that is no file; name a file, or - for standard output"),
         (&["--to", "posts.txt"], "say --format ndjson or csv"),
         (&["--to", "posts.csv", "--format", "table"], "ndjson, csv"),
         (&[], "--to <FILE>"),
