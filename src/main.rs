@@ -6,8 +6,9 @@ use clap::Parser;
 use viralmine::cli::Cli;
 use viralmine::commands;
 
-/// The system's own keeps what was freed, a heap for each few threads: a long run on a busy machine held five times what it
-/// used. `.cargo/config.toml` says how soon this one gives memory back. Elsewhere the system's own was not found wanting.
+/// The system's own keeps what was freed, a heap for each few threads: a long run on a busy machine held five times
+/// what it used. `.cargo/config.toml` says how soon this one gives memory back. Elsewhere the system's own was not
+/// found wanting.
 #[cfg(target_os = "linux")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

@@ -48,8 +48,8 @@ impl AppendedFile {
         &self.path
     }
 
-    /// Appends whole lines, and returns once they are on the disk: where they begin in the file (bytes). After an error none
-    /// counts as written; appending them again is right.
+    /// Appends whole lines, and returns once they are on the disk: where they begin in the file (bytes). After an error
+    /// none counts as written; appending them again is right.
     pub(super) fn append(&self, lines: &[u8]) -> Result<u64, ArchiveError> {
         let failed = |reason| ArchiveError::Write { path: self.path.clone(), reason };
         let mut tail = self.file.lock().unwrap_or_else(PoisonError::into_inner);

@@ -41,8 +41,8 @@ impl DataFolder {
         Ok(Self { path: folder.to_owned(), _lock: lock })
     }
 
-    /// Whether a process writes to the folder now, and which, when its id can be read. A folder that is not there is not in
-    /// use. Takes no lock that would refuse a writer, but for an instant.
+    /// Whether a process writes to the folder now, and which, when its id can be read. A folder that is not there is
+    /// not in use. Takes no lock that would refuse a writer, but for an instant.
     #[must_use]
     pub fn in_use_by(folder: &Path) -> Option<Option<u32>> {
         let mut lock = File::open(folder.join(Self::LOCK_FILE)).ok()?;

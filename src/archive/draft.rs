@@ -1,5 +1,5 @@
-//! A file of lines made anew: written beside the old one, brought to the disk, and put in its place at once. Killed at any
-//! instant, the file is the old one or the new one. Only for who holds the data folder. Blocking.
+//! A file of lines made anew: written beside the old one, brought to the disk, and put in its place at once. Killed at
+//! any instant, the file is the old one or the new one. Only for who holds the data folder. Blocking.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};

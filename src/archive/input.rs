@@ -12,8 +12,8 @@ use crate::model::Counters;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// The bytes of a file, decompressed when it is gzip or zstd (also several frames, one after another). `None` and `-` are
-/// standard input. A compressed file that is cut ends with an error of the kind `UnexpectedEof`.
+/// The bytes of a file, decompressed when it is gzip or zstd (also several frames, one after another). `None` and `-`
+/// are standard input. A compressed file that is cut ends with an error of the kind `UnexpectedEof`.
 pub fn open_input(path: Option<&Path>) -> Result<Box<dyn BufRead + Send>, ArchiveError> {
     let path = path.filter(|path| path.as_os_str() != "-");
     let unreadable = |reason| ArchiveError::Read { path: PathBuf::from(input_name(path)), reason };

@@ -5,7 +5,8 @@ use std::io::{self, BufRead};
 
 use serde_json::error::Category;
 
-/// No line that this program wrote is nearly as long; a longer one is no line of ours, and would fill the memory (bytes).
+/// No line that this program wrote is nearly as long; a longer one is no line of ours, and would fill the memory
+/// (bytes).
 const LONGEST_LINE: usize = 128 * 1024 * 1024;
 
 /// Why there is no line.

@@ -79,8 +79,8 @@ pub(super) fn line(answer: &Answer, store: &str, index_prefix: &str) -> serde_js
     Ok(line)
 }
 
-/// A damaged block of a compressed file may still unpack into JSON, with other digits in it. So each line carries, as its
-/// last field, the CRC-32 of all that stands before that field.
+/// A damaged block of a compressed file may still unpack into JSON, with other digits in it. So each line carries, as
+/// its last field, the CRC-32 of all that stands before that field.
 const CHECKSUM_FIELD: &[u8] = b",\"crc32\":\"";
 const CHECKSUM_DIGITS: usize = 8;
 
@@ -92,8 +92,8 @@ fn add_checksum(line: &mut Vec<u8>) {
     line.extend_from_slice(format!("{checksum:08x}\"}}").as_bytes());
 }
 
-/// Refuses a line of a segment that is not as it was written. One without a checksum passes when it says that it is of a
-/// version that had none; what is no JSON, or of a newer version, is refused by who reads it.
+/// Refuses a line of a segment that is not as it was written. One without a checksum passes when it says that it is of
+/// a version that had none; what is no JSON, or of a newer version, is refused by who reads it.
 pub(super) fn refuse_damaged(line: &[u8]) -> Result<(), String> {
     #[derive(Deserialize)]
     struct Versioned {

@@ -96,8 +96,8 @@ pub enum RecordedError {
 pub struct RecordedPages {
     file: String,
     lines: Lines,
-    /// Whether each line must be as it was written. Only in a segment under its own name: elsewhere a person, or `jq`, may
-    /// have picked and changed lines on purpose.
+    /// Whether each line must be as it was written. Only in a segment under its own name: elsewhere a person, or `jq`,
+    /// may have picked and changed lines on purpose.
     is_segment: bool,
 }
 
@@ -121,7 +121,8 @@ impl RecordedPages {
         self.lines.is_cut()
     }
 
-    /// The next line and its number (from 1), not looked at yet: [`RecordedPage::read`] does, perhaps on another thread.
+    /// The next line and its number (from 1), not looked at yet: [`RecordedPage::read`] does, perhaps on another
+    /// thread.
     pub fn next_line(&mut self) -> Option<Result<(u64, &[u8]), RecordedError>> {
         match self.lines.next() {
             Ok(true) => match self.is_segment.then(|| refuse_damaged(self.lines.bytes())) {

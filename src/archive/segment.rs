@@ -18,8 +18,8 @@ const ENDING: &str = ".ndjson.zst";
 const COMPRESSION_LEVEL: i32 = 3;
 /// Lines of this many bytes, uncompressed, fill a segment; some tens of megabytes on disk.
 const FULL_BYTES: u64 = 256 * 1024 * 1024;
-/// Answers of several creators are written in the order of their arrival here, which may differ a little from the order of
-/// their times; far less than this (ms).
+/// Answers of several creators are written in the order of their arrival here, which may differ a little from the order
+/// of their times; far less than this (ms).
 const DISORDER_MS: i64 = 10 * 60 * 1000;
 
 /// The folder of a data folder's segments.
@@ -83,8 +83,8 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// Makes the file for a first record fetched at `start` (ms, UTC). Never one that exists: an earlier process, killed,
-    /// may have left it cut, and nothing can be appended to a cut frame.
+    /// Makes the file for a first record fetched at `start` (ms, UTC). Never one that exists: an earlier process,
+    /// killed, may have left it cut, and nothing can be appended to a cut frame.
     pub(super) fn create(folder: &Path, start: i64) -> io::Result<Self> {
         let day = day_of(start);
         let mut number = 1;

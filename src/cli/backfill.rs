@@ -46,8 +46,8 @@ pub struct BackfillArgs {
     #[arg(long, value_name = "DURATION")]
     pub give_up_after: Option<String>,
 
-    /// Write faster into an Elasticsearch of your own: its index has no refresh and no replicas during the run (what they
-    /// were is put back at the end, also after a kill: by the next run, or by doctor)
+    /// Write faster into an Elasticsearch of your own: its index has no refresh and no replicas during the run (what
+    /// they were is put back at the end, also after a kill: by the next run, or by doctor)
     #[arg(long)]
     pub bulk_settings: bool,
 

@@ -18,14 +18,14 @@ whole, and replaces one of that name. To index posts again in viralmine, replay 
 Examples:
   viralmine export --to posts.ndjson.zst
   viralmine export '#ootd' --since 30d --region US --to ootd.csv
-  viralmine export --to - --format ndjson | jq -r .video_desc
-  viralmine export --to - --format ndjson | jq -c '{index: {_id: .aweme_id}}, .' | split -l 2000 - bulk-"
+  viralmine export --to - | jq -r .video_desc
+  viralmine export --to - | jq -c '{index: {_id: .aweme_id}}, .' | split -l 2000 - bulk-"
 )]
 pub struct ExportArgs {
     /// File to write: .ndjson, .jsonl or .csv, with .gz or .zst behind it compressed; - is standard output
     #[arg(long, value_name = "FILE", required = true)]
     pub to: PathBuf,
-    /// Form of the file [default: what its name ends in]
+    /// Form of the file [default: what its name ends in; ndjson for -]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<ExportFormat>,
     /// What text and hashtags must hold.

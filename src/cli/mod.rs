@@ -120,7 +120,8 @@ pub enum Command {
     Backfill(backfill::BackfillArgs),
     /// Ask for single posts: new counts of those that are stored, or posts of creators that are not walked
     Video(video::VideoArgs),
-    /// New posts and new counts of the creators that backfill has walked, once or each so long; keeps every count it saw
+    /// New posts and new counts of the creators that backfill has walked, once or each so long; keeps every count it
+    /// saw
     Track(track::TrackArgs),
     /// Turn raw API answers into the provider's normalized model; touches no store
     Normalize(normalize::NormalizeArgs),

@@ -25,9 +25,9 @@ pub struct ReportArgs {
     /// Where to write it; - for standard output [default: report.html; standard output for json]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// The page, or the numbers behind it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: PageFormat,
+    /// The page, or the numbers behind it [default: html; json where --out ends in .json]
+    #[arg(long, value_enum)]
+    pub format: Option<PageFormat>,
     /// Length of the windows of growth; the later one ends at --until, else at the newest fetch
     #[arg(long, value_name = "7d", default_value = "7d", value_parser = window_length)]
     pub window: i64,
@@ -40,12 +40,22 @@ pub struct ReportArgs {
 }
 
 impl ReportArgs {
+    /// What was typed, or what the name of the file says.
+    #[must_use]
+    pub fn page_format(&self) -> PageFormat {
+        let is_json = |out: &PathBuf| out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        self.format.unwrap_or_else(|| match &self.out {
+            Some(out) if is_json(out) => PageFormat::Json,
+            _ => PageFormat::Html,
+        })
+    }
+
     /// As they are when nothing is typed.
     #[must_use]
     pub fn of_everything() -> Self {
         Self {
             out: None,
-            format: PageFormat::Html,
+            format: None,
             window: 7 * 24 * 60 * 60,
             query: QueryWords::default(),
             filters: FilterArgs::default(),
@@ -54,11 +64,10 @@ impl ReportArgs {
 }
 
 /// `--format` of `report`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PageFormat {
     /// One HTML file.
     #[value(help = None::<&str>)]
-    #[default]
     Html,
     /// One JSON object.
     #[value(help = None::<&str>)]

@@ -33,7 +33,8 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "TIME", default_value = "2025-06-20T00:00:00Z")]
     pub now: Timestamp,
 
-    /// Start so much later: the same creators and posts, what they have posted since, and what their counts have grown to
+    /// Start so much later: the same creators and posts, what they have posted since, and what their counts have grown
+    /// to
     #[arg(long, value_name = "DURATION", value_parser = passed, default_value = "0s", hide_default_value = true)]
     pub passed: Duration,
 

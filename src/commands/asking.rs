@@ -1,5 +1,5 @@
-//! From an asking command as it was typed to its answer on stdout: opens the store, lays the configuration file under the
-//! flags, and says when an answer would need scores that are not there.
+//! From an asking command as it was typed to its answer on stdout: opens the store, lays the configuration file under
+//! the flags, and says when an answer would need scores that are not there.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -117,8 +117,8 @@ pub(super) async fn open(
     Ok(Opened { reader: view, corpus })
 }
 
-/// What the last score pass recorded; says on `notes` when there was none, or the store holds something else by now. Where
-/// that cannot be read, the question itself tells what is wrong.
+/// What the last score pass recorded; says on `notes` when there was none, or the store holds something else by now.
+/// Where that cannot be read, the question itself tells what is wrong.
 async fn scores_of(view: &dyn StoreView, notes: &mut dyn Write) -> anyhow::Result<Option<Corpus>> {
     let Ok((standing, corpus)) = standing::now(view).await else { return Ok(None) };
     if !standing.behind {

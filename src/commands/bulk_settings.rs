@@ -1,7 +1,7 @@
 //! `--bulk-settings`: the videos' index without refresh and replicas while a run writes, and the way back.
 //!
-//! Each command that writes many documents begins and ends with this, with or without the flag: a killed run may have left
-//! its settings behind. What they were is written down, and put back, by the store.
+//! Each command that writes many documents begins and ends with this, with or without the flag: a killed run may have
+//! left its settings behind. What they were is written down, and put back, by the store.
 
 use std::sync::Arc;
 use std::time::Duration;

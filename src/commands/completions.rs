@@ -1,7 +1,7 @@
 //! `viralmine completions` and `viralmine man`, both made of the flags as clap knows them.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 
 use anyhow::Context;
 use clap::{Arg, Command, CommandFactory};
@@ -9,6 +9,7 @@ use clap_mangen::Man;
 
 use crate::cli::Cli;
 use crate::cli::completions::{CompletionsArgs, ManArgs};
+use crate::settings::UsageError;
 
 const PROGRAM: &str = "viralmine";
 
@@ -26,12 +27,20 @@ pub(super) fn man(args: &ManArgs) -> anyhow::Result<()> {
         Man::new(Cli::command()).render(&mut page)?;
         return Ok(write_out(&page)?);
     };
-    fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    let shown = folder.display();
+    match fs::create_dir_all(folder) {
+        Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotADirectory) => {
+            let words = format!("--dir {shown} is no folder, nor could one be made there: name another");
+            return Err(UsageError(words).into());
+        }
+        made => made.with_context(|| format!("--dir {shown} cannot be made"))?,
+    }
     clap_mangen::generate_to(Cli::command(), folder)
-        .with_context(|| format!("the manual pages cannot be written to {}", folder.display()))
+        .with_context(|| format!("the manual pages cannot be written to --dir {shown}"))
 }
 
-/// The command as its help shows it: shells would offer arguments, too, that stand for more of the same (`cli::ask::words`).
+/// The command as its help shows it: shells would offer arguments, too, that stand for more of the same
+/// (`cli::ask::words`).
 fn as_shown(command: &Command) -> Command {
     let shown = Command::new(command.get_name().to_owned())
         .about(command.get_about().cloned().unwrap_or_default())

@@ -10,8 +10,8 @@ use anyhow::Context;
 use super::backfill::{self, Resolved};
 use super::exit::Exit;
 use super::metrics::Served;
-use super::report::{self, Target};
-use super::{interrupt, patience, stores};
+use super::out_file::OutFile;
+use super::{interrupt, patience, report, stores};
 use crate::archive::DataFolder;
 use crate::cli::backfill::ReportFormat;
 use crate::cli::demo::DemoArgs;
@@ -135,7 +135,7 @@ async fn answer(store: &StoreSettings, path: &Path, out: &mut (impl Write + Send
 
 /// The report of everything, as `report` makes it without flags.
 async fn write_report(store: &StoreSettings, folder: &Path) -> anyhow::Result<PathBuf> {
-    let target = Target::open(&folder.join("report.html"))?;
+    let target = OutFile::at("--data-dir", &folder.join("report.html"))?;
     let view = stores::open_view(store).await?;
     let args = ReportArgs::of_everything();
     let report = report::report(&view, &args, 0, &mut std::io::sink()).await?;
@@ -148,7 +148,14 @@ fn make_afresh(folder: &Path) -> anyhow::Result<()> {
     let mut entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return make(folder),
-        Err(error) => return Err(error).with_context(|| format!("cannot use {shown} for the demo")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+            let text =
+                format!("--data-dir {shown} is no folder, nor could one be made there: name another for the demo");
+            return Err(UsageError(text).into());
+        }
+        Err(error) => {
+            anyhow::bail!("--data-dir {shown} cannot be used for the demo ({error}): name another folder");
+        }
     };
     if entries.next().is_some() {
         if !folder.join(MARK).is_file() {
@@ -181,7 +188,7 @@ fn empty(folder: &Path) -> std::io::Result<()> {
 fn make(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(folder.join(MARK), "made by viralmine demo, which may delete this folder\n"))
-        .with_context(|| format!("cannot write to {}", folder.display()))
+        .with_context(|| format!("--data-dir {} cannot be written", folder.display()))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! What a tracking command needs to tell of changes: the ledger and the webhook opened, and a round made around its walks.
+//! What a tracking command needs to tell of changes: the ledger and the webhook opened, and a round made around its
+//! walks.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,8 +25,8 @@ pub struct Digests {
 }
 
 impl Digests {
-    /// Opens the ledger of a data folder that this process has locked. Nothing is sent yet. `stop` is Ctrl-C's token, not one
-    /// that a run cancels by itself.
+    /// Opens the ledger of a data folder that this process has locked. Nothing is sent yet. `stop` is Ctrl-C's token,
+    /// not one that a run cancels by itself.
     pub fn open(
         data_folder: &Path,
         store: &StoreSettings,
@@ -51,8 +52,8 @@ impl Digests {
         Ok(job::begin(&self.parts, self.view().await.as_deref()).await?)
     }
 
-    /// Behind the walks and the score pass of each round; about these creators, or, where the store is not to be asked any more,
-    /// about what the walks found alone.
+    /// Behind the walks and the score pass of each round; about these creators, or, where the store is not to be asked
+    /// any more, about what the walks found alone.
     pub async fn round(&self, creators: Option<&Vec<CreatorId>>) -> anyhow::Result<Digest> {
         let view = if creators.is_some() { self.view().await } else { None };
         Ok(job::round(&self.parts, view.as_deref(), creators.map(Vec::as_slice).unwrap_or_default()).await?)
@@ -63,8 +64,8 @@ impl Digests {
         Ok(job::shown(&self.parts, digest).await?)
     }
 
-    /// What was answered is findable only in a view that is opened behind it. A store that cannot be opened for reading has
-    /// nothing in it yet, or is what the walks told of, or will.
+    /// What was answered is findable only in a view that is opened behind it. A store that cannot be opened for reading
+    /// has nothing in it yet, or is what the walks told of, or will.
     async fn view(&self) -> Option<Arc<dyn StoreView>> {
         match stores::open_view(&self.store).await {
             Ok(view) => Some(view),

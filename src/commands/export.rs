@@ -1,23 +1,23 @@
-//! `viralmine export`: where to and in which form is settled first, then every post that matches is written as it comes.
+//! `viralmine export`: where to and in which form is settled first, then every post that matches is written as it
+//! comes.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::Context;
 use bytes::Bytes;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::asking;
 use super::exit::Exit;
+use super::out_file::OutFile;
 use super::question::asked;
 use super::{interrupt, notes};
 use crate::cli::GlobalArgs;
 use crate::cli::export::{ExportArgs, ExportFormat};
 use crate::model::{Question, size_in_words};
-use crate::output::draft::{Compression, Draft};
+use crate::output::draft::Compression;
 use crate::output::export::{Export, Exported, Form, Target};
 use crate::output::log;
 use crate::output::shown::number;
@@ -29,9 +29,7 @@ pub(super) async fn run(global: &GlobalArgs, args: ExportArgs) -> anyhow::Result
     let ExportArgs { to, format, query, mut filters } = args;
     let is_stdout = to.as_os_str() == "-";
     let (format, compression) = format_of(&to, format)?;
-    if !is_stdout {
-        check_place(&to)?;
-    }
+    let file = if is_stdout { None } else { Some(OutFile::at("--to", &to)?) };
     let form = match format {
         ExportFormat::Ndjson => Form::Ndjson,
         ExportFormat::Csv => Form::Csv(filters.timezone.clone()),
@@ -41,20 +39,19 @@ pub(super) async fn run(global: &GlobalArgs, args: ExportArgs) -> anyhow::Result
     let reader = asking::open(global, &mut filters, needs_scores, &mut notes).await?.reader;
     let scope = asked(reader.as_ref(), &query, &filters, &mut notes).await?.scope;
     let question = Question { query: scope.query, filters: scope.filters, ..Question::all() };
-    let (target, name) = if is_stdout {
-        (Target::stdout(), "standard output".to_owned())
-    } else {
-        let name = to.display().to_string();
-        let draft = Draft::begin(&to, compression).with_context(|| format!("{name} cannot be written"))?;
-        (Target::File(draft), name)
+    let name = file.as_ref().map_or_else(|| "standard output".to_owned(), |file| file.path().display().to_string());
+    let target = match file {
+        None => Target::stdout(),
+        Some(file) => Target::File(file.begin(compression)?),
     };
     // What it says of itself is for runs that finish what they began.
     let stop = interrupt::stop_on_interrupt(true);
     let exported = tokio::select! {
         biased;
         () = stop.cancelled() => None,
-        exported = write(reader.as_ref(), &question, target, form, &stop) => {
-            exported.with_context(|| format!("{name} is not written"))?
+        exported = write(reader.as_ref(), &question, target, form, &stop) => match exported {
+            Err(error) if !is_stdout => return Err(error.context(format!("{name} is not written"))),
+            exported => exported?,
         }
     };
     if let Some(exported) = exported {
@@ -68,7 +65,8 @@ pub(super) async fn run(global: &GlobalArgs, args: ExportArgs) -> anyhow::Result
     Ok(Exit::Interrupted)
 }
 
-/// What the name's ending says, unless it was typed.
+/// What the name's ending says, unless it was typed; standard output, which has no name, gets the documents as they
+/// are.
 fn format_of(to: &Path, typed: Option<ExportFormat>) -> Result<(ExportFormat, Compression), UsageError> {
     let shown = to.display();
     let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -76,29 +74,13 @@ fn format_of(to: &Path, typed: Option<ExportFormat>) -> Result<(ExportFormat, Co
     let of_name = match Path::new(name).extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase).as_deref() {
         Some("ndjson" | "jsonl") => Some(ExportFormat::Ndjson),
         Some("csv") => Some(ExportFormat::Csv),
+        _ if to.as_os_str() == "-" => Some(ExportFormat::Ndjson),
         _ => None,
     };
     let format = typed.or(of_name).ok_or_else(|| {
         UsageError(format!("--to {shown}: say --format ndjson or csv, or end the name in .ndjson, .jsonl or .csv"))
     })?;
     Ok((format, compression))
-}
-
-/// A file can be made there, or replaced.
-fn check_place(to: &Path) -> Result<(), UsageError> {
-    let shown = to.display();
-    if let Ok(there) = fs::metadata(to)
-        && !there.is_file()
-    {
-        let what = if there.is_dir() { "a folder" } else { "no file" };
-        return Err(UsageError(format!("--to {shown} is {what}: name a file, or - for standard output")));
-    }
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_owned);
-    if folder.is_dir() {
-        Ok(())
-    } else {
-        Err(UsageError(format!("--to {shown}: there is no folder {}; make it first", folder.display())))
-    }
 }
 
 /// `None` when it was stopped.
@@ -144,7 +126,8 @@ mod tests {
         assert_eq!(of("posts.csv.zst", None), Some((ExportFormat::Csv, Compression::Zstd)));
         assert_eq!(of("posts.ndjson", Some(ExportFormat::Csv)), Some((ExportFormat::Csv, Compression::None)));
         assert_eq!(of("-", Some(ExportFormat::Csv)), Some((ExportFormat::Csv, Compression::None)));
-        for name in ["-", "posts", "posts.txt", "posts.gz", ".csv"] {
+        assert_eq!(of("-", None), Some((ExportFormat::Ndjson, Compression::None)));
+        for name in ["posts", "posts.txt", "posts.gz", ".csv"] {
             assert_eq!(of(name, None), None, "{name}");
         }
     }

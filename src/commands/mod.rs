@@ -19,6 +19,7 @@ pub mod interrupt;
 pub mod keywords;
 mod metrics;
 pub mod normalize;
+mod out_file;
 mod patience;
 mod plan;
 mod question;
@@ -68,8 +69,10 @@ pub async fn run(cli: Cli) -> Exit {
             // Whoever read our output (`head`) has enough.
             return Exit::Done;
         }
-        // Errors of files say whose they are; what is left is our own standard output.
-        let error = if error.is::<io::Error>() { error.context("the output cannot be written") } else { error };
+        // Errors of files come with a context that says whose they are; one that stands alone is of our own standard
+        // output. (`anyhow`'s own `is` would look through a context.)
+        let outermost: &(dyn std::error::Error + 'static) = error.as_ref();
+        let error = if outermost.is::<io::Error>() { error.context("the output cannot be written") } else { error };
         tracing::error!("{error:#}");
         exit::of_error(&error)
     })

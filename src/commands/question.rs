@@ -57,8 +57,8 @@ pub(super) async fn asked(
     Ok(Asked { scope: Scope { query, filters }, period })
 }
 
-/// The windows of growth, of `length` seconds each; says on `notes` which they are, or why there are none. Who wants to see
-/// growth first gets an error in place of the latter.
+/// The windows of growth, of `length` seconds each; says on `notes` which they are, or why there are none. Who wants to
+/// see growth first gets an error in place of the latter.
 pub(super) async fn growth_windows(
     reader: &dyn StoreReader,
     asked: &Asked,

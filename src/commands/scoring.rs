@@ -71,12 +71,13 @@ impl Scoring<'_> {
     }
 }
 
-/// What became of the scores behind a run: a pass that was made, or begun; `None` when it was not wanted, or the run did not
-/// come so far.
+/// What became of the scores behind a run: a pass that was made, or begun; `None` when it was not wanted, or the run
+/// did not come so far.
 pub(super) struct Scored(Option<anyhow::Result<Score>>);
 
 impl Scored {
-    /// Makes the pass when it is wanted; behind a run that stored nothing, only where an earlier one left the scores behind.
+    /// Makes the pass when it is wanted; behind a run that stored nothing, only where an earlier one left the scores
+    /// behind.
     pub(super) async fn when(wanted: bool, has_stored: bool, scoring: Scoring<'_>) -> Self {
         if wanted && (has_stored || scoring.is_due().await) {
             Self(Some(scoring.run().await))
@@ -97,8 +98,8 @@ impl Scored {
         }
     }
 
-    /// Writes a run's report, and what the pass did behind it: as text a line more, as JSON one more key, null when there
-    /// is no whole pass to tell of.
+    /// Writes a run's report, and what the pass did behind it: as text a line more, as JSON one more key, null when
+    /// there is no whole pass to tell of.
     pub(super) fn show(&self, text: &str, report: &impl Serialize, format: ReportFormat) -> io::Result<()> {
         #[derive(Serialize)]
         struct Both<'a, Report> {
@@ -122,7 +123,8 @@ impl Scored {
         stdout.flush()
     }
 
-    /// How the process ends whose run ended with `exit`, told on stderr. `has_written`: whether scores may be behind now.
+    /// How the process ends whose run ended with `exit`, told on stderr. `has_written`: whether scores may be behind
+    /// now.
     pub(super) fn end(self, exit: Exit, has_written: bool, quiet: bool) -> Exit {
         match self.0 {
             None => {

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::exit::Exit;
+use super::out_file::OutFile;
 use super::stores;
 use crate::cli::GlobalArgs;
 use crate::cli::backfill::ReportFormat;
@@ -32,7 +33,7 @@ pub async fn run(global: &GlobalArgs, args: &SetupArgs) -> anyhow::Result<Exit> 
     let file = ConfigFile::load(global.config.as_deref())?;
     let settings = StoreSettings::resolve(&global.store, &file)?;
     if let Some(path) = &args.kibana_export {
-        export(path, &kibana::ndjson(&settings.prefix))?;
+        write_objects(path, &kibana::ndjson(&settings.prefix))?;
         return Ok(Exit::Done);
     }
     let kibana = args.kibana.as_ref().map(|url| connect(url, &settings, &file)).transpose()?;
@@ -72,15 +73,14 @@ async fn prepare(settings: &StoreSettings) -> anyhow::Result<Vec<CollectionRepor
     Ok(compared(&before, examine.indices().await?, makes_late))
 }
 
-fn export(path: &Path, objects: &str) -> anyhow::Result<()> {
+fn write_objects(path: &Path, objects: &str) -> anyhow::Result<()> {
     if path == Path::new("-") {
         let mut stdout = io::stdout().lock();
         stdout.write_all(objects.as_bytes())?;
         return Ok(stdout.flush()?);
     }
-    // In words of its own: an error of files would be taken for one of standard output.
-    std::fs::write(path, objects)
-        .map_err(|error| anyhow::anyhow!("--kibana-export: cannot write {}: {error}", path.display()))
+    OutFile::at("--kibana-export", path)?.write(objects)?;
+    Ok(())
 }
 
 fn show(

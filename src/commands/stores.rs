@@ -25,8 +25,8 @@ pub async fn open_for_writing(settings: &StoreSettings) -> anyhow::Result<Arc<dy
     Ok(store)
 }
 
-/// Opens the store for a run that fetches, as [`open_for_writing`] does. Checkpoints whose videos are gone would make such
-/// a run believe that everything is there: that is refused.
+/// Opens the store for a run that fetches, as [`open_for_writing`] does. Checkpoints whose videos are gone would make
+/// such a run believe that everything is there: that is refused.
 ///
 /// The lease is for the score pass behind the run; fetching needs none.
 pub async fn open_for_fetching(settings: &StoreSettings) -> anyhow::Result<(Arc<dyn StoreWriter>, Arc<dyn Leases>)> {

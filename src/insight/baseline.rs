@@ -89,8 +89,8 @@ pub fn creator_row(
     }
 }
 
-/// The newest 30 posts (or as many as there are) by when they were posted: one less than they are, over the time from the
-/// oldest to the newest of them, a day at least. `None` of fewer than two posts with a date.
+/// The newest 30 posts (or as many as there are) by when they were posted: one less than they are, over the time from
+/// the oldest to the newest of them, a day at least. `None` of fewer than two posts with a date.
 fn posts_per_week(posts: &[Judged]) -> Option<f64> {
     let mut times: Vec<i64> = posts.iter().filter_map(|judged| judged.post.publish_ts).collect();
     times.sort_unstable();

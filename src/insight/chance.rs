@@ -1,15 +1,16 @@
-//! How many posts are called viral by chance alone, where nothing goes viral: what a count of viral posts is held against.
+//! How many posts are called viral by chance alone, where nothing goes viral: what a count of viral posts is held
+//! against.
 //!
-//! Plays of one creator spread about as a log-normal does, and a bound of 3.5 on z lets some of its tail through: 2.3 of ten
-//! thousand if median and spread were known, and more the fewer other posts they are told from. A few of the posts called
-//! viral are such; in a corpus that has no more of them than this, nothing stands out.
+//! Plays of one creator spread about as a log-normal does, and a bound of 3.5 on z lets some of its tail through: 2.3
+//! of ten thousand if median and spread were known, and more the fewer other posts they are told from. A few of the
+//! posts called viral are such; in a corpus that has no more of them than this, nothing stands out.
 
 use super::claims::SIGNIFICANCE;
 use super::tails;
 
-/// The share of posts with a z of 3.5 or more among `basis` others, all drawn from one normal distribution (whose centre and
-/// spread are the corpus's, below eight others): frequencies in two to four million draws each, so good to a twentieth. A test
-/// draws some of them again.
+/// The share of posts with a z of 3.5 or more among `basis` others, all drawn from one normal distribution (whose
+/// centre and spread are the corpus's, below eight others): frequencies in two to four million draws each, so good to a
+/// twentieth. A test draws some of them again.
 const BY_BASIS: [(u64, f64); 18] = [
     (3, 4.0e-3),
     (4, 5.6e-3),
@@ -32,8 +33,8 @@ const BY_BASIS: [(u64, f64); 18] = [
     (2_000, 2.3e-4),
 ];
 
-/// The share of judged posts with `basis` others that are viral by chance; between the numbers above, a straight line in
-/// logarithms, beyond the last one as there.
+/// The share of judged posts with `basis` others that are viral by chance; between the numbers above, a straight line
+/// in logarithms, beyond the last one as there.
 #[must_use]
 pub fn viral_share(basis: u64) -> f64 {
     let above = BY_BASIS.partition_point(|(others, _)| *others < basis);
@@ -46,7 +47,8 @@ pub fn viral_share(basis: u64) -> f64 {
     lower * (upper / lower).powf(way)
 }
 
-/// Whether there are more viral posts than chance explains: the tail of a Poisson distribution around what is `expected`.
+/// Whether there are more viral posts than chance explains: the tail of a Poisson distribution around what is
+/// `expected`.
 #[must_use]
 pub fn is_beyond(viral: u64, expected: f64) -> bool {
     tails::poisson(viral, expected) <= SIGNIFICANCE
@@ -62,7 +64,8 @@ mod tests {
     use crate::insight::virality::{Baseline, Post};
     use crate::model::Corpus;
 
-    /// Among creators of `others` + 1 posts whose plays are log-normal (median 8,103, spread 1): the share of viral ones.
+    /// Among creators of `others` + 1 posts whose plays are log-normal (median 8,103, spread 1): the share of viral
+    /// ones.
     fn drawn(others: u64, creators: u64) -> f64 {
         let corpus = Corpus { log_median: Some(9.0), log_mad: Some(0.6745), ..Corpus::default() };
         let usual = LogNormal::new(9.0, 1.0).unwrap();

@@ -1,6 +1,6 @@
-//! What changed on a page of a tracking walk, beside what was stored of its posts before: new posts, counts that jumped, a
-//! new handle. Pure; `jobs::digest` asks, for every page, and keeps what is found. `seen` reads the documents, `silence`
-//! (beside this file) judges who stopped posting.
+//! What changed on a page of a tracking walk, beside what was stored of its posts before: new posts, counts that
+//! jumped, a new handle. Pure; `jobs::digest` asks, for every page, and keeps what is found. `seen` reads the
+//! documents, `silence` (beside this file) judges who stopped posting.
 //!
 //! Each rule says less rather than more: a digest that tells of every post that grew is read by nobody.
 
@@ -10,6 +10,7 @@ pub mod seen;
 mod tests;
 
 use self::seen::Seen;
+use super::HOUR;
 use super::rounding::to_four_digits;
 use super::virality::MATURE_AFTER;
 use crate::model::event::{Event, Happening, Jump, NewPost, Renamed, Who};
@@ -25,8 +26,8 @@ pub const JUMP_GAIN: u64 = 10_000;
 /// posting to the look before. Posts slow down as they age, so that one which merely goes on is never faster.
 pub const JUMP_PACE: f64 = 2.0;
 
-/// A post that was younger at the look before (ms) is still being handed round: from 300 plays in its first half hour to
-/// 30,000 by the evening is a usual day of a large account. Such a one jumps only where it is …
+/// A post that was younger at the look before (ms) is still being handed round: from 300 plays in its first half hour
+/// to 30,000 by the evening is a usual day of a large account. Such a one jumps only where it is …
 pub const YOUNG: i64 = 24 * HOUR;
 
 /// … so many times beyond what the creator's grown posts of the same page have (their median) …
@@ -35,12 +36,11 @@ pub const YOUNG_MULTIPLE: f64 = 2.0;
 /// … and so many grown posts are there at least.
 pub const GROWN_POSTS: usize = 3;
 
-const HOUR: i64 = 60 * 60 * 1000;
-
 /// The events of a page.
 ///
-/// `known_newest`: when the creator's newest post was posted (seconds, UTC) that was known before this walk; only needed where
-/// [`knows_by_itself`] says no. `None` there means that nobody knew the creator, and nothing of it is news.
+/// `known_newest`: when the creator's newest post was posted (seconds, UTC) that was known before this walk; only
+/// needed where [`knows_by_itself`] says no. `None` there means that nobody knew the creator, and nothing of it is
+/// news.
 #[must_use]
 pub fn changes(page: &TrackedPage, known_newest: Option<i64>) -> Vec<Event> {
     let looks: Vec<Look> = page.posts.iter().filter_map(|post| Look::at(post, page)).collect();
@@ -51,8 +51,9 @@ pub fn changes(page: &TrackedPage, known_newest: Option<i64>) -> Vec<Event> {
     what.map(|what| Event::new(page.fetched_at, what)).collect()
 }
 
-/// Whether a page tells by itself which of its posts are new: it holds one that is known, is not pinned, and is dated. (A
-/// known creator that posted a whole page since the last look leaves none such.) Also where nothing on it can be new.
+/// Whether a page tells by itself which of its posts are new: it holds one that is known, is not pinned, and is dated.
+/// (A known creator that posted a whole page since the last look leaves none such.) Also where nothing on it can be
+/// new.
 #[must_use]
 pub fn knows_by_itself(page: &TrackedPage) -> bool {
     let nothing_new = page.posts.iter().all(|post| post.before.is_some());
@@ -82,8 +83,8 @@ impl<'a> Look<'a> {
         self.now.publish_ts.filter(|_| is_ground)
     }
 
-    /// Not stored before, and posted after what was. An older one is only met for the first time: a backfill did not go so
-    /// far back, or the post was private.
+    /// Not stored before, and posted after what was. An older one is only met for the first time: a backfill did not go
+    /// so far back, or the post was private.
     fn is_new(&self, known_since: Option<i64>, known_newest: Option<i64>) -> bool {
         if self.post.before.is_some() {
             return false;
@@ -152,8 +153,8 @@ fn oldest_known(looks: &[Look]) -> Option<i64> {
     looks.iter().filter_map(Look::known_since).min()
 }
 
-/// The handle of now beside that of the newest look before, of posts of the same account: a list may hold posts of others, and
-/// posts that were not read again for long still have a handle from before the last change.
+/// The handle of now beside that of the newest look before, of posts of the same account: a list may hold posts of
+/// others, and posts that were not read again for long still have a handle from before the last change.
 fn renamed(page: &TrackedPage, looks: &[Look]) -> Option<Happening> {
     let known = looks.iter().filter_map(|look| {
         let before = look.before.as_ref()?;

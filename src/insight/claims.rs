@@ -1,11 +1,11 @@
-//! What may be said of a group: that it bursts, that it is lifted, that it is generic. A figure is shown whatever it is; a
-//! claim is made only of what chance does not explain, so that nothing is claimed where nothing is going on.
+//! What may be said of a group: that it bursts, that it is lifted, that it is generic. A figure is shown whatever it
+//! is; a claim is made only of what chance does not explain, so that nothing is claimed where nothing is going on.
 //!
 //! Three things make chance look like a finding, and each is met here. Many groups are looked at: the probabilities are
-//! held against 0.01 divided by how many (Bonferroni). Only groups with many recent (or viral) posts are looked at in the
-//! first place: the probabilities are those *given* that a group passed that floor, P(X ≥ x)/P(X ≥ floor), which makes the
-//! number of groups that passed it the right one to divide by. And a creator's posts are alike: counts are divided by the
-//! design effect (`spread`), so that twenty posts of one account hardly weigh more than one.
+//! held against 0.01 divided by how many (Bonferroni). Only groups with many recent (or viral) posts are looked at in
+//! the first place: the probabilities are those *given* that a group passed that floor, P(X ≥ x)/P(X ≥ floor), which
+//! makes the number of groups that passed it the right one to divide by. And a creator's posts are alike: counts are
+//! divided by the design effect (`spread`), so that twenty posts of one account hardly weigh more than one.
 
 use super::spread::{design_effect, effective_creators};
 use super::tails;
@@ -37,8 +37,8 @@ pub struct Tested {
 
 /// Whether a group's posts came more often in the recent window than its share of the window before explains.
 ///
-/// Given the group's posts of both windows together, those in the recent one are binomial with share R/(R + E) if nothing
-/// changed (the conditional test of two Poisson rates; Przyborowski & Wilenski 1940). One-sided.
+/// Given the group's posts of both windows together, those in the recent one are binomial with share R/(R + E) if
+/// nothing changed (the conditional test of two Poisson rates; Przyborowski & Wilenski 1940). One-sided.
 /// `recent_by_creator`: the group's posts in the recent window by creator.
 #[must_use]
 pub fn bursts(group: &Tally, scope: &Tally, recent_by_creator: &[u64], tested: Tested) -> bool {
@@ -86,8 +86,8 @@ fn lift_passes(group: &Tally, scope: &Tally, effect: f64, tested: Tested) -> boo
     passes(tail(viral), tail(at_least(tested.floor, effect).min(viral)), tested)
 }
 
-/// Whether a tag stands anywhere, like #fyp: many creators use it, as they did before, and neither its lift nor a burst is
-/// claimed.
+/// Whether a tag stands anywhere, like #fyp: many creators use it, as they did before, and neither its lift nor a burst
+/// is claimed.
 #[must_use]
 pub fn is_generic(creators: u64, scope_creators: u64, growth: Option<f64>, is_claimed: bool) -> bool {
     let is_everywhere = creators as f64 >= scope_creators as f64 * GENERIC_SHARE;

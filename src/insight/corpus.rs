@@ -1,8 +1,8 @@
-//! What a pass takes from the whole corpus: the usual plays, how far a creator's posts spread around its own median, and the
-//! engagement prior. Pure; one pass over the posts, then one over the creators, in memory that does not grow.
+//! What a pass takes from the whole corpus: the usual plays, how far a creator's posts spread around its own median,
+//! and the engagement prior. Pure; one pass over the posts, then one over the creators, in memory that does not grow.
 //!
-//! Logarithms are counted in steps of 1/1000, from which medians are read: exact to half a step, which is far finer than
-//! the two significant digits that are used, and the same in whatever order posts come.
+//! Logarithms are counted in steps of 1/1000, from which medians are read: exact to half a step, which is far finer
+//! than the two significant digits that are used, and the same in whatever order posts come.
 
 use super::others::Others;
 use super::prior::PriorFit;
@@ -82,8 +82,8 @@ impl CorpusFit {
         self.videos += 1;
     }
 
-    /// Takes in one creator's spread: the distance of each of its posts from their median. Creators with so few posts that
-    /// none could be judged say nothing.
+    /// Takes in one creator's spread: the distance of each of its posts from their median. Creators with so few posts
+    /// that none could be judged say nothing.
     pub fn add_creator(&mut self, baseline: &Baseline) {
         let posts = Others::new(baseline.logs(), None);
         let Some(median) = posts.median().filter(|_| posts.len() > FEWEST_OTHERS) else { return };

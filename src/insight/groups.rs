@@ -79,8 +79,8 @@ pub struct GroupRow {
     pub kind: GroupKind,
     /// What it is grouped by: a folded tag, a word, a sound's id, a category's name.
     pub key: String,
-    /// The tag as most of its posts write it, as received; of equally many spellings the smallest by code points. Else the
-    /// key.
+    /// The tag as most of its posts write it, as received; of equally many spellings the smallest by code points. Else
+    /// the key.
     pub name: String,
     /// Its counts.
     pub tally: Tally,

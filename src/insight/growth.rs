@@ -6,14 +6,15 @@ use crate::model::Tally;
 /// Posts that each side of the ratio is given before anything was counted.
 pub const SMOOTHING: f64 = 5.0;
 
-/// (recent + k) / (earlier·R/E + k), k = 5; R and E are the scope's posts in the two windows. 1 is "as before", 2 "twice
-/// as many as expected". `None` while the scope has no post in one of the windows: nothing can be expected then.
+/// (recent + k) / (earlier·R/E + k), k = 5; R and E are the scope's posts in the two windows. 1 is "as before", 2
+/// "twice as many as expected". `None` while the scope has no post in one of the windows: nothing can be expected then.
 ///
-/// Two things would make everything "grow" otherwise. A corpus holds more posts of one window than of the other (creators
-/// were added, or walked only so far back): earlier·R/E is what a group would have had, had it only kept its share. And
-/// from 1 post to 3 is a factor of three by chance: additive (Laplace, Lidstone) smoothing pulls small counts towards 1, and
-/// leaves those of hundreds as they are. With k = 5, the default floor of posts, a group has to have grown by as much as is
-/// asked of a group to be shown at all, before its factor passes 2. Rounded to four significant digits.
+/// Two things would make everything "grow" otherwise. A corpus holds more posts of one window than of the other
+/// (creators were added, or walked only so far back): earlier·R/E is what a group would have had, had it only kept its
+/// share. And from 1 post to 3 is a factor of three by chance: additive (Laplace, Lidstone) smoothing pulls small
+/// counts towards 1, and leaves those of hundreds as they are. With k = 5, the default floor of posts, a group has to
+/// have grown by as much as is asked of a group to be shown at all, before its factor passes 2. Rounded to four
+/// significant digits.
 #[must_use]
 pub fn growth(group: &Tally, scope: &Tally) -> Option<f64> {
     if scope.recent == 0 || scope.earlier == 0 {

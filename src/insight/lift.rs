@@ -3,8 +3,8 @@
 use super::engagement::to_four_digits;
 use crate::model::Tally;
 
-/// The JLH score, (fg − bg)·fg/bg, and 0 where fg ≤ bg. fg is the group's share of the scope's viral posts, bg its share of
-/// the judged ones. `None` while the scope has no viral post: there is nothing to be lifted among.
+/// The JLH score, (fg − bg)·fg/bg, and 0 where fg ≤ bg. fg is the group's share of the scope's viral posts, bg its
+/// share of the judged ones. `None` while the scope has no viral post: there is nothing to be lifted among.
 ///
 /// It multiplies the difference of the two shares with their ratio, so that neither a tag that all use nor one that
 /// hardly anybody uses comes first. It is the default of Elasticsearch's `significant_terms`

@@ -1,12 +1,13 @@
-//! How fast a post gains plays, measured between two looks at it. Pure; `jobs::score` stores what comes of it, and `explain`
-//! shows each step.
+//! How fast a post gains plays, measured between two looks at it. Pure; `jobs::score` stores what comes of it, and
+//! `explain` shows each step.
 //!
-//! A *moment* is a time at which a post's plays were seen: each of its snapshots, and its document. What is measured lies
-//! between the newest moment and the newest one that is an hour older at least: of looks that are closer together, rounding of
-//! the shown counts would be a good part. Plays of 0 are withheld, which is no evidence of anything.
+//! A *moment* is a time at which a post's plays were seen: each of its snapshots, and its document. What is measured
+//! lies between the newest moment and the newest one that is an hour older at least: of looks that are closer together,
+//! rounding of the shown counts would be a good part. Plays of 0 are withheld, which is no evidence of anything.
 
 use serde::{Deserialize, Serialize};
 
+use super::HOUR;
 use super::rounding::to_four_digits;
 use crate::model::Virality;
 
@@ -15,8 +16,6 @@ pub const SMOOTHING: f64 = 1_000.0;
 
 /// Moments that are compared are so far apart at least (ms).
 pub const APART: i64 = HOUR;
-
-const HOUR: i64 = 60 * 60 * 1000;
 
 /// A post's plays as they were seen once. The order is that of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -90,8 +89,8 @@ pub fn with_moments(virality: Virality, moments: Option<&Moments>) -> Virality {
     }
 }
 
-/// The growth of a creator, of those of its posts that have two moments, in any order: plays gained per day over their earlier
-/// plays and 1,000. `None` without such a post.
+/// The growth of a creator, of those of its posts that have two moments, in any order: plays gained per day over their
+/// earlier plays and 1,000. `None` without such a post.
 #[must_use]
 pub fn creator_growth(posts: impl IntoIterator<Item = Moments>) -> Option<f64> {
     let (mut gained, mut earlier) = (Vec::new(), 0_u128);

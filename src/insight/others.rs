@@ -1,7 +1,7 @@
 //! Median and spread of all values of a sorted list but one: what a creator's other posts say of this one. Pure.
 //!
-//! Leaving a value out costs no copy: positions behind it move by one. The median is read off; the median of the distances
-//! from it is chosen out of two ascending sequences (below and above the median) by bisection.
+//! Leaving a value out costs no copy: positions behind it move by one. The median is read off; the median of the
+//! distances from it is chosen out of two ascending sequences (below and above the median) by bisection.
 
 /// A sorted list of finite values, one of them left out.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +47,8 @@ impl<'a> Others<'a> {
         self.middle(|position| self.deviation(centre, first_above, position))
     }
 
-    /// The mean of the distances from `centre`; `None` of nothing. Takes as long as there are values that differ from it.
+    /// The mean of the distances from `centre`; `None` of nothing. Takes as long as there are values that differ from
+    /// it.
     #[must_use]
     pub fn mean_deviation(&self, centre: f64) -> Option<f64> {
         if self.is_empty() {

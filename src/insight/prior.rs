@@ -1,10 +1,10 @@
 //! The prior of `engagement.smoothed`: how the rates of the corpus's posts spread, as a beta distribution. Pure.
 //!
-//! Interactions of a post are a binomial draw of its plays, its own rate a draw of Beta(a, b) (Skellam 1948, "A Probability
-//! Distribution Derived from the Binomial Distribution…"); a and b come from the mean and the variance of the observed rates,
-//! less what the binomial draw adds (method of moments). A few posts with absurd rates would widen such a fit without end,
-//! so the lowest and the highest hundredth of the rates count as the hundredth rate does (winsorized: Dixon & Tukey 1968),
-//! and posts with few plays, whose rates are mostly chance, do not take part.
+//! Interactions of a post are a binomial draw of its plays, its own rate a draw of Beta(a, b) (Skellam 1948, "A
+//! Probability Distribution Derived from the Binomial Distribution…"); a and b come from the mean and the variance of
+//! the observed rates, less what the binomial draw adds (method of moments). A few posts with absurd rates would widen
+//! such a fit without end, so the lowest and the highest hundredth of the rates count as the hundredth rate does
+//! (winsorized: Dixon & Tukey 1968), and posts with few plays, whose rates are mostly chance, do not take part.
 //!
 //! Everything is added up in whole numbers, so that the order of the posts changes nothing.
 
@@ -100,8 +100,8 @@ impl PriorFit {
     }
 }
 
-/// `engagement.smoothed`: (interactions + a) / (plays + a + b), to four significant digits. Interactions count up to the
-/// plays; `None` when plays are withheld (0).
+/// `engagement.smoothed`: (interactions + a) / (plays + a + b), to four significant digits. Interactions count up to
+/// the plays; `None` when plays are withheld (0).
 #[must_use]
 pub fn smoothed(interactions: u64, plays: u64, a: f64, b: f64) -> Option<f64> {
     let capped = interactions.min(plays) as f64;

@@ -3,11 +3,11 @@
 use super::engagement::to_four_digits;
 
 /// Normalized pointwise mutual information, ln(p(x,y) / (p(x)·p(y))) / −ln p(x,y) (Bouma 2009): 1 when the two stand in
-/// the same posts alone, 0 when they meet as often as by chance, towards −1 when they hardly meet. `None` when they never
-/// meet, or when there is no post with neither.
+/// the same posts alone, 0 when they meet as often as by chance, towards −1 when they hardly meet. `None` when they
+/// never meet, or when there is no post with neither.
 ///
-/// Unlike plain counts it does not put the tags of everybody first, and unlike plain mutual information not those of three
-/// posts. Rounded to four significant digits.
+/// Unlike plain counts it does not put the tags of everybody first, and unlike plain mutual information not those of
+/// three posts. Rounded to four significant digits.
 #[must_use]
 pub fn npmi(both: u64, one: u64, other: u64, all: u64) -> Option<f64> {
     let (joint, all) = (both as f64, all as f64);

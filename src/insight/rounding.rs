@@ -6,8 +6,8 @@ pub fn to_four_digits(value: f64) -> f64 {
     to_digits(value, 4)
 }
 
-/// `value` to two significant digits, as a pass rounds what it takes from the whole corpus, so that a small run changes few
-/// documents; what is not finite stays as it is.
+/// `value` to two significant digits, as a pass rounds what it takes from the whole corpus, so that a small run changes
+/// few documents; what is not finite stays as it is.
 #[must_use]
 pub fn to_two_digits(value: f64) -> f64 {
     to_digits(value, 2)

@@ -1,5 +1,5 @@
-//! Which creators went silent: nothing new for far longer than they usually take. Pure; `jobs::digest` asks it of those that
-//! were looked at.
+//! Which creators went silent: nothing new for far longer than they usually take. Pure; `jobs::digest` asks it of those
+//! that were looked at.
 
 use super::rounding::to_four_digits;
 
@@ -25,8 +25,8 @@ pub struct Silence {
     pub usual_days: Option<f64>,
 }
 
-/// Whether a creator with posts of these times (seconds, UTC; any order) is silent, as of the last look at it (seconds, UTC).
-/// A post from after that look is a mistake of somebody's clock, and passed over.
+/// Whether a creator with posts of these times (seconds, UTC; any order) is silent, as of the last look at it (seconds,
+/// UTC). A post from after that look is a mistake of somebody's clock, and passed over.
 #[must_use]
 pub fn silence(published: &[i64], as_of: i64) -> Option<Silence> {
     let mut times: Vec<i64> = published.iter().copied().filter(|&time| time <= as_of).collect();

@@ -16,13 +16,14 @@ pub fn effective_creators(posts_by_creator: &[u64]) -> f64 {
     if posts_by_creator.is_empty() { 0.0 } else { to_four_digits(entropy(posts_by_creator).exp2()) }
 }
 
-/// How alike the posts of a creator are taken to be, in their tags and their luck: 0 would be not at all, 1 that the second
-/// says nothing that the first did not. (`claims::tests` holds it against creators with habits and moods.)
+/// How alike the posts of a creator are taken to be, in their tags and their luck: 0 would be not at all, 1 that the
+/// second says nothing that the first did not. (`claims::tests` holds it against creators with habits and moods.)
 pub const ALIKENESS: f64 = 0.5;
 
 /// How many posts count as one where creators repeat themselves: 1 + (m − 1)·ρ, the factor by which clusters of alike
-/// members shrink a sample (Kish 1965, Survey Sampling, section 5.4). ρ is [`ALIKENESS`], and m = Σn²/Σn the size of the
-/// creator that a post drawn by chance belongs to, with n posts of each creator. 1 when all have one post, or without any.
+/// members shrink a sample (Kish 1965, Survey Sampling, section 5.4). ρ is [`ALIKENESS`], and m = Σn²/Σn the size of
+/// the creator that a post drawn by chance belongs to, with n posts of each creator. 1 when all have one post, or
+/// without any.
 #[must_use]
 pub fn design_effect(posts_by_creator: &[u64]) -> f64 {
     let posts: f64 = posts_by_creator.iter().map(|&posts| posts as f64).sum();

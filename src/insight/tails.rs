@@ -51,8 +51,8 @@ pub fn poisson(least: u64, expected: f64) -> f64 {
     upper(least, u64::MAX, expected, mass, next)
 }
 
-/// Sums masses from `least` up, or those below it where that is the shorter tail. `next(x)` is mass(x + 1) / mass(x); it
-/// falls with x, so that a sum can end where its terms no longer count.
+/// Sums masses from `least` up, or those below it where that is the shorter tail. `next(x)` is mass(x + 1) / mass(x);
+/// it falls with x, so that a sum can end where its terms no longer count.
 fn upper(least: u64, most: u64, mean: f64, mass: impl Fn(u64) -> f64, next: impl Fn(u64) -> f64) -> f64 {
     const COUNTS: f64 = 1e-17;
     let is_above = least as f64 > mean;
@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn large_numbers_stay_exact() {
-        // R: phyper(199, 30000, 970000, 2000, lower.tail = FALSE) is about 1e-50; what matters is that it is no 0 and no NaN.
+        // R: phyper(199, 30000, 970000, 2000, lower.tail = FALSE) is about 1e-50; what matters is that it is no 0 and
+        // no NaN.
         let tail = hypergeometric(200, 2_000, 30_000, 1_000_000);
         assert!(tail > 0.0 && tail < 1e-40, "{tail}");
         assert!((binomial(500_000, 1_000_000, 0.5) - 0.5).abs() < 1e-3);

@@ -16,8 +16,8 @@ pub struct HourRow {
     pub hour: u8,
     /// Judged posts with plays.
     pub posts: u64,
-    /// Their typical plays, as a multiple of their creators' median: exp of the mean of ln(multiple), so that one post with a
-    /// thousandfold does not speak for the hour. `None` without posts.
+    /// Their typical plays, as a multiple of their creators' median: exp of the mean of ln(multiple), so that one post
+    /// with a thousandfold does not speak for the hour. `None` without posts.
     pub typical_multiple: Option<f64>,
     /// Share of viral posts; `None` without posts.
     pub viral_share: Option<f64>,
@@ -29,7 +29,8 @@ pub const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "
 /// Hours of a week.
 const HOURS: usize = 7 * 24;
 
-/// `virality.log_multiple` has four decimals, so that their sum is a whole number of these, in whatever order it was summed.
+/// `virality.log_multiple` has four decimals, so that their sum is a whole number of these, in whatever order it was
+/// summed.
 const LOG_UNIT: f64 = 1e4;
 
 /// Short videos are not older (2010): no post's own time is looked for before it.

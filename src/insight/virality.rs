@@ -1,16 +1,20 @@
 //! How unusual a post is for its creator, and how fast it gains plays. Pure; `jobs::score` stores what comes of it, and
 //! `explain` shows each step.
 //!
-//! - `z`: the robust z of Iglewicz & Hoaglin, "How to Detect and Handle Outliers" (ASQC 1993): 0.6745 (x − median) / MAD,
-//!   over x = ln(1 + plays) of the creator's other posts, since plays spread over orders of magnitude. With MAD 0 the mean
-//!   deviation takes its place: (x − median) / (1.253314 × the mean distance). From 3.5 on they call a value an outlier.
+//! - `z`: the robust z of Iglewicz & Hoaglin, "How to Detect and Handle Outliers" (ASQC 1993): 0.6745 (x − median) /
+//!   MAD, over x = ln(1 + plays) of the creator's other posts, since plays spread over orders of magnitude. With MAD 0
+//!   the mean deviation takes its place: (x − median) / (1.253314 × the mean distance). From 3.5 on they call a value
+//!   an outlier.
 //! - The post itself is left out, or a strong one would hide behind the spread that it makes.
-//! - Below eight others, what they say is shrunk towards the corpus's (an empirical-Bayes habit: Casella 1985), with the weight
-//!   n/8, but only where that makes a post less unusual: a large account of which few posts are known is no wonder.
-//! - `plays_per_hour` needs no other post (of one looked at twice, `moments` measures it). It tells what is rising, z what is unusual: neither stands for the other.
+//! - Below eight others, what they say is shrunk towards the corpus's (an empirical-Bayes habit: Casella 1985), with
+//!   the weight n/8, but only where that makes a post less unusual: a large account of which few posts are known is no
+//!   wonder.
+//! - `plays_per_hour` needs no other post (of one looked at twice, `moments` measures it). It tells what is rising, z
+//!   what is unusual: neither stands for the other.
 
 use crate::model::{Corpus, Virality};
 
+use super::HOUR;
 use super::others::Others;
 use super::rounding::{to_four_decimals, to_four_digits};
 
@@ -29,8 +33,6 @@ pub const ENOUGH_OTHERS: usize = 8;
 /// MAD × 1/0.6745, and mean deviation × 1.253314 (√(π/2)), are the standard deviation of a normal distribution.
 const MAD_TO_SIGMA: f64 = 0.6745;
 const MEAN_DEVIATION_TO_SIGMA: f64 = 1.253_314;
-
-const HOUR: i64 = 60 * 60 * 1000;
 
 /// What the scores look at in a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -46,8 +46,9 @@ pub struct BackfillReport {
     pub items: ItemsReport,
     /// Documents, counted per verdict; `fetched = stored + superseded + dead`.
     pub documents: DocumentsReport,
-    /// What a new video cost: requests sent per document stored whose id was not there before, to two decimals; null when
-    /// there was none, or when pages were taken from the archive, which an earlier run paid for. An answer of the store that got lost makes its documents count as old, so it may be a little high.
+    /// What a new video cost: requests sent per document stored whose id was not there before, to two decimals; null
+    /// when there was none, or when pages were taken from the archive, which an earlier run paid for. An answer of the
+    /// store that got lost makes its documents count as old, so it may be a little high.
     pub requests_per_new_video: Option<f64>,
     /// Requests sent, as a share of what the quota allows in the time from the first to the last, 0 to 1.
     pub quota_used: f64,
@@ -108,8 +109,8 @@ pub struct DocumentsReport {
     pub superseded: u64,
     /// Refused by the store; they are in the dead-letter file.
     pub dead: u64,
-    /// Without a verdict when the run had to end; the next one takes them from the archive, or fetches them again. Not shown
-    /// when there is none.
+    /// Without a verdict when the run had to end; the next one takes them from the archive, or fetches them again. Not
+    /// shown when there is none.
     #[serde(skip_serializing_if = "is_zero")]
     pub unsettled: u64,
 }

@@ -1,7 +1,7 @@
 //! One post's scores, with every input and step, computed anew beside what is stored. Reads only.
 //!
-//! It asks the store for the post and its snapshots, for all posts of its creator, for the creator's row and for what the last
-//! pass took of the whole corpus: nothing else goes into a score.
+//! It asks the store for the post and its snapshots, for all posts of its creator, for the creator's row and for what
+//! the last pass took of the whole corpus: nothing else goes into a score.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -57,7 +57,8 @@ pub struct Explanation {
     pub comparison: ComparisonSteps,
     /// The looks at this one, and how it grew between two of them.
     pub growth: GrowthSteps,
-    /// What the last pass took of the whole corpus; null when there was none: then there is no prior, and nothing is shrunk.
+    /// What the last pass took of the whole corpus; null when there was none: then there is no prior, and nothing is
+    /// shrunk.
     pub globals: Option<Corpus>,
     /// The creator's row, as stored.
     pub creator: Option<CreatorRow>,
@@ -117,7 +118,8 @@ pub struct ComparisonSteps {
 /// How `virality.growth` comes about.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct GrowthSteps {
-    /// All moments at which its plays were seen, its own among them, oldest first; plays of 0 are withheld, and no evidence.
+    /// All moments at which its plays were seen, its own among them, oldest first; plays of 0 are withheld, and no
+    /// evidence.
     pub moments: Vec<Moment>,
     /// The newest one that is an hour older at least than the newest; null without such two, and so the rest.
     pub earlier: Option<Moment>,

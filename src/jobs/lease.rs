@@ -1,5 +1,6 @@
-//! The store's lease, held while a job runs that writes under old versions: taken at its start, after a wait for another
-//! holder, renewed in the background, given back on every way out that is not a kill (then it runs out by itself).
+//! The store's lease, held while a job runs that writes under old versions: taken at its start, after a wait for
+//! another holder, renewed in the background, given back on every way out that is not a kill (then it runs out by
+//! itself).
 //!
 //! Who lost it (another process took it while the store could not be reached) writes nothing more: bulk requests go
 //! through [`Lease::guard`], which asks again where the time is up, and refuses.
@@ -91,7 +92,8 @@ impl Lease {
     }
 
     /// Asks the store whether it is still held, and makes it last on: before a step that no later one can put right.
-    /// [`StoreError::Busy`] when another process took it, though it did not seem to have run out (this machine slept, say).
+    /// [`StoreError::Busy`] when another process took it, though it did not seem to have run out (this machine slept,
+    /// say).
     pub async fn assure(&self) -> Result<(), StoreError> {
         self.held.renew().await.map_err(lost)
     }
@@ -144,8 +146,8 @@ impl Held {
         Ok(())
     }
 
-    /// What goes wrong here matters only once the time is up, and then whoever writes finds it. But where another process
-    /// has it, it is up now: on a machine that slept, less time seems to have passed than did.
+    /// What goes wrong here matters only once the time is up, and then whoever writes finds it. But where another
+    /// process has it, it is up now: on a machine that slept, less time seems to have passed than did.
     async fn renew_for_ever(self: Arc<Self>) {
         loop {
             sleep(RENEWED_EVERY).await;

@@ -1,8 +1,8 @@
 //! What a backfill would cost, told by the checkpoints and by what was measured before; nothing is fetched. Pure.
 //!
-//! Three figures for each thing: the least, the most where there is a bound, and an estimate where walks are known whose
-//! lengths say something. Tries that fail and are made again come on top; pages that an earlier run left in the archive
-//! cost nothing, and are not taken off.
+//! Three figures for each thing: the least, the most where there is a bound, and an estimate where walks are known
+//! whose lengths say something. Tries that fail and are made again come on top; pages that an earlier run left in the
+//! archive cost nothing, and are not taken off.
 
 mod lengths;
 

@@ -1,6 +1,6 @@
 //! Archives and recorded pages, read and normalized in parallel: a file per reading thread, lines in chunks to the
-//! normalizing threads, pages in no particular order to whoever takes them. `replay`, `verify` and `reindex` read through
-//! this. Blocking: call off the async threads. Memory is bounded, whatever the files' size.
+//! normalizing threads, pages in no particular order to whoever takes them. `replay`, `verify` and `reindex` read
+//! through this. Blocking: call off the async threads. Memory is bounded, whatever the files' size.
 //!
 //! `inputs` says which files, `record` what one line is, `details` which ids have details.
 

@@ -1,9 +1,9 @@
 //! The next version of the videos' index, made of the old one and of the archive together; newest wins, and at equal
-//! versions the archive does, so that a mended normalizer takes effect. The alias moves only when no id of the old index is
-//! missing in the next one; the old one is kept until told.
+//! versions the archive does, so that a mended normalizer takes effect. The alias moves only when no id of the old
+//! index is missing in the next one; the old one is kept until told.
 //!
-//! Runs may go on fetching meanwhile: what they write into the old version is brought along at the end, while writes are
-//! held up for that moment. Killed at any point, the same command again finishes it.
+//! Runs may go on fetching meanwhile: what they write into the old version is brought along at the end, while writes
+//! are held up for that moment. Killed at any point, the same command again finishes it.
 
 mod copy;
 pub mod report;
@@ -135,8 +135,8 @@ async fn under_lease(
     filled
 }
 
-/// Whatever went wrong, runs may write on where they were. Not so when another process reindexes by now: what they would
-/// write behind its last look would be missing in its next version.
+/// Whatever went wrong, runs may write on where they were. Not so when another process reindexes by now: what they
+/// would write behind its last look would be missing in its next version.
 async fn let_writes_in(versions: &dyn IndexVersions, lease: &Lease, names: &VersionNames, patience: Patience) {
     let let_in = || async {
         lease.assure().await?;

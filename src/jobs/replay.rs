@@ -1,6 +1,6 @@
-//! Archives and recorded pages indexed again, with no request to the API: after a change of the normalizer or a mapping,
-//! into a new store, or after dead letters were seen to. Newest wins, in whatever order records are read, so that it may
-//! be stopped, and repeated, at any time.
+//! Archives and recorded pages indexed again, with no request to the API: after a change of the normalizer or a
+//! mapping, into a new store, or after dead letters were seen to. Newest wins, in whatever order records are read, so
+//! that it may be stopped, and repeated, at any time.
 //!
 //! Documents go to the store as they are read, but for ids that have details: those wait in a spool until all of their
 //! records are known, and are written once (`held`, `merge`).

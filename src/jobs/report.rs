@@ -1,5 +1,5 @@
-//! The numbers behind the report page: the questions of `jobs::ask`, asked together, and how fresh and complete the data
-//! are. The page itself is `report`'s, a room further down.
+//! The numbers behind the report page: the questions of `jobs::ask`, asked together, and how fresh and complete the
+//! data are. The page itself is `report`'s, a room further down.
 //!
 //! `answer` is what comes out, `posts`, `related` and `state` make parts of it.
 

@@ -1,5 +1,5 @@
-//! The score pass: every post is compared with its creator's others, and what is stored is made to say so. It reads the whole
-//! corpus once, in bounded memory, and writes only what differs, each document whole and under its own version.
+//! The score pass: every post is compared with its creator's others, and what is stored is made to say so. It reads the
+//! whole corpus once, in bounded memory, and writes only what differs, each document whole and under its own version.
 //!
 //! ```text
 //! gather   all videos ──► a spool by creator, and what is taken of the whole corpus; all snapshots ──► the moments of growth
@@ -7,8 +7,9 @@
 //! write    rows of creators; videos read again, changed and indexed
 //! ```
 //!
-//! The corpus's record (`standing` reads it) is written last, when all else is durable: a pass that was killed or stopped
-//! left none, and the next one finishes its work. What is fetched meanwhile wins, and is scored by the next pass.
+//! The corpus's record (`standing` reads it) is written last, when all else is durable: a pass that was killed or
+//! stopped left none, and the next one finishes its work. What is fetched meanwhile wins, and is scored by the next
+//! pass.
 
 mod gather;
 mod part;

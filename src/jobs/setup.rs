@@ -60,7 +60,8 @@ pub struct KibanaReport {
     pub imported: Imported,
 }
 
-/// What was there before, and what is there now, collection by collection. `makes_late`: some are made once they are needed.
+/// What was there before, and what is there now, collection by collection. `makes_late`: some are made once they are
+/// needed.
 #[must_use]
 pub fn compared(before: &[IndexFound], now: Vec<IndexFound>, makes_late: bool) -> Vec<CollectionReport> {
     let one = |now: IndexFound| {

@@ -1,8 +1,8 @@
 //! A map that may be larger than the memory: entries go into temporary files by the hash of their id, and come back one
 //! file at a time, grouped by id. For what must be known of an id as a whole: all its records, or its newest one.
 //!
-//! The files lie in a folder of their own in the data folder, which goes with the spool; what a killed process left there
-//! goes when the next spool is made. Blocking: call off the async threads.
+//! The files lie in a folder of their own in the data folder, which goes with the spool; what a killed process left
+//! there goes when the next spool is made. Blocking: call off the async threads.
 
 mod folder;
 mod partition;

@@ -24,7 +24,7 @@ pub struct Status {
     pub creators: CreatorsStatus,
     /// How they are tracked.
     pub tracking: TrackingStatus,
-    /// What the settled pages of all creators were made of.
+    /// What the settled pages of all creators were made of, those of tracking left out.
     pub settled: Settled,
     /// Walks that the next run goes on with, the latest first; not more than asked for.
     pub under_way: Vec<WalkStatus>,
@@ -64,9 +64,11 @@ pub struct TrackingStatus {
     pub gone: u64,
     /// When the newest visit of any of them began (ms, UTC).
     pub last_visit: Option<i64>,
+    /// What the settled pages of these newest visits were made of; of earlier ones no sums are kept.
+    pub settled: Settled,
 }
 
-/// Sums over all checkpoints; `received = skipped + stored + superseded + dead`.
+/// Sums over checkpoints; `received = skipped + stored + superseded + dead`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Settled {
     /// Pages.
@@ -148,6 +150,18 @@ impl TrackingStatus {
         self.under_way += u64::from(visit.end.is_none());
         self.gone += u64::from(visit.end == Some(WalkEnd::Refused));
         self.last_visit = self.last_visit.max(Some(visit.walk));
+        self.settled.add(visit);
+    }
+}
+
+impl Settled {
+    fn add(&mut self, walk: &Checkpoint) {
+        self.pages += walk.pages;
+        self.received += walk.received;
+        self.skipped += walk.skipped;
+        self.stored += walk.stored;
+        self.superseded += walk.superseded;
+        self.dead += walk.dead;
     }
 }
 
@@ -163,12 +177,7 @@ impl Tally {
 
     fn add(&mut self, checkpoint: Checkpoint) {
         let Status { creators, settled, under_way, failed, .. } = &mut self.status;
-        settled.pages += checkpoint.pages;
-        settled.received += checkpoint.received;
-        settled.skipped += checkpoint.skipped;
-        settled.stored += checkpoint.stored;
-        settled.superseded += checkpoint.superseded;
-        settled.dead += checkpoint.dead;
+        settled.add(&checkpoint);
         match checkpoint.end {
             None => {
                 creators.under_way += 1;
@@ -247,6 +256,7 @@ mod tests {
         let creators = &status.creators;
         assert_eq!((creators.done, creators.under_way, creators.failed), (40, 10, 10));
         assert_eq!(creators.at_the_end + creators.by_since + creators.by_max_pages + creators.with_warning, 40);
+        assert_eq!(status.tracking, TrackingStatus::default());
         assert_eq!((status.settled.pages, status.settled.received), (120, 420));
         let listed = |walks: &[WalkStatus]| walks.iter().map(|walk| walk.updated_at).collect::<Vec<_>>();
         assert_eq!(listed(&status.under_way), [54, 48, 42]);

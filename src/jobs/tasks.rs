@@ -2,8 +2,8 @@
 //! `pipeline::tasks`.)
 //!
 //! - a task that renews the store's lease;
-//! - blocking work on the runtime's blocking threads, and there the threads of a reading: some read and decompress a file
-//!   each, others normalize what they read.
+//! - blocking work on the runtime's blocking threads, and there the threads of a reading: some read and decompress a
+//!   file each, others normalize what they read.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;

@@ -1,7 +1,7 @@
 //! Single posts by the detail endpoint: each is laid over what is stored of it, and indexed whole under its new time.
 //!
-//! Here: the run, its report, and who is asked when; `one` is the way of one post. Several are under way at once, in one
-//! task, as many as use the quota. A post that the API does not know fails alone. No terminal, no flags.
+//! Here: the run, its report, and who is asked when; `one` is the way of one post. Several are under way at once, in
+//! one task, as many as use the quota. A post that the API does not know fails alone. No terminal, no flags.
 
 mod one;
 

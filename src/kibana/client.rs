@@ -1,4 +1,5 @@
-//! The requests: which Kibana it is, and the import. The only file here that names reqwest's client. Nothing is sent twice.
+//! The requests: which Kibana it is, and the import. The only file here that names reqwest's client. Nothing is sent
+//! twice.
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};

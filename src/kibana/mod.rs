@@ -1,8 +1,9 @@
 //! Kibana: the saved objects that show what is stored, and the one request that brings them there.
 //!
-//! `settings` (what is connected to) → `client` (one request; `trouble` says what is wrong when none is answered, or when
-//! what answers is no Kibana) → `status` (which Kibana it is) → `import` (what it says of each object). `objects` has the
-//! objects, `mappings/kibana.ndjson`, under any index prefix. Nothing is stored or asked here; `viralmine setup` calls it.
+//! `settings` (what is connected to) → `client` (one request; `trouble` says what is wrong when none is answered, or
+//! when what answers is no Kibana) → `status` (which Kibana it is) → `import` (what it says of each object). `objects`
+//! has the objects, `mappings/kibana.ndjson`, under any index prefix. Nothing is stored or asked here;
+//! `viralmine setup` calls it.
 
 mod client;
 mod import;

@@ -1,5 +1,6 @@
-//! The saved objects: data views, saved searches and the dashboard, as `mappings/kibana.ndjson` has them for the default
-//! prefix. Ids, and the indices that they name, start with the prefix, so that those of several live side by side.
+//! The saved objects: data views, saved searches and the dashboard, as `mappings/kibana.ndjson` has them for the
+//! default prefix. Ids, and the indices that they name, start with the prefix, so that those of several live side by
+//! side.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! `--metrics`: a run's counters as Prometheus text on `/metrics`, and whether it gets on, on `/healthz`.
 //!
-//! `address` is what is typed, `families` what each metric is called and made of, `text` how it is written down, `health` when
-//! a run is well. The counters are only read, at each scrape. Here: the server, which owns its task.
+//! `address` is what is typed, `families` what each metric is called and made of, `text` how it is written down,
+//! `health` when a run is well. The counters are only read, at each scrape. Here: the server, which owns its task.
 
 mod address;
 mod families;
@@ -63,13 +63,24 @@ pub enum MetricsError {
     )]
     InUse(SocketAddr),
     /// The system does not let us.
-    #[error("--metrics {address} cannot be listened on: {reason}")]
+    #[error("--metrics {address} cannot be listened on ({reason}): {}", advice(reason))]
     Listen {
         /// The address.
         address: SocketAddr,
         /// What the system said.
         reason: io::Error,
     },
+}
+
+/// What to do about it.
+fn advice(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        io::ErrorKind::AddrNotAvailable => {
+            "give an address of this machine, or 0.0.0.0 (IPv6: [::]) with the port, for all of them"
+        }
+        io::ErrorKind::PermissionDenied => "low ports are the system's own; give another port, 1024 or above",
+        _ => "give another address or port",
+    }
 }
 
 /// Serves the metrics of one process. Dropping it ends it.
@@ -90,8 +101,8 @@ struct Watched {
 }
 
 impl Metrics {
-    /// Listens, and serves from now on; at first nothing but what is known of the process. Must be called inside a tokio
-    /// runtime. `command` is the name of what runs: "backfill".
+    /// Listens, and serves from now on; at first nothing but what is known of the process. Must be called inside a
+    /// tokio runtime. `command` is the name of what runs: "backfill".
     ///
     /// # Errors
     /// The address is in use, or is none of this machine's.

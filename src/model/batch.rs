@@ -12,8 +12,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 pub enum Collection {
     /// One document per video, `_id` = `aweme_id`.
     Videos,
-    /// One row per creator with posts (`model::scores`), `_id` = `sec_user_id`; made by the score pass of the videos alone,
-    /// so it can always be made again.
+    /// One row per creator with posts (`model::scores`), `_id` = `sec_user_id`; made by the score pass of the videos
+    /// alone, so it can always be made again.
     Creators,
     /// One video's counts at one moment (`model::snapshot`), `_id` = `aweme_id-fetched_at`; written by tracking alone.
     Snapshots,
@@ -22,8 +22,8 @@ pub enum Collection {
 }
 
 impl Collection {
-    /// All of them. They are made durable in another order: snapshots before videos, since they hold the counts that a video's
-    /// new document replaces, and checkpoints last, so that none runs ahead.
+    /// All of them. They are made durable in another order: snapshots before videos, since they hold the counts that a
+    /// video's new document replaces, and checkpoints last, so that none runs ahead.
     pub const ALL: [Self; 4] = [Self::Videos, Self::Creators, Self::Snapshots, Self::Checkpoints];
 
     /// The name in index names, template names and folder names.
@@ -43,7 +43,8 @@ impl Collection {
 pub struct BatchItem {
     /// The document's `_id`.
     pub id: String,
-    /// The external version: `fetched_at` for a video, a creator or a snapshot, `updated_at` for a checkpoint (ms, UTC).
+    /// The external version: `fetched_at` for a video, a creator or a snapshot, `updated_at` for a checkpoint (ms,
+    /// UTC).
     pub version: i64,
     /// Action line and source line with their newlines, as bytes of the body.
     pub lines: Range<usize>,
@@ -105,7 +106,8 @@ impl Batch {
     }
 }
 
-/// What an action line has at most besides the id, with both newlines (bytes). Ids are digits and letters, never escaped.
+/// What an action line has at most besides the id, with both newlines (bytes). Ids are digits and letters, never
+/// escaped.
 const LONGEST_ACTION: usize = 83;
 
 /// Fills one batch at a time.

@@ -59,7 +59,8 @@ impl CreatorId {
         Self::has_the_shape(id).then(|| Self(id.into()))
     }
 
-    /// All real ids start with `MS4wLjABAAAA` (base64 of a constant head); a handle never does, and has at most 24 characters.
+    /// All real ids start with `MS4wLjABAAAA` (base64 of a constant head); a handle never does, and has at most 24
+    /// characters.
     fn has_the_shape(text: &str) -> bool {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         (16..=200).contains(&text.len()) && text.bytes().all(allowed) && text.starts_with("MS4w")

@@ -48,8 +48,8 @@ impl DocumentPage {
         (self.documents.len() + self.skipped.len()) as u64
     }
 
-    /// Whether the page says that everything behind it is older than `since` (seconds, UTC): it has posts that are not pinned,
-    /// and all of those are. A post without a time says nothing, so it keeps a walk going.
+    /// Whether the page says that everything behind it is older than `since` (seconds, UTC): it has posts that are not
+    /// pinned, and all of those are. A post without a time says nothing, so it keeps a walk going.
     #[must_use]
     pub fn is_older_than(&self, since: i64) -> bool {
         let mut in_order = self.documents.iter().filter(|document| !document.pinned).peekable();

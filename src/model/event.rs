@@ -1,5 +1,5 @@
-//! Something that changed, as tracking tells it: plain data with a stable id. `insight::changes` and `jobs::digest` find
-//! them, `archive::events` keeps them, the digest and the webhook show them. Their JSON is documented in
+//! Something that changed, as tracking tells it: plain data with a stable id. `insight::changes` and `jobs::digest`
+//! find them, `archive::events` keeps them, the digest and the webhook show them. Their JSON is documented in
 //! docs/tracking-events.md and only ever gets more keys.
 
 use jiff::Timestamp;

@@ -83,7 +83,8 @@ pub enum Pick {
     MostPosts(usize),
     /// The first so many by plays; ties by key.
     MostPlays(usize),
-    /// The first so many by median plays among those with at least `min_posts` posts; ties by key; without a median last.
+    /// The first so many by median plays among those with at least `min_posts` posts; ties by key; without a median
+    /// last.
     BestMedian {
         /// How many.
         limit: usize,
@@ -138,11 +139,11 @@ pub struct Measure {
     pub tally: Tally,
     /// Posts of each creator (`sec_user_id`) that has any, highest first. A post without a creator is in none of them.
     pub posts_by_creator: Vec<u64>,
-    /// The median of the plays that are not withheld (0), the mean of the two middle ones of an even number; `None` when
-    /// all are withheld.
+    /// The median of the plays that are not withheld (0), the mean of the two middle ones of an even number; `None`
+    /// when all are withheld.
     pub median_plays: Option<f64>,
-    /// How the key is written by those who use it, as received, with the posts that write it so; empty but for hashtags.
-    /// A spelling that equals the key stands here too. Most posts first, ties by spelling (code points).
+    /// How the key is written by those who use it, as received, with the posts that write it so; empty but for
+    /// hashtags. A spelling that equals the key stands here too. Most posts first, ties by spelling (code points).
     pub spellings: Vec<(String, u64)>,
     /// The newest fetched post's music (name and author) of a sound, of two fetched at once the lesser `aweme_id`'s;
     /// `None` but for sounds, and for one without posts.

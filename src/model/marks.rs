@@ -32,8 +32,8 @@ impl Marks {
         }
     }
 
-    /// Where `text` holds any of it (bytes), in order and apart. `tags` are the tags that the text holds: their bytes, sign
-    /// included, and their keys.
+    /// Where `text` holds any of it (bytes), in order and apart. `tags` are the tags that the text holds: their bytes,
+    /// sign included, and their keys.
     #[must_use]
     pub fn find(&self, text: &str, tags: &[(Range<usize>, String)]) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();

@@ -3,8 +3,8 @@
 //! A reader who wants to know the flow reads this folder: a creator is walked page by page (`creator`,
 //! `answer`), each page becomes documents (`video`, `document`), documents travel in batches and get
 //! verdicts (`batch`, `verdict`), verdicts move checkpoints (`checkpoint`), and questions are asked of
-//! what is stored (`question`, `query`, `row`, `groups`), of which `scores` are a part. A creator that is walked again and
-//! again (`tracking`) leaves moments (`snapshot`) and tells what changed (`event`).
+//! what is stored (`question`, `query`, `row`, `groups`), of which `scores` are a part. A creator that is walked again
+//! and again (`tracking`) leaves moments (`snapshot`) and tells what changed (`event`).
 
 pub mod answer;
 pub mod batch;

@@ -1,5 +1,6 @@
-//! Strikes a secret out of what somebody else wrote: a server that echoes what it was sent may spell it as JSON, a URL or
-//! HTML does, and once more on the way through a gateway. Pure; used before such a text is recorded, judged or shown.
+//! Strikes a secret out of what somebody else wrote: a server that echoes what it was sent may spell it as JSON, a URL
+//! or HTML does, and once more on the way through a gateway. Pure; used before such a text is recorded, judged or
+//! shown.
 
 use super::Secret;
 

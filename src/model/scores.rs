@@ -1,4 +1,5 @@
-//! The scores that the pass stores: a video's, a creator's, and what it used of the whole corpus. Formulas are `insight`'s.
+//! The scores that the pass stores: a video's, a creator's, and what it used of the whole corpus. Formulas are
+//! `insight`'s.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +18,8 @@ pub struct Virality {
     pub immature: bool,
     /// How many other posts the comparison rests on.
     pub basis: u64,
-    /// Plays gained per hour between the two moments that growth is measured between; with one moment, plays per hour since
-    /// it was posted. `None` when plays are withheld, or of one moment, the time of posting is unknown.
+    /// Plays gained per hour between the two moments that growth is measured between; with one moment, plays per hour
+    /// since it was posted. `None` when plays are withheld, or of one moment, the time of posting is unknown.
     pub plays_per_hour: Option<f64>,
     /// The share of plays gained per day between two looks at it; `None` without two.
     pub growth: Option<f64>,
@@ -26,8 +27,8 @@ pub struct Virality {
     pub growth_hours: Option<f64>,
 }
 
-/// A row of the creators index: profile of the newest fetched post, baseline of all posts stored. `_id` is `sec_user_id`,
-/// the external version is `fetched_at`.
+/// A row of the creators index: profile of the newest fetched post, baseline of all posts stored. `_id` is
+/// `sec_user_id`, the external version is `fetched_at`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CreatorRow {
     /// The creator, as asked.
@@ -70,8 +71,8 @@ pub struct CreatorRow {
     pub growth: Option<f64>,
 }
 
-/// What a pass used of the whole corpus, rounded to two significant digits before use, and recorded: the one document of
-/// the creators' index that is no creator, under [`CORPUS_ID`].
+/// What a pass used of the whole corpus, rounded to two significant digits before use, and recorded: the one document
+/// of the creators' index that is no creator, under [`CORPUS_ID`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Corpus {

@@ -1,4 +1,5 @@
-//! A snapshot: one video's counts at one moment. Written by tracking alone; a video's document holds only the newest ones.
+//! A snapshot: one video's counts at one moment. Written by tracking alone; a video's document holds only the newest
+//! ones.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +24,8 @@ pub struct Snapshot {
     pub publish_ts: Option<i64>,
     /// The moment: when the answer that carried these counts came (ms, UTC); also the document's external version.
     pub fetched_at: i64,
-    /// The moment before it: the version that was stored when this answer came (ms, UTC). Absent for the first moment that
-    /// is kept of a video.
+    /// The moment before it: the version that was stored when this answer came (ms, UTC). Absent for the first moment
+    /// that is kept of a video.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<i64>,
     /// The counts.

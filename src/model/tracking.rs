@@ -1,4 +1,5 @@
-//! What a tracking walk shows to whoever wants to know what changed: each page beside what was stored of its posts before.
+//! What a tracking walk shows to whoever wants to know what changed: each page beside what was stored of its posts
+//! before.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -14,8 +15,8 @@ pub struct TrackedPage {
     pub walk: i64,
     /// When the page came (ms, UTC); the version of its documents. A page taken from the archive has the same.
     pub fetched_at: i64,
-    /// Its posts, in the answer's order. Left out are those that this very walk has stored already: they were shown before
-    /// (a page that is taken again after a kill, a post that stands on two pages).
+    /// Its posts, in the answer's order. Left out are those that this very walk has stored already: they were shown
+    /// before (a page that is taken again after a kill, a post that stands on two pages).
     pub posts: Vec<TrackedPost>,
 }
 
@@ -37,8 +38,9 @@ pub struct TrackedPost {
 #[error("what changed cannot be written down: {0}")]
 pub struct ObserveError(pub String);
 
-/// Looks at what a tracking run sees. What it makes of it has to be durable when it returns, since the documents are stored
-/// behind it, and nobody can tell any more what was there before. It may be shown the same page twice (after a kill).
+/// Looks at what a tracking run sees. What it makes of it has to be durable when it returns, since the documents are
+/// stored behind it, and nobody can tell any more what was there before. It may be shown the same page twice (after a
+/// kill).
 #[async_trait]
 pub trait Observer: Send + Sync {
     /// A page, before its documents are stored.

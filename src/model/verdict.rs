@@ -5,8 +5,8 @@
 pub enum Verdict {
     /// The document is in the store.
     Stored {
-        /// Whether its id was not there before. After an answer that got lost on the way, the document that it was about
-        /// is found there and counts as old.
+        /// Whether its id was not there before. After an answer that got lost on the way, the document that it was
+        /// about is found there and counts as old.
         new: bool,
     },
     /// The store holds a newer version of this id; nothing is to be done.

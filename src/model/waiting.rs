@@ -1,5 +1,5 @@
-//! How long a run has been waiting: for the store to get on with what it was sent, and for its oldest page to be settled.
-//! Rooms say when a wait begins and ends, metrics only read.
+//! How long a run has been waiting: for the store to get on with what it was sent, and for its oldest page to be
+//! settled. Rooms say when a wait begins and ends, metrics only read.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,8 +1,8 @@
 //! Two stored documents of one video into one: a detail laid over what a list (or an earlier detail) gave. Pure.
 //!
 //! What the detail carries replaces, what it does not carry stays; what was computed from both (hashtags, words, search
-//! text, engagement) is computed again. Other values stand as they stood, byte for byte, keys in the order of a list's document.
-//! Called by whoever indexes details, and by whoever indexes archived answers again.
+//! text, engagement) is computed again. Other values stand as they stood, byte for byte, keys in the order of a list's
+//! document. Called by whoever indexes details, and by whoever indexes archived answers again.
 
 pub(super) mod object;
 

@@ -1,8 +1,8 @@
 //! The provider's posts into ours, and into the documents that the stores keep. Pure: bytes in, bytes out.
 //!
 //! `video` makes a post of the model, `hashtags` and `time` are its two hard fields, `document` adds what the
-//! stores hold besides (`words` those of the text, without `stop_words`). What a detail does not carry is absent; `merge` lays
-//! it over what a list gave, and erases nothing; `scores` puts in what a pass computed.
+//! stores hold besides (`words` those of the text, without `stop_words`). What a detail does not carry is absent;
+//! `merge` lays it over what a list gave, and erases nothing; `scores` puts in what a pass computed.
 //! Called by the jobs and by the walk, once per answer.
 
 mod document;

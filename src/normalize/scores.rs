@@ -1,5 +1,6 @@
-//! The scores of a stored document, put in and taken out: `engagement.smoothed` and `virality`. All other bytes stay as they
-//! are. Pure; the formulas are `insight`'s. Called by `jobs::score`, and by `merge`, whose new counts make scores stale.
+//! The scores of a stored document, put in and taken out: `engagement.smoothed` and `virality`. All other bytes stay as
+//! they are. Pure; the formulas are `insight`'s. Called by `jobs::score`, and by `merge`, whose new counts make scores
+//! stale.
 
 use serde_json::value::RawValue;
 
@@ -20,8 +21,8 @@ pub struct Scores {
     pub virality: Virality,
 }
 
-/// The document (a JSON object, as stored) with these scores: `smoothed` as the last of `engagement`, `virality` as the last
-/// of all. Scores that are there are replaced. Words are added to a document that an older viralmine made without.
+/// The document (a JSON object, as stored) with these scores: `smoothed` as the last of `engagement`, `virality` as the
+/// last of all. Scores that are there are replaced. Words are added to a document that an older viralmine made without.
 pub fn with_scores(document: &[u8], scores: &Scores) -> serde_json::Result<Vec<u8>> {
     let mut fields = Object::read(document)?;
     if let Some(engagement) = fields.get(ENGAGEMENT).map(RawValue::get).map(str::to_owned) {

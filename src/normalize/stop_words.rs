@@ -1,9 +1,9 @@
-//! Words that say nothing by themselves ("the", "und", "что"), from the lists of the crate `stop-words`: NLTK's where it
-//! has one, Stopwords ISO's otherwise.
+//! Words that say nothing by themselves ("the", "und", "что"), from the lists of the crate `stop-words`: NLTK's where
+//! it has one, Stopwords ISO's otherwise.
 //!
 //! A word is judged by the languages of its script that the post's region speaks, and English; where the region is not
-//! known, or speaks none of that script, by the main languages of the script. One list for all would drop too much: "hat"
-//! is a verb in German and a product in English. `words` calls it.
+//! known, or speaks none of that script, by the main languages of the script. One list for all would drop too much:
+//! "hat" is a verb in German and a product in English. `words` calls it.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -38,7 +38,8 @@ const LANGUAGES: &[(Script, &[&str], &[&str])] = &[
     (Script::Tamil, &["ta"], &[]),
 ];
 
-/// What is written in a region (ISO 3166), English aside, which is written everywhere. One that is not here tells nothing.
+/// What is written in a region (ISO 3166), English aside, which is written everywhere. One that is not here tells
+/// nothing.
 const SPOKEN: &[(&str, &[&str])] = &[
     ("US CA", &["es", "fr"]),
     ("GB UK IE AU NZ SG NG GH", &[]),
@@ -105,7 +106,8 @@ static LISTED: LazyLock<HashMap<String, Languages>> = LazyLock::new(|| {
     let mut listed: HashMap<String, Languages> = HashMap::new();
     for (position, code) in all().enumerate() {
         for word in stop_words::lookup(code).into_iter().flatten() {
-            // Phrases (Vietnamese has them) are no words, and of scripts without spaces only what is one pair stands for one.
+            // Phrases (Vietnamese has them) are no words, and of scripts without spaces only what is one pair stands
+            // for one.
             let mut found = tokens(word).into_iter().filter(|token| token_kind(token) != TokenKind::Grapheme);
             if let (Some(token), None) = (found.next(), found.next()) {
                 *listed.entry(token).or_default() |= 1 << position;

@@ -1,7 +1,7 @@
 //! The words of a post's text that questions count (`words`): what is left beside hashtags, mentions and links.
 //!
-//! Words are broken by the tokenizer of `search_text`, so that what is counted is found. Two that follow each other stand
-//! there as a pair, too; in scripts written without spaces, each grapheme with its follower stands for a word.
+//! Words are broken by the tokenizer of `search_text`, so that what is counted is found. Two that follow each other
+//! stand there as a pair, too; in scripts written without spaces, each grapheme with its follower stands for a word.
 //! Called for documents, and where two of them are merged.
 
 use std::collections::HashSet;
@@ -23,8 +23,8 @@ const JOINING: [char; 12] = ['-', '‐', '‑', '.', '_', ':', '·', '"', '״', 
 const MOST_ADDRESSES: usize = 20;
 const APOSTROPHES: [char; 3] = ['\'', '’', '׳'];
 
-/// The distinct words and pairs ("summer dress") of a text, folded, in the order of the text: no stop words of the region,
-/// no numbers, no single characters, no emoji. A pair's words may be one number at most, and no stop word.
+/// The distinct words and pairs ("summer dress") of a text, folded, in the order of the text: no stop words of the
+/// region, no numbers, no single characters, no emoji. A pair's words may be one number at most, and no stop word.
 pub(super) fn collect<H: AsRef<str>>(text: &str, hashtags: &[H], region: Option<&str>) -> Vec<String> {
     let mut words = Words { stopping: StopWords::of(region), found: Vec::new(), known: HashSet::new() };
     let sought = Sought::new(hashtags.iter().map(AsRef::as_ref));
@@ -221,8 +221,8 @@ fn is_part(character: char) -> bool {
     hashtags::is_part(character) && character != '_' || APOSTROPHES.contains(&character)
 }
 
-/// "key\tspelling" of each hashtag that is written in another way than its key. One with a tab in it is left out: its parts
-/// could not be told apart.
+/// "key\tspelling" of each hashtag that is written in another way than its key. One with a tab in it is left out: its
+/// parts could not be told apart.
 pub(super) fn spellings<H: AsRef<str>>(hashtags: &[H], keys: &[String]) -> Vec<String> {
     let pairs = hashtags.iter().map(AsRef::as_ref).zip(keys);
     let differing = pairs.filter(|(hashtag, key)| hashtag != key && !key.contains('\t'));

@@ -1,9 +1,12 @@
 //! Comma-separated values (RFC 4180, with plain newlines), safe to open in a spreadsheet.
 //!
-//! A text that a spreadsheet would run as a formula gets a leading `'`, and control characters are left out: captions
-//! are strangers' texts. Who needs them exactly takes JSON.
+//! A text that a spreadsheet would run as a formula gets a leading `'`, and what a terminal would obey is left out:
+//! control characters but newlines and tabs, and what turns the direction of writing. Captions are strangers' texts.
+//! Who needs them exactly takes JSON.
 
 use std::io::{self, Write};
+
+use crate::model::text::turns_direction;
 
 /// One value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +35,10 @@ impl Cell {
         match self {
             Self::Plain(value) => value.clone(),
             Self::Text(text) => {
-                let mark = if text.trim_start().starts_with(starts_formula) { "'" } else { "" };
-                let kept =
-                    text.chars().filter(|&character| !character.is_control() || matches!(character, '\n' | '\t'));
-                mark.chars().chain(kept).collect()
+                let kept: String = text.chars().filter(|&character| !is_obeyed(character)).collect();
+                // What is left out may have stood before a formula.
+                let is_formula = [text, &kept].iter().any(|text| text.trim_start().starts_with(starts_formula));
+                if is_formula { format!("'{kept}") } else { kept }
             }
         }
     }
@@ -57,6 +60,10 @@ pub fn write_record(out: &mut dyn Write, cells: &[Cell]) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
+fn is_obeyed(character: char) -> bool {
+    character.is_control() && !matches!(character, '\n' | '\t') || turns_direction(character)
+}
+
 fn starts_formula(character: char) -> bool {
     character.is_control() || matches!(character, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
 }
@@ -68,10 +75,26 @@ mod tests {
     #[test]
     fn values_are_quoted_and_formulas_are_not_run() {
         let cells = ["a,b", "say \"hi\"", "two\nlines", "=1+1", " @x", "\u{1b}[31mred", "-5", "plain"];
-        let cells = cells.map(|text| Cell::Text(text.to_owned()));
+        let expected = "\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",'=1+1,' @x,'[31mred,'-5,plain\n";
+        assert_eq!(written(&cells), expected);
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_left() {
+        let cells = [
+            "a\u{7}b\u{9b}2Jc\rd\u{7f}",
+            "exe.\u{202e}gpj\u{202c}",
+            "\u{2066}=1+1\u{2069}",
+            "a\tb",
+            "e\u{301}👩\u{200d}🍳",
+        ];
+        assert_eq!(written(&cells), "ab2Jcd,exe.gpj,'=1+1,a\tb,e\u{301}👩\u{200d}🍳\n");
+    }
+
+    fn written(texts: &[&str]) -> String {
+        let cells: Vec<Cell> = texts.iter().map(|text| Cell::Text((*text).to_owned())).collect();
         let mut out = Vec::new();
         write_record(&mut out, &cells).unwrap();
-        let expected = "\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",'=1+1,' @x,'[31mred,'-5,plain\n";
-        assert_eq!(String::from_utf8(out).unwrap(), expected);
+        String::from_utf8(out).unwrap()
     }
 }

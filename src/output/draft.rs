@@ -1,14 +1,19 @@
-//! A file that is there once it is whole: written under another name in the same folder, brought to the disk, and put in
-//! its place at once. Compressed, if its name says so. Dropped unfinished, nothing stays behind.
+//! A file that is there once it is whole: written under another name in the same folder, brought to the disk, and put
+//! in its place at once. Compressed, if its name says so. Dropped unfinished, nothing stays behind. What is replaced
+//! keeps its permissions, and a link stays a link: where it leads to is what is written.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::write::GzEncoder;
 
 /// Bytes that are written at once.
 const BUFFER: usize = 1 << 18;
+
+/// Links are followed so often; more lead in a circle.
+const MOST_LINKS: usize = 40;
 
 /// How a file is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +54,14 @@ enum Writer {
 impl Draft {
     /// Begins a file in a folder that is there. One of that name stays as it is until this is finished.
     pub fn begin(path: &Path, compression: Compression) -> io::Result<Self> {
-        // What a link points to is replaced, not the link.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let temporary = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-        let file = BufWriter::with_capacity(BUFFER, File::create(&temporary)?);
+        let path = behind_links(path)?;
+        let (file, temporary) = create_beside(&path)?;
         let mut begun = Self { path, temporary, writer: None };
+        if let Ok(replaced) = fs::metadata(&begun.path) {
+            // Before anything is in it that not everybody may read.
+            keep_permissions(&file, &replaced)?;
+        }
+        let file = BufWriter::with_capacity(BUFFER, file);
         begun.writer = Some(match compression {
             Compression::None => Writer::Plain(file),
             Compression::Gzip => Writer::Gzip(GzEncoder::new(file, flate2::Compression::default())),
@@ -106,6 +113,47 @@ impl Drop for Draft {
     }
 }
 
+/// The file that a path stands for: itself, or where a link leads to, whether anything is there or not.
+pub fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(link) => path = path.parent().unwrap_or(Path::new("")).join(link),
+            // No link, or nothing at all.
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("its links lead in a circle"))
+}
+
+/// A new file in the folder of `path`. Its name is short, as that of `path` may be as long as names can be.
+fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    loop {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let temporary = path.with_file_name(format!(".viralmine-{}-{number}.part", std::process::id()));
+        match File::create_new(&temporary) {
+            // Left behind by a process that was killed, or planted.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => return Ok((created?, temporary)),
+        }
+    }
+}
+
+/// Owner and group stay, too, where the system lets us.
+#[cfg(unix)]
+fn keep_permissions(file: &File, replaced: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+
+    let _ = fchown(file, Some(replaced.uid()), Some(replaced.gid()));
+    file.set_permissions(fs::Permissions::from_mode(replaced.mode() & 0o777))
+}
+
+#[cfg(not(unix))]
+fn keep_permissions(file: &File, replaced: &Metadata) -> io::Result<()> {
+    file.set_permissions(replaced.permissions())
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Read;
@@ -127,6 +175,49 @@ mod tests {
         assert_eq!(draft.finish().unwrap(), 7);
         assert_eq!(fs::read_to_string(&path).unwrap(), "new one");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_stay_and_links_stay_links() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let mut draft = Draft::begin(&folder.path().join(name), Compression::None).unwrap();
+            draft.write_all(text.as_bytes()).unwrap();
+            draft.finish().unwrap();
+        };
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        fs::create_dir(folder.path().join("below")).unwrap();
+        fs::write(folder.path().join("below/there"), "old").unwrap();
+        for mode in [0o600, 0o664, 0o755] {
+            fs::set_permissions(folder.path().join("below/there"), fs::Permissions::from_mode(mode)).unwrap();
+            write("below/there", "new");
+            assert_eq!(fs::metadata(folder.path().join("below/there")).unwrap().mode() & 0o7777, mode);
+        }
+        // Of two links one behind the other, the last is relative to its own folder; another leads to nothing yet.
+        symlink("below/near", folder.path().join("far")).unwrap();
+        symlink("there", folder.path().join("below/near")).unwrap();
+        symlink(folder.path().join("below/to-be"), folder.path().join("dangling")).unwrap();
+        write("far", "by way of two links");
+        write("dangling", "made");
+        assert_eq!((read("below/there").as_str(), read("below/to-be").as_str()), ("by way of two links", "made"));
+        assert_eq!(fs::metadata(folder.path().join("below/there")).unwrap().mode() & 0o7777, 0o755);
+        for link in ["far", "below/near", "dangling"] {
+            assert!(fs::symlink_metadata(folder.path().join(link)).unwrap().is_symlink(), "{link}");
+        }
+        symlink("circle", folder.path().join("circle")).unwrap();
+        assert!(Draft::begin(&folder.path().join("circle"), Compression::None).is_err());
+        assert_eq!(fs::read_dir(folder.path().join("below")).unwrap().count(), 3, "nothing else is left");
+    }
+
+    #[test]
+    fn names_may_be_as_long_as_the_system_takes_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x".repeat(250));
+        Draft::begin(&path, Compression::None).unwrap().finish().unwrap();
+        assert!(path.is_file());
     }
 
     #[test]

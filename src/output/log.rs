@@ -1,5 +1,5 @@
-//! Log lines on stderr: `warning: …` for people, or one JSON object a line; never across the bars. docs/operating.md tells
-//! of the objects.
+//! Log lines on stderr: `warning: …` for people, or one JSON object a line; never across the bars. docs/operating.md
+//! tells of the objects.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};

@@ -9,7 +9,7 @@ use super::shown::{NOTHING, number, one_line, time};
 use super::table::{Column, render};
 use crate::archive::FolderSummary;
 use crate::jobs::score::standing::Standing;
-use crate::jobs::status::{Status, TrackingStatus, WalkStatus};
+use crate::jobs::status::{Settled, Status, TrackingStatus, WalkStatus};
 use crate::model::size_in_words;
 
 const COLUMNS: [Column; 6] = [
@@ -50,17 +50,8 @@ pub fn text(status: &Status, store: &str, folder: &Path, summary: &FolderSummary
         number(creators.under_way),
         number(creators.failed)
     );
+    let _ = writeln!(text, "settled    {}", self::settled(settled));
     text.extend(tracking(&status.tracking));
-    let _ = writeln!(
-        text,
-        "settled    {} pages, {} items: {} skipped, {} stored, {} superseded, {} dead letters",
-        number(settled.pages),
-        number(settled.received),
-        number(settled.skipped),
-        number(settled.stored),
-        number(settled.superseded),
-        number(settled.dead)
-    );
     let _ = writeln!(
         text,
         "data       {}: {} archive segments, {}; {} dead letters",
@@ -91,18 +82,38 @@ pub fn scores(standing: &Standing) -> String {
         0 => String::new(),
         unscored => format!(", {} posts have none", number(unscored)),
     };
-    if standing.behind {
+    if !standing.behind && standing.scored_at.is_none() {
+        // Nothing is stored that could have any.
+        last
+    } else if standing.behind {
         format!("behind: {last}{without}; `viralmine score` computes them")
     } else {
         format!("up to date: {last}")
     }
 }
 
+fn settled(settled: &Settled) -> String {
+    let Settled { pages, received, skipped, stored, superseded, dead } = settled;
+    format!(
+        "{} pages, {} items: {} skipped, {} stored, {} superseded, {} dead letters",
+        number(*pages),
+        number(*received),
+        number(*skipped),
+        number(*stored),
+        number(*superseded),
+        number(*dead)
+    )
+}
+
 /// Nothing where nobody was tracked.
 fn tracking(tracking: &TrackingStatus) -> Option<String> {
     let last = time(tracking.last_visit? / 1000, &TimeZone::UTC, "%Y-%m-%d %H:%M")?;
     let (creators, under_way, gone) = (number(tracking.creators), number(tracking.under_way), number(tracking.gone));
-    Some(format!("tracking   {creators} visited, the last at {last}; {under_way} visits under way, {gone} gone\n"))
+    Some(format!(
+        "tracking   {creators} visited, the last at {last}; {under_way} visits under way, {gone} gone\n           \
+         each one's newest visit: {}\n",
+        settled(&tracking.settled)
+    ))
 }
 
 fn list(text: &mut String, title: &str, next: &str, walks: &[WalkStatus], all: u64, width: usize) {
@@ -143,13 +154,20 @@ mod tests {
             last_error: Some("no good answer\n\u{1b}[31m".into()),
         };
         let creators = CreatorsStatus { done: 12, by_since: 3, under_way: 2, ..CreatorsStatus::default() };
-        let tracking = TrackingStatus { creators: 5, under_way: 1, gone: 0, last_visit: Some(1_750_377_600_000) };
+        let tracking = TrackingStatus {
+            creators: 5,
+            under_way: 1,
+            gone: 0,
+            last_visit: Some(1_750_377_600_000),
+            settled: Settled { pages: 6, received: 210, superseded: 10, stored: 200, ..Settled::default() },
+        };
         let status = Status { videos: 43_000, creators, tracking, under_way: vec![walk], ..Status::default() };
         let summary = FolderSummary { in_use: true, process: Some(7), ..FolderSummary::default() };
         let text = text(&status, "embedded", Path::new("./data"), &summary, 120);
         for line in [
             "creators   12 done (3 by --since), 2 under way, 0 failed",
             "tracking   5 visited, the last at 2025-06-20 00:00; 1 visits under way, 0 gone",
+            "each one's newest visit: 6 pages, 210 items: 0 skipped, 200 stored, 10 superseded, 0 dead letters",
             "in use     by another viralmine, process 7",
             "under way (the latest 1 of 2; the next run goes on)",
             "2025-06-20 00:00",

@@ -101,8 +101,8 @@ pub(super) struct Virality {
     growth_hours: Option<f64>,
 }
 
-/// The videos, and below them how many match in all. Of a text that has to be cut, the piece is shown that holds a match, and
-/// matches are bold and underlined if the output takes colours.
+/// The videos, and below them how many match in all. Of a text that has to be cut, the piece is shown that holds a
+/// match, and matches are bold and underlined if the output takes colours.
 pub fn write_table(
     out: &mut dyn Write,
     hits: &Hits,

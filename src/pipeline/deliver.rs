@@ -1,6 +1,6 @@
 //! One batch, until each of its documents has a final verdict: what may succeed later is sent again, only
-//! that, after a growing delay; what is too large is halved, and its size remembered (`size_limit`). When the store stays
-//! away past a limit, it says so.
+//! that, after a growing delay; what is too large is halved, and its size remembered (`size_limit`). When the store
+//! stays away past a limit, it says so.
 
 use std::pin::pin;
 use std::time::Duration;

@@ -51,8 +51,8 @@ impl<Ticket> Filling<Ticket> {
         self.started + self.limits.age
     }
 
-    /// Appends a document, and hands every batch that it closes to `closed`: the one that has no room for it, and the one
-    /// that it fills.
+    /// Appends a document, and hands every batch that it closes to `closed`: the one that has no room for it, and the
+    /// one that it fills.
     pub(super) fn push(
         &mut self,
         id: &str,

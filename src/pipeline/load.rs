@@ -1,6 +1,6 @@
 //! Bulk loading without checkpoints, for what needs none since it can be done again from the start: replay, reindex,
-//! dead-letter retry. Documents in, each with a version of its own; well-filled bulk requests out, several at once, for a
-//! load saturates the store. Memory is bounded: who pushes waits for room.
+//! dead-letter retry. Documents in, each with a version of its own; well-filled bulk requests out, several at once, for
+//! a load saturates the store. Memory is bounded: who pushes waits for room.
 //!
 //! Whoever loads says what becomes of the verdicts ([`TakeVerdicts`]; `refused` has the usual one).
 
@@ -71,8 +71,8 @@ pub struct LoadParts {
     pub verdicts: Arc<dyn TakeVerdicts>,
     /// Counts verdicts and requests; `documents_fetched` is for who pushes.
     pub counters: Arc<Counters>,
-    /// Cancelled by the load when it cannot go on, so that who makes documents stops. When it is cancelled from outside,
-    /// what was pushed is still loaded.
+    /// Cancelled by the load when it cannot go on, so that who makes documents stops. When it is cancelled from
+    /// outside, what was pushed is still loaded.
     pub stop: CancellationToken,
 }
 

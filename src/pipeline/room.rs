@@ -66,8 +66,8 @@ impl Room {
         Some(self.reservation(permit))
     }
 
-    /// Waits until documents that are there already have room. More than the whole room holds goes through alone. `None`
-    /// only when the room was closed.
+    /// Waits until documents that are there already have room. More than the whole room holds goes through alone.
+    /// `None` only when the room was closed.
     pub async fn reserve(&self, documents: usize, bytes: usize) -> Option<Reservation> {
         let most = self.limits.documents.max(self.limits.page_size);
         let share = u32::try_from(documents.min(most)).unwrap_or(u32::MAX);

@@ -41,8 +41,8 @@ impl SizeLimit {
         self.largest_taken.fetch_max(bytes, Ordering::Relaxed);
     }
 
-    /// The store refused a request of so many bytes as too large, and took both of its halves: so it was the size of the
-    /// whole. (A single document that is too large teaches nothing: its part is refused down to the document.)
+    /// The store refused a request of so many bytes as too large, and took both of its halves: so it was the size of
+    /// the whole. (A single document that is too large teaches nothing: its part is refused down to the document.)
     pub fn refused_whole(&self, bytes: usize) {
         if !self.has_refused.swap(true, Ordering::Relaxed) {
             tracing::info!(

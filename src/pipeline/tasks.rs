@@ -44,8 +44,8 @@ pub(super) fn spawn_archive_reader(
     (pages, tokio::task::spawn_blocking(move || records::read(&segments, &wanted, &sender)))
 }
 
-/// The channel of a load, and its task; it runs until every sender is gone. What waits is bounded by the load's room, so
-/// the channel only hands over.
+/// The channel of a load, and its task; it runs until every sender is gone. What waits is bounded by the load's room,
+/// so the channel only hands over.
 pub(super) fn spawn_loading(loading: Loading) -> (mpsc::Sender<Portion>, JoinHandle<Result<(), Fatal>>) {
     let (sender, portions) = mpsc::channel(1);
     (sender, tokio::spawn(loading.run(portions)))

@@ -1,5 +1,5 @@
-//! Charts as inline SVG. Each is drawn twice, for a desk and for a phone, since a drawing that is scaled down has letters
-//! too small to read; the style shows one of them. Colours are classes, so that they follow light and dark.
+//! Charts as inline SVG. Each is drawn twice, for a desk and for a phone, since a drawing that is scaled down has
+//! letters too small to read; the style shows one of them. Colours are classes, so that they follow light and dark.
 
 pub(super) mod bars;
 pub(super) mod hours;

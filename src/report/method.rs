@@ -1,4 +1,5 @@
-//! How each number is computed, in short, with the names of the fields; `docs/scores.md` and `docs/asking.md` have all of it.
+//! How each number is computed, in short, with the names of the fields; `docs/scores.md` and `docs/asking.md` have all
+//! of it.
 
 use maud::{Markup, html};
 

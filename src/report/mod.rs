@@ -1,9 +1,9 @@
 //! The report as one HTML page that stands alone: no script, style, image or font comes from elsewhere.
 //!
-//! `overview`, `hashtags`, `posts`, `creators`, `groups`, `data` and `method` are its sections, in the order of the page;
-//! `chart` draws, `table` lays out, `figures` writes numbers and dates, `text` makes strangers' texts harmless. maud escapes whatever is put
-//! into the page; the two files that are not escaped are our own style and script, which the page's policy names by
-//! their hashes, so that nothing else can run or load.
+//! `overview`, `hashtags`, `posts`, `creators`, `groups`, `data` and `method` are its sections, in the order of the
+//! page; `chart` draws, `table` lays out, `figures` writes numbers and dates, `text` makes strangers' texts harmless.
+//! maud escapes whatever is put into the page; the two files that are not escaped are our own style and script, which
+//! the page's policy names by their hashes, so that nothing else can run or load.
 
 mod chart;
 mod creators;

@@ -1,5 +1,5 @@
-//! Posts that are unusual for their creator, posts that are rising, posts that viewers react to: three lists, which do not
-//! measure the same. Pictures are links, and nothing loads them.
+//! Posts that are unusual for their creator, posts that are rising, posts that viewers react to: three lists, which do
+//! not measure the same. Pictures are links, and nothing loads them.
 
 use jiff::tz::TimeZone;
 use maud::{Markup, html};

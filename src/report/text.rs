@@ -1,5 +1,5 @@
-//! Strangers' texts on the page: without control characters, each in an element that keeps its direction to itself, long
-//! ones cut; addresses only where they are those of web pages. Escaping is maud's.
+//! Strangers' texts on the page: without control characters, each in an element that keeps its direction to itself,
+//! long ones cut; addresses only where they are those of web pages. Escaping is maud's.
 
 use maud::{Markup, html};
 use unicode_segmentation::UnicodeSegmentation;

@@ -42,8 +42,8 @@ pub fn duration(name: &str, text: &str) -> Result<Duration, UsageError> {
         .ok_or_else(|| UsageError(format!("{name}: {text:?} is no duration; write 20ms, 30s, 10m, 6h or 1d")))
 }
 
-/// Reads a moment as milliseconds since 1970 (UTC): an RFC 3339 time, a day's start, or the milliseconds themselves; `name`
-/// is the flag at fault.
+/// Reads a moment as milliseconds since 1970 (UTC): an RFC 3339 time, a day's start, or the milliseconds themselves;
+/// `name` is the flag at fault.
 pub fn moment_ms(name: &str, text: &str) -> Result<i64, UsageError> {
     let text = text.trim();
     let time = || text.parse::<Timestamp>().ok();

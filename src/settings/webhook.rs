@@ -5,8 +5,8 @@ use super::{UsageError, environment};
 use crate::cli::webhook::WebhookArgs;
 use crate::notify::{WebhookAddress, WebhookSettings};
 
-/// Resolves flags, environment and file; `None` when there is no webhook. An empty one in the environment counts as not set,
-/// an empty flag turns it off.
+/// Resolves flags, environment and file; `None` when there is no webhook. An empty one in the environment counts as not
+/// set, an empty flag turns it off.
 pub fn resolve(args: &WebhookArgs, file: &ConfigFile) -> Result<Option<WebhookSettings>, UsageError> {
     let named = [
         ("--webhook", args.webhook.clone()),

@@ -117,7 +117,8 @@ struct Rule {
 /// Shares of the requests that go wrong. By default, none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Faults {
-    /// Those with targets are drawn first, each by itself; the others share what is left, so together they are at most 1.
+    /// Those with targets are drawn first, each by itself; the others share what is left, so together they are at most
+    /// 1.
     rules: Vec<Rule>,
     /// The wait that a 429 on demand names.
     wait: Duration,

@@ -21,7 +21,8 @@ const fn inverse(odd: u32) -> u32 {
 const SEC_USER_ID_HEAD: &str = "MS4wLjABAAAA";
 const SEC_USER_ID_DIGITS: usize = 52;
 
-/// The id of the video that a creator posts at `time` (seconds, UTC). As real ids do, it holds the time in its upper half.
+/// The id of the video that a creator posts at `time` (seconds, UTC). As real ids do, it holds the time in its upper
+/// half.
 pub(super) fn video_id(seed: u64, creator: u32, time: i64) -> u64 {
     let time = time.unsigned_abs();
     (time << 32) | u64::from(creator.wrapping_mul(FACTOR).wrapping_add(shift(seed, time)))

@@ -11,8 +11,8 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    /// `rate` requests in any second; a broken rate is kept over a longer span (0.5: one in two seconds, 2.5: three in 1.2).
-    /// `None` (no limit) for 0.
+    /// `rate` requests in any second; a broken rate is kept over a longer span (0.5: one in two seconds, 2.5: three in
+    /// 1.2). `None` (no limit) for 0.
     pub(super) fn new(rate: f64) -> Option<Self> {
         let requests = rate.ceil();
         let span = Duration::try_from_secs_f64(requests / rate).ok()?;

@@ -3,8 +3,9 @@
 //! Generated posts are computed when they are asked for, from the seed alone (`draws`): a creator (`creator`,
 //! `schedule`, `ids`), its posts (`post`, `caption`, `vocabulary`, `popularity`), the JSON (`body`), the pages
 //! (`catalog`). `planted` hides among them what the questions should find. `playback` serves recorded pages instead.
-//! `server` judges requests (`keys`, `limit`, `request`, `faults`), keeps record of them (`observed`), spoils answers on
-//! demand (`spoil`) and sends them (`respond`, over a `connection`). It never uses the normalizer, or it would test itself.
+//! `server` judges requests (`keys`, `limit`, `request`, `faults`), keeps record of them (`observed`), spoils answers
+//! on demand (`spoil`) and sends them (`respond`, over a `connection`). It never uses the normalizer, or it would test
+//! itself.
 
 mod body;
 mod caption;
@@ -140,8 +141,8 @@ impl Simulator {
         }
     }
 
-    /// What was planted among the generated posts, as of the start; `None` when recorded pages are played. Goes through all
-    /// posts: a second or two for a million.
+    /// What was planted among the generated posts, as of the start; `None` when recorded pages are played. Goes through
+    /// all posts: a second or two for a million.
     #[must_use]
     pub fn truth(&self) -> Option<Truth> {
         match &self.server.material {

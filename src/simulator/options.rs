@@ -28,8 +28,8 @@ pub struct SimulatorOptions {
     pub seed: u64,
     /// The simulated time at the start.
     pub now: Timestamp,
-    /// So long ago were the posts made up: they are those of a simulator that was started so much earlier, and what has been
-    /// posted since.
+    /// So long ago were the posts made up: they are those of a simulator that was started so much earlier, and what has
+    /// been posted since.
     pub passed: Duration,
     /// Simulated seconds per second; 0: time stands still.
     pub clock_speed: f64,

@@ -17,8 +17,8 @@ pub(super) struct Audience {
 }
 
 impl Audience {
-    /// The spread has a generator of its own. Real creators' are from 0.5 to 1.7, with few plays that lie further out than
-    /// a log-normal's.
+    /// The spread has a generator of its own. Real creators' are from 0.5 to 1.7, with few plays that lie further out
+    /// than a log-normal's.
     pub(super) fn draw(rng: &mut impl Rng, spread: &mut impl Rng) -> Self {
         Self {
             median_plays: log_normal(rng, 6_000.0, 1.7),

@@ -108,9 +108,9 @@ pub trait StoreWriter: BulkTarget + Lookup {
         None
     }
 
-    /// Turns refresh and replicas of the videos' index off for a run, after what they were was written down in the store
-    /// itself, where any later run finds it. What an earlier run wrote down is kept. `false` where there is no such thing
-    /// (the embedded store).
+    /// Turns refresh and replicas of the videos' index off for a run, after what they were was written down in the
+    /// store itself, where any later run finds it. What an earlier run wrote down is kept. `false` where there is no
+    /// such thing (the embedded store).
     async fn relax_settings(&self) -> Result<bool, StoreError> {
         Ok(false)
     }
@@ -126,8 +126,8 @@ pub trait StoreWriter: BulkTarget + Lookup {
 /// Fetching needs none.
 #[async_trait]
 pub trait Leases: Send + Sync {
-    /// Takes the lease for `holder`, or makes it last longer: until `lasts` from now. [`StoreError::Busy`] while another
-    /// holder's has not run out; it names that holder and until when.
+    /// Takes the lease for `holder`, or makes it last longer: until `lasts` from now. [`StoreError::Busy`] while
+    /// another holder's has not run out; it names that holder and until when.
     async fn take_lease(&self, holder: &str, lasts: Duration) -> Result<(), StoreError>;
 
     /// Gives it back, if `holder` has it.
@@ -155,8 +155,8 @@ pub trait IndexVersions: BulkTarget + Lookup + Leases {
     /// Lets no write into the old version any more (runs wait meanwhile), or lets them in again.
     async fn freeze_old(&self, frozen: bool) -> Result<(), StoreError>;
 
-    /// Puts the alias on the next version, at once, so that no question and no run finds none. The old one is kept. Refused
-    /// unless the old one is frozen: it may have got documents since that the next one lacks.
+    /// Puts the alias on the next version, at once, so that no question and no run finds none. The old one is kept.
+    /// Refused unless the old one is frozen: it may have got documents since that the next one lacks.
     async fn switch(&self) -> Result<(), StoreError>;
 
     /// Deletes the versions that no alias points to, but not one that is newer than the alias's. Their names.
@@ -205,15 +205,16 @@ pub struct IndexFound {
     pub name: String,
     /// The index (its version's name) behind that name; `None` when there is none yet.
     pub index: Option<String>,
-    /// The version of the index template; `None` when there is none, when it may not be seen, and in the embedded store.
+    /// The version of the index template; `None` when there is none, when it may not be seen, and in the embedded
+    /// store.
     pub template: Option<i64>,
 }
 
 /// Looks at a store without changing anything.
 #[async_trait]
 pub trait Examine: Send + Sync {
-    /// What there is for each collection, in the order of [`Collection::ALL`]. A name that stands for something else than
-    /// one index is [`StoreError::Unfit`].
+    /// What there is for each collection, in the order of [`Collection::ALL`]. A name that stands for something else
+    /// than one index is [`StoreError::Unfit`].
     async fn indices(&self) -> Result<Vec<IndexFound>, StoreError>;
 
     /// Everything that can be wrong with it, in the order in which it matters; a store that cannot be reached is a
@@ -249,12 +250,12 @@ pub trait StoreReader: Send + Sync {
         windows: Option<&Windows>,
     ) -> Result<Vec<Measure>, StoreError>;
 
-    /// The posts of a scope by the time they were posted: slots of `seconds` (a divisor of a day) that have any post, by
-    /// start.
+    /// The posts of a scope by the time they were posted: slots of `seconds` (a divisor of a day) that have any post,
+    /// by start.
     async fn slots(&self, scope: &Scope, seconds: u32) -> Result<Vec<Slot>, StoreError>;
 
-    /// All posts of a scope by a time of theirs: slots of `seconds` that have any post, by start. A post of which that time
-    /// is unknown is in none.
+    /// All posts of a scope by a time of theirs: slots of `seconds` that have any post, by start. A post of which that
+    /// time is unknown is in none.
     async fn histogram(&self, scope: &Scope, time: PostTime, seconds: u32) -> Result<Vec<TimeSlot>, StoreError>;
 
     /// The total and the rows (the documents' JSON) of creators that match, in order.

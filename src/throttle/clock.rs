@@ -1,4 +1,5 @@
-//! The program's wall clock: the system's, or one that starts at `VIRALMINE_NOW` when that is set, and runs on from there.
+//! The program's wall clock: the system's, or one that starts at `VIRALMINE_NOW` when that is set, and runs on from
+//! there.
 //!
 //! It may fall back, as the system's does; who needs rising times (`fetched_at`, versions) sees to it. Intervals are
 //! never measured with it: those use `tokio::time::Instant`, which tests can pause.

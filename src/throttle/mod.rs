@@ -1,4 +1,5 @@
-//! When a request may be sent: the quota of each key (`quota`), the delays between tries (`retry`), the wall clock (`clock`).
+//! When a request may be sent: the quota of each key (`quota`), the delays between tries (`retry`), the wall clock
+//! (`clock`).
 
 pub mod clock;
 pub mod quota;

@@ -55,8 +55,9 @@ pub struct NoKeyLeft;
 
 /// Hands out the right to send, key by key.
 ///
-/// Sends of one key are (1 s + margin)/rate apart, burst 1, each measured from the moment when the one before was really
-/// let go: time lost is not made up for. So any rate + 1 consecutive sends span at least one second plus the margin.
+/// Sends of one key are (1 s + margin)/rate apart, burst 1, each measured from the moment when the one before was
+/// really let go: time lost is not made up for. So any rate + 1 consecutive sends span at least one second plus the
+/// margin.
 #[derive(Debug)]
 pub struct Quota {
     rate: f64,
@@ -84,9 +85,9 @@ enum Turn {
 }
 
 impl Quota {
-    /// A quota of `rate` requests a second for each of `keys` keys. Nothing is sent with a key for its first second (and
-    /// margin), since the process before may just have used it up; the keys' first sends are spread over one spacing.
-    /// A rate below one request in 1,000 s counts as that.
+    /// A quota of `rate` requests a second for each of `keys` keys. Nothing is sent with a key for its first second
+    /// (and margin), since the process before may just have used it up; the keys' first sends are spread over one
+    /// spacing. A rate below one request in 1,000 s counts as that.
     #[must_use]
     pub fn new(keys: usize, rate: f64, margin: Duration) -> Self {
         let rate = rate.max(0.001);

@@ -171,7 +171,7 @@ async fn videos_as_csv() {
 aweme_id,publish_time,kind,region,creator,sec_user_id,plays,likes,comments,shares,collects,engagement_rate,hashtags,text,link,z,multiple,plays_per_hour,growth,growth_hours
 7001,2025-06-18 11:06:05,video,US,creator_4,MS4wLjABAAAAtest,1215689,100,0,0,0,0.0000822578,#OOTD #summerlook,Summer daily outfit✨ #OOTD,https://www.tiktok.com/@creator_4/video/7001,,,,,
 7002,2025-06-17 03:53:20,video,US,creator_4,MS4wLjABAAAAtest,2000,100,0,0,0,0.05,#เดรส #ootd,ชุดเดรสฤดูร้อน #เดรส,https://www.tiktok.com/@creator_4/video/7002,,,,,
-7006,2025-06-16 00:06:41,video,US,creator_4,MS4wLjABAAAAtest,40,100,0,0,0,2.5,#=evil #ootd,\"'=cmd|' /C calc'!A0 ]0;owned\u{202e}
+7006,2025-06-16 00:06:41,video,US,creator_4,MS4wLjABAAAAtest,40,100,0,0,0,2.5,#=evil #ootd,\"'=cmd|' /C calc'!A0 ]0;owned
 \"\"hi\"\", all\",https://www.tiktok.com/@creator_4/video/7006,,,,,
 ";
     let rate = (100.0 / 1_215_689.0_f64).to_string();

@@ -1,6 +1,6 @@
-//! Damage on our own side: full disks, folders that cannot be written or are gone, archives and dead letters that are cut,
-//! spoilt or newer, files that are no files. Each ends with a clear message and its exit code, and a later run on a healthy
-//! folder ends like one that had no trouble. Needs a Unix; what needs a mount says so when there can be none.
+//! Damage on our own side: full disks, folders that cannot be written or are gone, archives and dead letters that are
+//! cut, spoilt or newer, files that are no files. Each ends with a clear message and its exit code, and a later run on
+//! a healthy folder ends like one that had no trouble. Needs a Unix; what needs a mount says so when there can be none.
 
 mod archive; // segments that are spoilt or newer, under a walk that goes on from them
 mod disk; // no room: from the start, in the middle, for the archive, the index, the dead letters

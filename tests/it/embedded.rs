@@ -1,7 +1,7 @@
 //! The embedded store from outside: writing (`writing`), what is durable and who may open what (`folder`), asking
 //! (`asking`), posts in groups (`groups`), creators' rows (`creators`), reading what is stored (`contents`), reindexing
-//! (`versions`), and damage, as each side meets it (`damage`) and as it is looked at (`examine`). Fixtures are made here;
-//! nothing is read from disk but what the store wrote.
+//! (`versions`), and damage, as each side meets it (`damage`) and as it is looked at (`examine`). Fixtures are made
+//! here; nothing is read from disk but what the store wrote.
 
 #![allow(clippy::expect_used, reason = "helpers of tests stop as loudly as tests do")]
 

@@ -1,5 +1,6 @@
 //! Whole backfills through a proxy that spoils what passes to a real node, and on a node that blocks writes or is away:
-//! nothing lost, nothing twice, counts add up, attempts and memory are bounded, no document is blamed for the node's trouble.
+//! nothing lost, nothing twice, counts add up, attempts and memory are bounded, no document is blamed for the node's
+//! trouble.
 
 mod blocks; // the node itself lets nothing be written
 mod each; // every fault alone, and all of them mixed

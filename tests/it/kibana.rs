@@ -1,5 +1,6 @@
-//! Kibana's objects, and their import. No Kibana takes part: the structure is held against what exports of it look like,
-//! each panel's fields and operations against the mappings, and what a panel asks is asked of the real node by hand.
+//! Kibana's objects, and their import. No Kibana takes part: the structure is held against what exports of it look
+//! like, each panel's fields and operations against the mappings, and what a panel asks is asked of the real node by
+//! hand.
 
 mod controls; // what each control asks, and what it leaves of every panel
 mod fields; // fields, operations, filters and formats against the mappings

@@ -1,5 +1,5 @@
-//! Kills at any instant, of the program and of the Elasticsearch node under it: nothing is lost, and only what was in flight
-//! is paid for twice.
+//! Kills at any instant, of the program and of the Elasticsearch node under it: nothing is lost, and only what was in
+//! flight is paid for twice.
 //!
 //! These are the short forms; `soak` runs the same for longer. `VIRALMINE_KILLS` changes the number of kills of the
 //! program, `VIRALMINE_KILLS_SEED` repeats the instants of a run that failed.

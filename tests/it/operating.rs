@@ -1,5 +1,5 @@
-//! What a run shows beside its answers: metrics and health while it lasts, logs for programs, all posts as a file, completions
-//! and manual pages.
+//! What a run shows beside its answers: metrics and health while it lasts, logs for programs, all posts as a file,
+//! completions and manual pages.
 
 mod export; // all posts that match, on both stores: whole files or none
 mod logs; // --log-format json: every line of stderr is one object, however a command ends

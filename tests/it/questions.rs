@@ -1,11 +1,12 @@
-//! The asking commands as they are typed, over a simulated corpus that was backfilled and scored: shapes, orders, floors,
-//! filters, and words where there is nothing to show. That both stores answer alike is `alike`'s.
+//! The asking commands as they are typed, over a simulated corpus that was backfilled and scored: shapes, orders,
+//! floors, filters, and words where there is nothing to show. That both stores answer alike is `alike`'s.
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::command_line::shell::{Shell, simulator};
+use crate::support::records::{list_record, post, write};
 
 /// A folder with 40 creators' posts, scored, and nobody there to be asked for more.
 async fn scored() -> Shell {
@@ -238,6 +239,44 @@ async fn without_scores_it_is_said_how_to_get_them() {
     shell.run(&["score"]).await.succeeded();
     let told = shell.run(&["viral"]).await.succeeded();
     assert!(!told.stderr.contains("no scores"), "{}", told.stderr);
+}
+
+/// Every text that strangers write, by commands whose csv somebody may `cat`.
+#[tokio::test]
+async fn no_csv_holds_what_a_terminal_obeys() {
+    const HOSTILE: &str = "\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}evil\u{2066}\r";
+    let shell = Shell::new();
+    let hostile = |id: u32| {
+        let mut post = post(id, u64::from(id) * 1_000);
+        post["desc"] = format!("{HOSTILE} dress #{HOSTILE}").into();
+        post["region"] = HOSTILE.into();
+        post["author"] = json!({ "uid": HOSTILE, "unique_id": HOSTILE, "nickname": HOSTILE, "region": HOSTILE });
+        post["music"] = json!({ "mid": "77", "title": HOSTILE, "author": HOSTILE });
+        post["text_extra"] = json!([{ "hashtag_name": HOSTILE }, { "hashtag_name": "ootd" }]);
+        post
+    };
+    let posts: Vec<Value> = (1..=9).map(hostile).collect();
+    write(&shell.path(""), "pages.ndjson", &[list_record(1_760_000_000_000, &posts)]);
+    shell.run(&["replay", "pages.ndjson"]).await.succeeded();
+    let low = ["--min-posts", "1", "--min-creators", "1"];
+    for line in [
+        &["search"][..],
+        &["viral", "--by", "plays_per_hour"],
+        &[&["hashtags"][..], &low].concat(),
+        &[&["keywords", "--sort", "posts"][..], &low].concat(),
+        &[&["sounds"][..], &low].concat(),
+        &["categories"],
+        &["creators", "--min-judged", "0"],
+        &["timing"],
+        &["export", "--to", "-"],
+    ] {
+        let csv = shell.run(&[line, &["--format", "csv"]].concat()).await.succeeded().stdout;
+        assert!(csv.lines().count() > 1, "{line:?}: {csv}");
+        let obeyed = |sign: char| sign != '\n' && sign.is_control() || matches!(sign, '\u{202e}' | '\u{2066}');
+        assert!(!csv.contains(obeyed), "{line:?}: {csv:?}");
+    }
+    let found = shell.run(&["search", "--format", "ndjson"]).await.succeeded().stdout;
+    assert!(found.contains("\u{202e}") || found.contains("\\u202e"), "whoever needs it exactly has it: {found}");
 }
 
 #[tokio::test]

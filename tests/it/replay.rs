@@ -1,5 +1,5 @@
-//! The archive, or recorded pages, into both stores again: the same documents as the live run's, newest wins in any order,
-//! details merged, whatever cannot be used named and passed over.
+//! The archive, or recorded pages, into both stores again: the same documents as the live run's, newest wins in any
+//! order, details merged, whatever cannot be used named and passed over.
 
 mod merging;
 

@@ -1,5 +1,5 @@
-//! `report` as it is typed, over a scored corpus in either store: its numbers are those of the questions, and its page is
-//! what a reader sees in a real browser (`page`).
+//! `report` as it is typed, over a scored corpus in either store: its numbers are those of the questions, and its page
+//! is what a reader sees in a real browser (`page`).
 
 mod page;
 
@@ -195,6 +195,10 @@ async fn a_file_is_written_whole_where_it_can_be() {
     shell.run(&["report", "--format", "json", "--out", "numbers.json"]).await.succeeded();
     let numbers = std::fs::read_to_string(shell.path("numbers.json")).unwrap();
     assert_eq!(shell.run(&["report", "--format", "json"]).await.succeeded().stdout, numbers);
+    shell.run(&["report", "--out", "by-name.JSON"]).await.succeeded();
+    assert_eq!(std::fs::read_to_string(shell.path("by-name.JSON")).unwrap(), numbers, "the name says it");
+    shell.run(&["report", "--format", "html", "--out", "by-name.json"]).await.succeeded();
+    assert_eq!(std::fs::read_to_string(shell.path("by-name.json")).unwrap(), page, "unless it is typed");
     let before = shell.entries();
     shell.run(&["report", "--out", "nowhere/report.html"]).await.ends(2, &["--out nowhere/report.html", "no folder"]);
     shell.run(&["report", "--out", "viralmine-data"]).await.ends(2, &["--out viralmine-data", "a folder"]);

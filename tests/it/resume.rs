@@ -1,5 +1,5 @@
-//! A run that ended before all it had fetched was settled goes on from its archive: nothing is paid twice, and the end is
-//! that of an unbroken run.
+//! A run that ended before all it had fetched was settled goes on from its archive: nothing is paid twice, and the end
+//! is that of an unbroken run.
 
 mod anywhere;
 mod chains;

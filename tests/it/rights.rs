@@ -1,5 +1,5 @@
-//! An authenticating proxy in front of the real node: who is let in, what is said to who is not, and rights that end in the
-//! middle of a run. Nothing is lost by it, no document is blamed for it, and no request to the API is made in vain.
+//! An authenticating proxy in front of the real node: who is let in, what is said to who is not, and rights that end in
+//! the middle of a run. Nothing is lost by it, no document is blamed for it, and no request to the API is made in vain.
 
 use std::fs;
 

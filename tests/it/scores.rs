@@ -1,5 +1,5 @@
-//! The score pass on both stores: what is stored is what the definitions say, whatever the order in which posts came, and
-//! whatever stopped it; newer posts win over it; and what is typed tells of it.
+//! The score pass on both stores: what is stored is what the definitions say, whatever the order in which posts came,
+//! and whatever stopped it; newer posts win over it; and what is typed tells of it.
 
 mod growth; // growth between two looks at a post
 mod naive; // the definitions, written down with copies and sorts

@@ -1,5 +1,6 @@
-//! API keys and store credentials are in no output, log, archive, dead letter, checkpoint or report, whatever fails: every
-//! way to fail that can be reached is gone, as chatty as the program can be, and all that came of it is looked through.
+//! API keys and store credentials are in no output, log, archive, dead letter, checkpoint or report, whatever fails:
+//! every way to fail that can be reached is gone, as chatty as the program can be, and all that came of it is looked
+//! through.
 //!
 //! `forms` are the spellings that are looked for.
 

@@ -1,5 +1,5 @@
-//! The long forms of what the ordinary tests show in short: run by `scripts/soak`, in release, one after another. They print
-//! their figures.
+//! The long forms of what the ordinary tests show in short: run by `scripts/soak`, in release, one after another. They
+//! print their figures.
 
 mod cluster; // a cluster of three loses a data node, then its master
 mod memory; // peaks of short and long runs, and of one whose store stalls

@@ -1,5 +1,5 @@
-//! Certificates are verified by default, on both sides: a listener that speaks TLS stands in front of the real node, and in
-//! front of the simulated API. Each refusal names what is wrong, the flag or variable, and what to do.
+//! Certificates are verified by default, on both sides: a listener that speaks TLS stands in front of the real node,
+//! and in front of the simulated API. Each refusal names what is wrong, the flag or variable, and what to do.
 
 use serde_json::Value;
 

@@ -87,8 +87,8 @@ impl DeadLetterReader {
         &self.path
     }
 
-    /// The line read last, as it stands in the file, without its end; also of one that gave no letter. Of one that is too
-    /// long only its beginning.
+    /// The line read last, as it stands in the file, without its end; also of one that gave no letter. Of one that is
+    /// too long only its beginning.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         self.lines.as_ref().map(Lines::bytes).unwrap_or_default()

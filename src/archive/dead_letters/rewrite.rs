@@ -1,4 +1,5 @@
-//! The dead-letter file made anew without the letters that are done, by way of a draft. Only for who holds the data folder.
+//! The dead-letter file made anew without the letters that are done, by way of a draft. Only for who holds the data
+//! folder.
 
 use std::path::Path;
 

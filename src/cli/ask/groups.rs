@@ -23,8 +23,8 @@ pub struct HashtagsArgs {
     /// Only tags that go with this one, the closest first (NPMI); generic tags are left out
     #[arg(long, value_name = "TAG", value_parser = hashtag)]
     pub related: Option<String>,
-    /// Leave out generic tags, like #fyp: a tenth of all creators use them (20 at least), they do not come up, and nothing
-    /// is claimed of them
+    /// Leave out generic tags, like #fyp: a tenth of all creators use them (20 at least), they do not come up, and
+    /// nothing is claimed of them
     #[arg(long)]
     pub no_generic: bool,
     /// What all groups have in common.
@@ -94,8 +94,8 @@ pub struct CategoriesArgs {
 /// What the commands whose rows are groups of posts share.
 #[derive(Debug, Clone, Args)]
 pub struct GroupArgs {
-    /// Order, highest first; median: of plays, withheld ones left out; lift: among viral posts; growth: of one window over
-    /// the one before [default: posts for hashtags and sounds, lift for keywords, plays for categories]
+    /// Order, highest first; median: of plays, withheld ones left out; lift: among viral posts; growth: of one window
+    /// over the one before [default: posts for hashtags and sounds, lift for keywords, plays for categories]
     #[arg(long, value_enum)]
     pub sort: Option<GroupSort>,
     /// How many rows.

@@ -18,8 +18,8 @@ Examples:
   viralmine search --creator lily_fashion_us --limit all --format ndjson"
 )]
 pub struct SearchArgs {
-    /// Order, highest or newest first; score: how well the text matches, as each store judges it; z: how unusual for its
-    /// creator; growth: the share of plays gained per day between two looks
+    /// Order, highest or newest first; score: how well the text matches, as each store judges it; z: how unusual for
+    /// its creator; growth: the share of plays gained per day between two looks
     #[arg(long, value_enum, default_value_t)]
     pub sort: SearchSort,
     /// How many posts.

@@ -55,5 +55,12 @@ fn query_word(text: &str) -> Result<String, String> {
     {
         return Err("write -n and the number apart (to exclude it as a word, write it as a phrase: -\"n5\")".to_owned());
     }
+    let is_page =
+        |name: &str| [".html", ".htm", ".json"].iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
+    if text.strip_prefix("-o").is_some_and(is_page) {
+        return Err(
+            "write -o and the file apart (to exclude it as a word, write it as a phrase: -\"a.html\")".to_owned()
+        );
+    }
     Ok(text.to_owned())
 }

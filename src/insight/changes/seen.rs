@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::insight::HOUR;
 use crate::insight::rounding::to_four_digits;
 use crate::model::event::{EventPost, Who};
 use crate::model::video::Stats;
@@ -9,8 +10,6 @@ use crate::model::{Kind, post_link};
 
 /// So much of a post's text goes into an event (characters).
 const LONGEST_TEXT: usize = 200;
-
-const HOUR: i64 = 60 * 60 * 1000;
 
 /// A stored video, or one about to be.
 #[derive(Debug, Clone, Default, Deserialize)]

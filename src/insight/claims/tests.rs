@@ -62,7 +62,8 @@ fn generic_is_what_many_use_and_nothing_else_is_said_of() {
     );
 }
 
-/// 3,000 groups whose posts fall into the windows, and turn out viral, by chance alone: floors pick those that had luck.
+/// 3,000 groups whose posts fall into the windows, and turn out viral, by chance alone: floors pick those that had
+/// luck.
 #[test]
 fn nothing_is_claimed_where_nothing_is_going_on() {
     let mut claims = 0;
@@ -94,7 +95,8 @@ fn nothing_is_claimed_where_nothing_is_going_on() {
     assert!(claims <= 2, "{claims} claims in 60 answers, where 0.6 are expected at most");
 }
 
-/// 300 creators with four favourite tags each, who post much in one window and little in the other, on their own account.
+/// 300 creators with four favourite tags each, who post much in one window and little in the other, on their own
+/// account.
 #[test]
 #[expect(
     clippy::needless_range_loop,

@@ -18,8 +18,8 @@ pub struct Category {
     pub query: Query,
 }
 
-/// The first categories of the posts of a scope, by the order, floors, windows and limit of a ranking. A post is in each
-/// category that finds it.
+/// The first categories of the posts of a scope, by the order, floors, windows and limit of a ranking. A post is in
+/// each category that finds it.
 pub async fn rank(
     reader: &dyn StoreReader,
     scope: &Scope,

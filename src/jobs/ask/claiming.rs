@@ -6,8 +6,8 @@ use crate::insight::groups::{Background, GroupRow};
 use crate::model::{Group, Measure, Scope, Windows};
 use crate::store::{StoreError, StoreReader};
 
-/// Sets `lifted` and `bursting` of each row, a row for each group. `recent`: the groups' measures in the recent window, where
-/// they are known; else they are taken where a burst is possible.
+/// Sets `lifted` and `bursting` of each row, a row for each group. `recent`: the groups' measures in the recent window,
+/// where they are known; else they are taken where a burst is possible.
 pub(super) async fn claim(
     reader: &dyn StoreReader,
     scope: &Scope,

@@ -1,8 +1,8 @@
 //! Questions to what is stored: posts that match, and answers over all of them.
 //!
-//! `period` turns typed times into seconds, `scopes` narrows which posts a question is about. `ranking` answers for tags,
-//! words and sounds, `categories` for a user's own groups, both with `claiming`; `creators` and `timing` for these. Called by
-//! the commands that ask; the stores do the finding and counting, `insight` the formulas.
+//! `period` turns typed times into seconds, `scopes` narrows which posts a question is about. `ranking` answers for
+//! tags, words and sounds, `categories` for a user's own groups, both with `claiming`; `creators` and `timing` for
+//! these. Called by the commands that ask; the stores do the finding and counting, `insight` the formulas.
 
 pub mod categories;
 mod claiming;

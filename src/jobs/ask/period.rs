@@ -129,8 +129,8 @@ impl Period {
     }
 }
 
-/// The two windows of growth, of `length` seconds each, and where the later one ends: with the period, else at the newest
-/// `fetched_at`. `None` when nothing is stored. The period must not begin behind the start of the earlier one.
+/// The two windows of growth, of `length` seconds each, and where the later one ends: with the period, else at the
+/// newest `fetched_at`. `None` when nothing is stored. The period must not begin behind the start of the earlier one.
 pub async fn windows(
     reader: &dyn StoreReader,
     period: &Period,

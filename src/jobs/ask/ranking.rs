@@ -1,5 +1,5 @@
-//! Tags, words and sounds in order: candidates from the store, put in order by `insight`, and the first of them measured,
-//! some at a time, until so many met the floors.
+//! Tags, words and sounds in order: candidates from the store, put in order by `insight`, and the first of them
+//! measured, some at a time, until so many met the floors.
 
 use unicode_script::Script;
 
@@ -260,8 +260,8 @@ impl Asking<'_> {
         Ok(Background { scope, bursts, lifts })
     }
 
-    /// The candidates without those of too few creators in the recent window, if that is what the floor is of; and their
-    /// measures there.
+    /// The candidates without those of too few creators in the recent window, if that is what the floor is of; and
+    /// their measures there.
     async fn meeting_the_floor(&self, keys: &[String]) -> Result<Vec<Candidate>, StoreError> {
         let ranking = self.ranking;
         let Some(windows) = ranking.windows.as_ref().filter(|_| ranking.order == GroupOrder::Growth) else {
@@ -305,8 +305,8 @@ impl Asking<'_> {
         Ok(rows)
     }
 
-    /// By all creators that are stored, and by what is claimed there: among the posts of a filter, its own tags are everywhere,
-    /// and beside a tag, each tag is used by few.
+    /// By all creators that are stored, and by what is claimed there: among the posts of a filter, its own tags are
+    /// everywhere, and beside a tag, each tag is used by few.
     async fn mark_generic(&self, groups: &[Group], rows: &mut [GroupRow], known: &Known) -> Result<(), StoreError> {
         let Some(background) = &known.everything else {
             for row in rows.iter_mut().filter(|row| row.kind == GroupKind::Hashtag) {

@@ -1,7 +1,8 @@
 //! How many pages walks have, told by those that are known: some to their end, others only up to where they stand.
 //!
-//! A plain mean over the ended ones would be too small: after a first page of each creator, only the shortest have ended.
-//! So the share that ends at a page is taken among all that are known to have come so far (Kaplan and Meier 1958).
+//! A plain mean over the ended ones would be too small: after a first page of each creator, only the shortest have
+//! ended. So the share that ends at a page is taken among all that are known to have come so far (Kaplan and Meier
+//! 1958).
 
 /// A mean is not given when more than this share of the walks goes on beyond the longest that is known.
 const LARGEST_UNKNOWN_SHARE: f64 = 0.2;
@@ -35,8 +36,8 @@ impl Lengths {
         self.ended.len() as u64
     }
 
-    /// How many pages a walk has before it, on average, that stands behind `done` pages and goes on; no more than `most`.
-    /// `None` when too little is known.
+    /// How many pages a walk has before it, on average, that stands behind `done` pages and goes on; no more than
+    /// `most`. `None` when too little is known.
     pub(super) fn expected(&self, done: u64, most: Option<u64>) -> Option<f64> {
         let (mut expected, mut share_that_comes_here) = (0.0, 1.0);
         let mut page = done;

@@ -1,7 +1,7 @@
 //! Which ids have details in what is to be read: their documents are merged, so they must not go ahead on their own.
 //!
-//! A first look at every line, an order of magnitude quicker than normalizing it: only a line that names a detail's key is
-//! read. An id is kept as a hash; two that share one only make a document wait that need not.
+//! A first look at every line, an order of magnitude quicker than normalizing it: only a line that names a detail's key
+//! is read. An id is kept as a hash; two that share one only make a document wait that need not.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -31,8 +31,8 @@ impl DetailedIds {
         !self.hashes.is_empty() && self.hashes.contains(&self.hasher.hash_one(id))
     }
 
-    /// Looks through all inputs. Counts nothing and reports nothing: what is wrong is found when they are read. Ends early
-    /// when the reading is to stop.
+    /// Looks through all inputs. Counts nothing and reports nothing: what is wrong is found when they are read. Ends
+    /// early when the reading is to stop.
     #[must_use]
     pub fn find(reading: &Reading<'_>) -> Self {
         let (found, next) = (Mutex::new(Self::default()), AtomicUsize::new(0));

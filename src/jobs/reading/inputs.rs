@@ -49,8 +49,8 @@ pub enum InputError {
     Archive(#[from] ArchiveError),
 }
 
-/// The files that `named` stand for, each once; the archive of `data_folder` when nothing is named. A data folder stands
-/// for its archive, another folder for its files of recorded pages, `-` for standard input.
+/// The files that `named` stand for, each once; the archive of `data_folder` when nothing is named. A data folder
+/// stands for its archive, another folder for its files of recorded pages, `-` for standard input.
 pub fn find(named: &[PathBuf], data_folder: &Path) -> Result<Vec<Input>, InputError> {
     if named.is_empty() {
         let found = segments(data_folder)?;

@@ -1,8 +1,8 @@
-//! All that is known of an id into the one document that is written: the newest list's, and over it every later detail, in
-//! the order of their times, under the newest of them.
+//! All that is known of an id into the one document that is written: the newest list's, and over it every later detail,
+//! in the order of their times, under the newest of them.
 //!
-//! What the store holds is looked at, too, where details are laid over something: it may know what these records do not,
-//! because they are a part of the archive, or because another machine fetched it.
+//! What the store holds is looked at, too, where details are laid over something: it may know what these records do
+//! not, because they are a part of the archive, or because another machine fetched it.
 
 use std::sync::Arc;
 
@@ -102,8 +102,8 @@ impl Known {
         in_order(list, details.collect(), stored.map(|stored| (stored.version, &stored.source[..])))
     }
 
-    /// Whether the stored document may say what these records do not: it is older than the newest of them, newer than what
-    /// they have of lists, and not made of them.
+    /// Whether the stored document may say what these records do not: it is older than the newest of them, newer than
+    /// what they have of lists, and not made of them.
     fn lacks(&self, stored: &StoredDocument) -> bool {
         match &self.list {
             None => stored.version <= self.newest(),
@@ -114,8 +114,8 @@ impl Known {
     }
 }
 
-/// The list's document, then the details that are not older, with the stored one in its place among them: what it says of
-/// the whole post goes before the list's, what it knows only in part is laid over.
+/// The list's document, then the details that are not older, with the stored one in its place among them: what it says
+/// of the whole post goes before the list's, what it knows only in part is laid over.
 fn in_order(
     list: Option<(i64, &[u8])>,
     details: Vec<(i64, &[u8])>,

@@ -17,8 +17,8 @@ pub struct ReplayReport {
     pub records: RecordsReport,
     /// Items of their pages; `received = skipped + documents.fetched`.
     pub items: ItemsReport,
-    /// Documents made of the rest. Superseded are those of which the store, or the archive itself, had a newer version, or
-    /// one that they are merged into.
+    /// Documents made of the rest. Superseded are those of which the store, or the archive itself, had a newer version,
+    /// or one that they are merged into.
     pub documents: DocumentsReport,
     /// How long it took (ms).
     pub elapsed_ms: u64,

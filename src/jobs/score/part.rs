@@ -21,8 +21,8 @@ use crate::model::{Corpus, CreatorRow, Virality};
 use crate::normalize::scores::Scores;
 use crate::pipeline::Fatal;
 
-/// A post by a creator, and one whose creator nobody knows: it is alone. Behind all of these, what their growth is measured
-/// between.
+/// A post by a creator, and one whose creator nobody knows: it is alone. Behind all of these, what their growth is
+/// measured between.
 const OF_A_CREATOR: u8 = 0;
 const ALONE: u8 = 1;
 const MOMENTS: u8 = 2;
@@ -83,7 +83,8 @@ impl Entries {
         }
     }
 
-    /// Adds the moments of a post of this creator; of one whose creator nobody knows, its own id stands for the creator.
+    /// Adds the moments of a post of this creator; of one whose creator nobody knows, its own id stands for the
+    /// creator.
     pub(super) fn add_moments(&mut self, creator: &str, video: &str, moments: &Moments) -> Result<(), ArchiveError> {
         let written = WrittenMoments { aweme_id: video.to_owned(), moments: *moments };
         let bytes = serde_json::to_vec(&written).unwrap_or_default();

@@ -54,7 +54,8 @@ pub struct ScoreReport {
     pub rewritten: u64,
     /// Documents that were fetched anew meanwhile; the next pass scores them.
     pub newer: u64,
-    /// Documents that have no new scores: unreadable as they are stored, or refused by the store. They stay as they are.
+    /// Documents that have no new scores: unreadable as they are stored, or refused by the store. They stay as they
+    /// are.
     pub refused: RefusedScores,
     /// Snapshots read: the counts of posts at earlier moments, which growth is measured by.
     pub snapshots: u64,

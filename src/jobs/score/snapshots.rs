@@ -1,8 +1,9 @@
-//! The moments of posts between being read and being measured: all snapshots and all documents go into a spool of their own, by
-//! video; of each video with two moments these two come out of it, to lie beside the video among its creator's posts.
+//! The moments of posts between being read and being measured: all snapshots and all documents go into a spool of their
+//! own, by video; of each video with two moments these two come out of it, to lie beside the video among its creator's
+//! posts.
 //!
-//! Only where there are snapshots. They may have been written by anybody: one that cannot be read is counted and passed over;
-//! and where their index cannot be read, growth is not told, and nothing else is held up.
+//! Only where there are snapshots. They may have been written by anybody: one that cannot be read is counted and passed
+//! over; and where their index cannot be read, growth is not told, and nothing else is held up.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! Whether the scores are those of what is stored: what the last pass recorded beside what the store holds now. Reads only.
+//! Whether the scores are those of what is stored: what the last pass recorded beside what the store holds now. Reads
+//! only.
 
 use serde::Serialize;
 

@@ -1,5 +1,5 @@
-//! Scores into the store: rows of creators that differ from what is stored, videos read again, changed and indexed under the
-//! version that they have. A document that the store refuses stays as it is, and the report names it.
+//! Scores into the store: rows of creators that differ from what is stored, videos read again, changed and indexed
+//! under the version that they have. A document that the store refuses stays as it is, and the report names it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

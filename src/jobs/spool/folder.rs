@@ -1,5 +1,5 @@
-//! A spool's folder: `DATA_DIR/spool/PROCESS-N`, with a lock in it that ends with its process, so that the next spool can
-//! tell what is left over from what is in use. Several processes may have one in the same data folder.
+//! A spool's folder: `DATA_DIR/spool/PROCESS-N`, with a lock in it that ends with its process, so that the next spool
+//! can tell what is left over from what is in use. Several processes may have one in the same data folder.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -22,7 +22,8 @@ impl SpoolFolder {
         let parent = data_folder.join(FOLDER);
         let unwritable = |reason| ArchiveError::Unwritable { path: parent.clone(), reason };
         fs::create_dir_all(&parent).map_err(unwritable)?;
-        // Whoever makes or removes a folder holds the lock of all: none is taken for left over before its own is locked.
+        // Whoever makes or removes a folder holds the lock of all: none is taken for left over before its own is
+        // locked.
         let all = lock_file(&parent).map_err(unwritable)?;
         all.lock().map_err(unwritable)?;
         remove_left_over(&parent).map_err(unwritable)?;

@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 pub use located::{Located, located};
-pub use one_line::{INVISIBLE_MARKS, one_line};
+pub use one_line::{INVISIBLE_MARKS, one_line, turns_direction};
 pub use prefix::prefix_bounds;
 pub use words::{LONGEST_TOKEN, TokenKind, is_emoji, token_kind, tokens};
 
@@ -50,8 +50,8 @@ fn fold_once(text: &str) -> String {
     }
 }
 
-/// Hashtags beyond so many are not looked for in the text, nor any behind so many of its tokens: they stand as elements of
-/// their own then, which changes no answer. A real post is far below both; a hostile one would take minutes.
+/// Hashtags beyond so many are not looked for in the text, nor any behind so many of its tokens: they stand as elements
+/// of their own then, which changes no answer. A real post is far below both; a hostile one would take minutes.
 const MOST_HASHTAGS_SOUGHT: usize = 1_000;
 const MOST_TOKENS_SEARCHED: usize = 10_000;
 

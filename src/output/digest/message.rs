@@ -1,5 +1,5 @@
-//! The text of a webhook's message: what a chat service shows. No captions, since those are strangers' words, and services
-//! read marks in them: `<!channel>` and `@here` would call everybody.
+//! The text of a webhook's message: what a chat service shows. No captions, since those are strangers' words, and
+//! services read marks in them: `<!channel>` and `@here` would call everybody.
 
 use std::cmp::Reverse;
 use std::fmt::Write as _;
@@ -55,7 +55,8 @@ fn line(what: &Happening) -> String {
     link.map_or_else(|| text.clone(), |link| format!("{text} {link}"))
 }
 
-/// Without what calls people or hides a link: `@` at a name's start, and the brackets of Slack's and Mattermost's marks.
+/// Without what calls people or hides a link: `@` at a name's start, and the brackets of Slack's and Mattermost's
+/// marks.
 fn harmless(text: &str) -> String {
     text.chars()
         .filter(|character| *character != '@')

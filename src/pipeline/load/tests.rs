@@ -1,4 +1,5 @@
-//! Loads into a store that answers as the test says: nothing is lost, memory is bounded, refused documents are kept once.
+//! Loads into a store that answers as the test says: nothing is lost, memory is bounded, refused documents are kept
+//! once.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -2,8 +2,8 @@
 //! it and is not (confounders), which is there at every strength. docs/findings.md describes both.
 //!
 //! Here: what each post gets. `role` says what a creator is, `names` holds the tags, words and sounds, `strength` how
-//! strong it all is, `truth` lists what was planted. The lots depend on the seed, the creator and the post alone, so the
-//! same posts are chosen at every strength.
+//! strong it all is, `truth` lists what was planted. The lots depend on the seed, the creator and the post alone, so
+//! the same posts are chosen at every strength.
 
 mod names;
 mod role;

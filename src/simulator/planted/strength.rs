@@ -27,7 +27,8 @@ impl Strength {
 
     const MOST: f64 = 1000.0;
 
-    /// So many times as much as usual: more than 1 and at most 1000, or 0 for nothing planted. `None` for other numbers.
+    /// So many times as much as usual: more than 1 and at most 1000, or 0 for nothing planted. `None` for other
+    /// numbers.
     #[must_use]
     pub fn new(multiple: f64) -> Option<Self> {
         if multiple.abs() < f64::EPSILON {
@@ -42,7 +43,8 @@ impl Strength {
         self.0 > 0.0
     }
 
-    /// An outlier's plays are so many times what they would be, a bursting tag is used so many times as often; 0 without.
+    /// An outlier's plays are so many times what they would be, a bursting tag is used so many times as often; 0
+    /// without.
     #[must_use]
     pub fn multiple(self) -> f64 {
         self.0

@@ -1,5 +1,5 @@
-//! The answer to several aggregating searches sent together. Pure. What was asked for under a name stands here under the
-//! same name; where it is missing, the answer is none: no number is made up.
+//! The answer to several aggregating searches sent together. Pure. What was asked for under a name stands here under
+//! the same name; where it is missing, the answer is none: no number is made up.
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! The rows of the creators' index, which the score pass makes: asked for, and made sure of. They are derived data: what
-//! is wrong with their index is said where they are needed, and keeps no run from fetching.
+//! The rows of the creators' index, which the score pass makes: asked for, and made sure of. They are derived data:
+//! what is wrong with their index is said where they are needed, and keeps no run from fetching.
 
 use serde_json::{Value, json};
 

@@ -1,9 +1,9 @@
 //! Posts in groups: counts and measures, all of them counted by the server, all of them exact.
 //!
-//! A question is answered of one point in time, in two or three requests of several searches each: `pick` finds the keys
-//! of the groups (`best` those with the best medians; `pages` goes through all groups where a list of the first ones may
-//! be wrong), `tally` counts their posts. `measure` is for the few groups that are shown; medians are in `median`, as
-//! Elasticsearch's own are approximate.
+//! A question is answered of one point in time, in two or three requests of several searches each: `pick` finds the
+//! keys of the groups (`best` those with the best medians; `pages` goes through all groups where a list of the first
+//! ones may be wrong), `tally` counts their posts. `measure` is for the few groups that are shown; medians are in
+//! `median`, as Elasticsearch's own are approximate.
 
 mod best;
 mod measure;
@@ -22,8 +22,8 @@ use super::query;
 use crate::model::{Group, GroupBy, GroupQuestion, Groups, Measure, Scope, Windows};
 use crate::store::StoreError;
 
-/// Buckets that one search may return: less than half of what the server allows by default (`search.max_buckets`), as it
-/// counts also what is inside of them.
+/// Buckets that one search may return: less than half of what the server allows by default (`search.max_buckets`), as
+/// it counts also what is inside of them.
 pub(super) const MOST_BUCKETS: usize = 30_000;
 
 /// Searches in one request.

@@ -1,9 +1,10 @@
 //! Bulk settings with a way back: refresh and replicas of the videos' index are turned off for a run, after what they
 //! were was written down in a document among the checkpoints, where any later run finds it and puts it back.
 //!
-//! A kill between any two steps leaves a document that a later run makes right. Several runs may do this at a time: each
-//! writes into the document before it turns settings off, so that nobody strikes out what it did not read, and looks
-//! for it afterwards. A setting that somebody changed meanwhile is no longer as this turned it, and is left as it is.
+//! A kill between any two steps leaves a document that a later run makes right. Several runs may do this at a time:
+//! each writes into the document before it turns settings off, so that nobody strikes out what it did not read, and
+//! looks for it afterwards. A setting that somebody changed meanwhile is no longer as this turned it, and is left as it
+//! is.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -86,8 +87,8 @@ pub(super) async fn relax(note: &Note<'_>, index: &str, now: Timestamp) -> Resul
     ))
 }
 
-/// Sees to it that the journal tells of `index`, and has been written by this run; what it says. `None` when another run
-/// came between, or when there was a journal of another index to settle first.
+/// Sees to it that the journal tells of `index`, and has been written by this run; what it says. `None` when another
+/// run came between, or when there was a journal of another index to settle first.
 async fn write_down(note: &Note<'_>, index: &str, now: Timestamp) -> Result<Option<Settings>, StoreError> {
     let found = note.read::<Journal>().await?;
     let (mark, known) = match found.content {

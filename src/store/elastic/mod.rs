@@ -3,11 +3,11 @@
 //! The folder in the order of the flow: `settings` (what is connected to, and how) → `client` (one request; `failure`
 //! judges what comes back instead of an answer) → `setup` (templates, indices, aliases; `mapping` compares fields) →
 //! `bulk` (one request; `verdict` judges each document) → `query` (a question as a search body) → `search`, `read` and
-//! `scan` (what is asked; `point` is a point in time, which pages are read of), `groups`, `slots`, `histogram` and `creators` (what is
-//! counted; `answer` reads it), `snapshots` (of one video). Beside the data: `note` (a document of our
-//! own among the checkpoints) holds the `lease` and the `journal` of settings that were turned off. `versions` is what
-//! reindexing needs, `examine` looks at everything. When a request is sent again is not decided here: the pipeline owns
-//! that.
+//! `scan` (what is asked; `point` is a point in time, which pages are read of), `groups`, `slots`, `histogram` and
+//! `creators` (what is counted; `answer` reads it), `snapshots` (of one video). Beside the data: `note` (a document of
+//! our own among the checkpoints) holds the `lease` and the `journal` of settings that were turned off. `versions` is
+//! what reindexing needs, `examine` looks at everything. When a request is sent again is not decided here: the pipeline
+//! owns that.
 
 mod answer;
 mod bulk;
@@ -56,8 +56,8 @@ use crate::model::{
 use crate::store::snapshots::in_time_order;
 use crate::throttle::clock::Clock;
 
-/// Videos, creators, snapshots and checkpoints in the indices of one Elasticsearch, behind the aliases `{prefix}-videos`,
-/// `{prefix}-creators`, `{prefix}-snapshots` and `{prefix}-checkpoints`.
+/// Videos, creators, snapshots and checkpoints in the indices of one Elasticsearch, behind the aliases
+/// `{prefix}-videos`, `{prefix}-creators`, `{prefix}-snapshots` and `{prefix}-checkpoints`.
 pub struct ElasticStore {
     client: Client,
     prefix: String,
@@ -128,7 +128,8 @@ impl ElasticStore {
 
 #[async_trait]
 impl BulkTarget for ElasticStore {
-    /// Rows of creators and snapshots are refused as a whole where their index does not fit, which `prepare` passes over.
+    /// Rows of creators and snapshots are refused as a whole where their index does not fit, which `prepare` passes
+    /// over.
     async fn bulk(&self, batch: &Batch) -> Result<Vec<Verdict>, StoreError> {
         self.prepare_late(batch.collection).await?;
         bulk::send(&self.client, &self.alias(batch.collection), batch, self.compress).await
@@ -145,8 +146,8 @@ impl Lookup for ElasticStore {
 
 #[async_trait]
 impl StoreWriter for ElasticStore {
-    /// Creators are made of the videos, and snapshots written by tracking alone: trouble with their indices, or rights that
-    /// do not cover them, is said where they are needed, and keeps nothing from being fetched.
+    /// Creators are made of the videos, and snapshots written by tracking alone: trouble with their indices, or rights
+    /// that do not cover them, is said where they are needed, and keeps nothing from being fetched.
     async fn prepare(&self) -> Result<(), StoreError> {
         for collection in [Collection::Videos, Collection::Checkpoints] {
             setup::prepare(&self.client, &self.prefix, collection, &self.alias(collection)).await?;

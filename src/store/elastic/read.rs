@@ -1,4 +1,5 @@
-//! Reads that are no question: documents and versions by id, the newest time, and the refresh that makes writes findable.
+//! Reads that are no question: documents and versions by id, the newest time, and the refresh that makes writes
+//! findable.
 
 use bytes::Bytes;
 use serde::Deserialize;

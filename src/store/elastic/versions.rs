@@ -1,11 +1,11 @@
 //! The versions of the videos' index behind their alias, and the next one, which a reindexing fills.
 //!
 //! While it is being filled, the next version stands behind an alias of its own (`viralmine-videos-next`). That marks
-//! it as unfinished, for whoever goes on after a kill, until the request that moves the videos' alias takes the mark off
-//! too; and a bulk that asks for an alias never makes a deleted index anew.
+//! it as unfinished, for whoever goes on after a kill, until the request that moves the videos' alias takes the mark
+//! off too; and a bulk that asks for an alias never makes a deleted index anew.
 //!
-//! A run that writes meanwhile names the videos' alias. While the old version is frozen its documents are refused for the
-//! index's trouble (403), so it waits and sends them again; once the alias is moved they reach the next version.
+//! A run that writes meanwhile names the videos' alias. While the old version is frozen its documents are refused for
+//! the index's trouble (403), so it waits and sends them again; once the alias is moved they reach the next version.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -224,8 +224,8 @@ pub(super) async fn being_filled(client: &Client, alias: &str) -> Result<Option<
     Ok(marked.next().map(|version| version.name))
 }
 
-/// The version that an earlier reindexing left behind. One without the mark is a version that was in use before the alias
-/// was moved back, or somebody's copy: not gone on with.
+/// The version that an earlier reindexing left behind. One without the mark is a version that was in use before the
+/// alias was moved back, or somebody's copy: not gone on with.
 fn unfinished<'a>(all: &'a [Version], alias: &str, old: &str) -> Result<Option<&'a str>, StoreError> {
     let mark = mark(alias);
     let marked: Vec<&str> =

@@ -26,8 +26,8 @@ const CHECKPOINTS_MEMORY: usize = 16 << 20;
 const CREATORS_MEMORY: usize = 15_000_000;
 /// The same for snapshots, which come page by page.
 const SNAPSHOTS_MEMORY: usize = 15_000_000;
-/// Blocks of stored documents (16 KB each) that are kept unpacked, in each segment. Documents are read one by one, by id,
-/// seldom two of a block, so there is nothing to be gained from more, which would grow with the number of segments.
+/// Blocks of stored documents (16 KB each) that are kept unpacked, in each segment. Documents are read one by one, by
+/// id, seldom two of a block, so there is nothing to be gained from more, which would grow with the number of segments.
 const DOCUMENT_BLOCKS: usize = 1;
 
 /// A collection being written.

@@ -125,7 +125,8 @@ impl Contents {
         Ok(sources)
     }
 
-    /// Sends every document in chunks; stops early when nobody takes them. What else lies among the checkpoints is left out.
+    /// Sends every document in chunks; stops early when nobody takes them. What else lies among the checkpoints is left
+    /// out.
     pub(super) fn scan(&self, into: &ScanSender) -> tantivy::Result<()> {
         let (mut chunk, mut bytes) = (Vec::new(), 0);
         self.each(|document| {

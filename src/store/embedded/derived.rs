@@ -1,7 +1,8 @@
 //! The creators' index: made of the videos alone by the score pass, so it can always be made again, and nothing else
 //! may be held up by it. One that is missing, of an older mapping or damaged is made anew when it is to be written.
 //!
-//! A new one is made beside the old one, as its next version, and put in use at once: whoever reads the old one goes on.
+//! A new one is made beside the old one, as its next version, and put in use at once: whoever reads the old one goes
+//! on.
 
 use super::collection::CollectionWriter;
 use super::contents::Contents;

@@ -1,7 +1,7 @@
 //! The writer's thread: takes commands one by one, and decides when to commit and in which order.
 //!
-//! Durability: all collections are committed together: snapshots first, which hold the counts that newer videos replace, then
-//! videos. A checkpoint that a commit makes durable was
+//! Durability: all collections are committed together: snapshots first, which hold the counts that newer videos
+//! replace, then videos. A checkpoint that a commit makes durable was
 //! taken before the commit began, so every document answered before it was taken too, and became durable first. A
 //! kill between the two leaves documents ahead of checkpoints, never the other way round.
 
@@ -31,9 +31,9 @@ pub struct CommitLimits {
 }
 
 impl Default for CommitLimits {
-    /// A commit costs some file syncs and a new segment (writing at full speed, one every second cost less than could be
-    /// told from noise). Two seconds of paid pages are what a killed run asks again at most, and what a reader beside a
-    /// live run waits.
+    /// A commit costs some file syncs and a new segment (writing at full speed, one every second cost less than could
+    /// be told from noise). Two seconds of paid pages are what a killed run asks again at most, and what a reader
+    /// beside a live run waits.
     fn default() -> Self {
         Self { documents: 50_000, bytes: 128 << 20, age: Duration::from_secs(2) }
     }

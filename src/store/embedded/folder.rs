@@ -9,6 +9,7 @@ use std::path::Path;
 use tantivy::directory::MmapDirectory;
 use tantivy::{Index, IndexSettings, TantivyError};
 
+use super::closed::MaybeClosed;
 use super::place::{Place, sync_parent};
 use super::schema::{CoreFields, IndexSchema, tokenizers};
 use super::stamp::{Age, STAMP_FILE, Stamp};
@@ -128,7 +129,7 @@ fn refuse_remains(folder: &Path) -> Result<(), StoreError> {
 }
 
 fn open_index(folder: &Path) -> Result<Index, StoreError> {
-    let mut index = trouble::guard(folder, || Index::open_in_dir(folder))?;
+    let mut index = trouble::guard(folder, || Index::open(MaybeClosed::open(folder)?))?;
     index.set_tokenizers(tokenizers());
     Ok(index)
 }

@@ -2,15 +2,17 @@
 //!
 //! How it reads, in the order of the flow: the mappings become a schema (`mapping`, `schema`, `analyzer`, `date`), the
 //! folder is locked (`lock`), the versions in use are found (`place`), their indices opened or made (`folder`, `stamp`,
-//! `trouble`; creators, which can always be made again: `derived`) and their files checked (`check`, `verified`),
-//! documents are read against the schema (`document`) and written by one thread (`writer`, `engine`, `collection`,
-//! `committed`, `merges`), questions are asked (`reader`): for videos (`query`, `phrase_prefix`, `negated`, `flag`, `top`), for
-//! posts in groups, by columns (`groups`, `pick`, `medians`, `measure`, `slots`, `histogram`, over `posts` and `keys`), for
-//! `creators`, for one video's `snapshots`. What is stored is read as it is (`contents`), copied into a next version (`versions`) and looked at
-//! (`examine`). Not here: folding and query parsing, which are done once in `model`.
+//! `trouble`; also where nothing may be written: `closed`; creators, which can always be made again: `derived`) and
+//! their files checked (`check`, `verified`), documents are read against the schema (`document`) and written by one
+//! thread (`writer`, `engine`, `collection`, `committed`, `merges`), questions are asked (`reader`): for videos
+//! (`query`, `phrase_prefix`, `negated`, `flag`, `top`), for posts in groups, by columns (`groups`, `pick`, `medians`,
+//! `measure`, `slots`, `histogram`, over `posts` and `keys`), for `creators`, for one video's `snapshots`. What is
+//! stored is read as it is (`contents`), copied into a next version (`versions`) and looked at (`examine`). Not here:
+//! folding and query parsing, which are done once in `model`.
 
 mod analyzer;
 mod check;
+mod closed;
 mod collection;
 mod committed;
 mod contents;

@@ -131,7 +131,8 @@ impl Place {
         }
     }
 
-    /// A version that was in use was there; only first ones may be still to be made, and creators can always be made again.
+    /// A version that was in use was there; only first ones may be still to be made, and creators can always be made
+    /// again.
     fn check_folders(&self, current: Current) -> Result<(), StoreError> {
         let is_missing = |collection: &Collection| {
             let version = current.of(*collection);

@@ -28,8 +28,8 @@ use crate::model::{
 use crate::store::snapshots::in_time_order;
 use crate::store::{Lookup, ScanSender, StoreContents, StoreError, StoreReader, StoredDocument};
 
-/// Rows, or documents, that travel together from the reading thread; two such chunks are in memory at most, and one under
-/// way.
+/// Rows, or documents, that travel together from the reading thread; two such chunks are in memory at most, and one
+/// under way.
 const AT_A_TIME: usize = 1024;
 
 /// Asks an embedded store.
@@ -56,8 +56,8 @@ struct Shared {
 impl EmbeddedReader {
     /// Opens the store in the data folder `dir`; no lock is taken. Blocks for some files' opening.
     ///
-    /// [`StoreError::Missing`] when nothing was indexed there yet, [`StoreError::Unfit`] for an index of another version,
-    /// [`StoreError::Broken`] for a damaged one.
+    /// [`StoreError::Missing`] when nothing was indexed there yet, [`StoreError::Unfit`] for an index of another
+    /// version, [`StoreError::Broken`] for a damaged one.
     pub fn open(dir: &Path, prefix: &str) -> Result<Self, StoreError> {
         let place = Place::of(dir, prefix)?;
         loop {

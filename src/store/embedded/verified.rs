@@ -1,6 +1,6 @@
 //! `.verified.json` in an index's folder: which of its files were found as they were written, by size and time of their
-//! last change. Reading a million videos' files takes longer than answering most questions about them, so a command that
-//! only asks reads a file again when it was changed since.
+//! last change. Reading a million videos' files takes longer than answering most questions about them, so a command
+//! that only asks reads a file again when it was changed since.
 //!
 //! Whoever writes, copies or examines an index reads every file, whatever stands here (`check`).
 
@@ -48,7 +48,8 @@ pub(super) fn save(folder: &Path, marks: &HashMap<PathBuf, Mark>) {
 
 fn replace(folder: &Path, marks: &HashMap<PathBuf, Mark>) -> io::Result<()> {
     static DRAFTS: AtomicU64 = AtomicU64::new(0);
-    // Its own name, as other processes and threads may do the same. Not synced: what a power cut leaves of it is no list.
+    // Its own name, as other processes and threads may do the same. Not synced: what a power cut leaves of it is no
+    // list.
     let draft = format!("{FILE}.{}-{}", std::process::id(), DRAFTS.fetch_add(1, Ordering::Relaxed));
     let draft = folder.join(draft);
     let done = fs::write(&draft, serde_json::to_vec(marks)?).and_then(|()| fs::rename(&draft, folder.join(FILE)));

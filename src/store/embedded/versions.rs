@@ -1,9 +1,11 @@
-//! Versions of an index: the one in use is read, whatever its mapping, and the next one is filled. What `reindex` needs.
+//! Versions of an index: the one in use is read, whatever its mapping, and the next one is filled. What `reindex`
+//! needs.
 //!
-//! Killed at any point, it leaves the old version in use, or the new one, never a part of each: the next version's files
-//! are complete and durable before one rename puts it in use, together with the checkpoints that belong to it. When the
-//! checkpoints' index is of an older mapping, or that of the snapshots, it is copied into a next version as well, before
-//! that rename and under the writer's lock, so that no checkpoint can move meanwhile. What was half made is gone on with, or made again.
+//! Killed at any point, it leaves the old version in use, or the new one, never a part of each: the next version's
+//! files are complete and durable before one rename puts it in use, together with the checkpoints that belong to it.
+//! When the checkpoints' index is of an older mapping, or that of the snapshots, it is copied into a next version as
+//! well, before that rename and under the writer's lock, so that no checkpoint can move meanwhile. What was half made
+//! is gone on with, or made again.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -52,8 +54,9 @@ struct State {
 impl EmbeddedVersions {
     /// Opens the store in the data folder `dir` and takes its lock. Blocks for some files' opening.
     ///
-    /// [`StoreError::Busy`] while another process writes there, [`StoreError::Missing`] when nothing was indexed there yet,
-    /// [`StoreError::Unfit`] for an index of a newer version, [`StoreError::Broken`] for a damaged index or a folder that cannot be written.
+    /// [`StoreError::Busy`] while another process writes there, [`StoreError::Missing`] when nothing was indexed there
+    /// yet, [`StoreError::Unfit`] for an index of a newer version, [`StoreError::Broken`] for a damaged index or a
+    /// folder that cannot be written.
     pub fn open(dir: &Path, prefix: &str) -> Result<Self, StoreError> {
         Self::open_with_limits(dir, prefix, CommitLimits::default())
     }

@@ -16,7 +16,8 @@ use viralmine::wire::reply::{Judgement, LONGEST_WORDS, Reply, judge};
 const KEY: &str = "tk_live_0123456789";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A first line like `429 detail 15` (status, endpoint, `Retry-After`), then the body. Without such a line, all is body.
+/// A first line like `429 detail 15` (status, endpoint, `Retry-After`), then the body. Without such a line, all is
+/// body.
 struct Input<'a> {
     status: u16,
     endpoint: Endpoint,

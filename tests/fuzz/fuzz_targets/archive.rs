@@ -1,9 +1,9 @@
 //! Any bytes as a file of recorded pages: plain, gzip or zstd as its first bytes say, whole, cut or damaged.
 //!
 //! A first byte `z` or `g` has the rest compressed, `Z` or `G` compressed, then cut and damaged where the last bytes
-//! say; anything else is the file as it is. Asserted besides that nothing panics: reading ends; lines go forward; at most
-//! one page or error a line; a compressed file reads like the plain one; one that is cut gives whole pages from its
-//! start, then says that it is cut; nothing follows an error of reading.
+//! say; anything else is the file as it is. Asserted besides that nothing panics: reading ends; lines go forward; at
+//! most one page or error a line; a compressed file reads like the plain one; one that is cut gives whole pages from
+//! its start, then says that it is cut; nothing follows an error of reading.
 #![no_main]
 
 use std::cell::RefCell;

@@ -1,8 +1,8 @@
 //! Any bytes as Elasticsearch's answer to a bulk request, to `_mget`, to a search, or as its refusal.
 //!
-//! A first line may tell how many documents were sent, or which status it is. Asserted besides that nothing panics: there
-//! is one verdict for each document, or none at all; a document comes for each id; a source is JSON as it stands in the
-//! answer; reasons and errors are short, and free of the API key, should the server echo it.
+//! A first line may tell how many documents were sent, or which status it is. Asserted besides that nothing panics:
+//! there is one verdict for each document, or none at all; a document comes for each id; a source is JSON as it stands
+//! in the answer; reasons and errors are short, and free of the API key, should the server echo it.
 #![no_main]
 
 use std::sync::LazyLock;

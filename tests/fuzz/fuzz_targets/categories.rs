@@ -1,7 +1,7 @@
 //! Any text as a file of categories.
 //!
-//! Asserted besides that nothing panics: categories that are read have names of their own and something to find; an error
-//! names the file and a line of it.
+//! Asserted besides that nothing panics: categories that are read have names of their own and something to find; an
+//! error names the file and a line of it.
 #![no_main]
 
 use std::collections::BTreeSet;

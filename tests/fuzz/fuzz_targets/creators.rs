@@ -1,8 +1,8 @@
 //! Any bytes as the file of `--creators`, and any text as one creator.
 //!
-//! Asserted besides that nothing panics: what is read are ids of the API's alphabet, each once, in the order of the file,
-//! and each reads as itself again; a text with an id alone is that id however blanks stand around it; an error names a
-//! line of the file, or says what is wrong with the whole.
+//! Asserted besides that nothing panics: what is read are ids of the API's alphabet, each once, in the order of the
+//! file, and each reads as itself again; a text with an id alone is that id however blanks stand around it; an error
+//! names a line of the file, or says what is wrong with the whole.
 #![no_main]
 
 use std::collections::HashSet;

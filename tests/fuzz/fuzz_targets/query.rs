@@ -1,8 +1,9 @@
 //! Any text as a query, and as a caption: `model::query`, folding and word breaking.
 //!
 //! Asserted besides that nothing panics: tokens and keys are folded, filled, without blanks, and short enough for both
-//! stores; a query reads alike twice, and a plain one of its own tokens reads as itself; the tree is one that the stores
-//! know (negations are not nested, and never alone); folding twice changes nothing; a caption is found by itself.
+//! stores; a query reads alike twice, and a plain one of its own tokens reads as itself; the tree is one that the
+//! stores know (negations are not nested, and never alone); folding twice changes nothing; a caption is found by
+//! itself.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

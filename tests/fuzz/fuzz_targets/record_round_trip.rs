@@ -2,8 +2,8 @@
 //!
 //! Asserted besides that nothing panics: an answer is one line; every field comes back as it was; the body comes back
 //! byte for byte, but for line breaks between the tokens of JSON (blanks after) and bytes that are no UTF-8 (U+FFFD). A
-//! segment with a damaged byte gives the answer as it was, or an error, and never another answer, as long as the field of
-//! its checksum is there.
+//! segment with a damaged byte gives the answer as it was, or an error, and never another answer, as long as the field
+//! of its checksum is there.
 #![no_main]
 
 use std::cell::RefCell;
@@ -76,7 +76,8 @@ fuzz_target!(|input: Input| {
 fn survives_damage(mut segment: Vec<u8>, input: &Input, page: &RecordedPage) {
     let at = input.damaged_at % segment.len();
     segment[at] ^= input.damage;
-    // A checksum that was damaged away with the rest is no checksum that does not fit: such a line counts as made by hand.
+    // A checksum that was damaged away with the rest is no checksum that does not fit: such a line counts as made by
+    // hand.
     if !String::from_utf8_lossy(&zstd::decode_all(&segment[..]).unwrap_or_default()).contains(",\"crc32\":\"") {
         return;
     }

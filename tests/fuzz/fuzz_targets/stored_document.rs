@@ -1,8 +1,8 @@
 //! Any bytes as a document for the embedded store.
 //!
-//! Asserted besides that nothing panics: what is taken is one JSON object, and fits the mapping that Elasticsearch gets,
-//! as a plain walk over both tells (strict: no field that is not in it; a number, text or flag where one is due); what
-//! is refused is refused in words that are short.
+//! Asserted besides that nothing panics: what is taken is one JSON object, and fits the mapping that Elasticsearch
+//! gets, as a plain walk over both tells (strict: no field that is not in it; a number, text or flag where one is due);
+//! what is refused is refused in words that are short.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,8 +1,8 @@
 //! What mining asks of the stores, asked of both and of the naive one: groups by each key and pick, measures, slots,
 //! creators, and searches by each score.
 //!
-//! The scores are drawn by the seed, not computed, so that ties, missing ones, withheld plays and posts without a creator
-//! are as frequent as it takes. Each difference names its seed and its question.
+//! The scores are drawn by the seed, not computed, so that ties, missing ones, withheld plays and posts without a
+//! creator are as frequent as it takes. Each difference names its seed and its question.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

@@ -1,5 +1,5 @@
-//! How much of what is planted each question finds, by strength, beside naive answers; and what is claimed when nothing is
-//! planted. `VIRALMINE_SEEDS` is the number of corpora for each strength.
+//! How much of what is planted each question finds, by strength, beside naive answers; and what is claimed when nothing
+//! is planted. `VIRALMINE_SEEDS` is the number of corpora for each strength.
 
 use serde_json::Value;
 use viralmine::insight::chance;
@@ -23,8 +23,8 @@ const VIDEOS: u32 = 60;
 const GOOD: f64 = 0.9;
 const BAD: f64 = 0.3;
 
-/// Where nothing is planted, at most so many tags, sounds or words are called anything in all: a claim is false once in a
-/// hundred answers. Of posts, no more are called viral than chance explains.
+/// Where nothing is planted, at most so many tags, sounds or words are called anything in all: a claim is false once in
+/// a hundred answers. Of posts, no more are called viral than chance explains.
 const FALSE_CLAIMS_OF_GROUPS: usize = 1;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -30,7 +30,11 @@ async fn the_demo_leaves_other_folders_alone() {
     let words = ["mine holds files that the demo did not make", "another folder with --data-dir"];
     shell.run(&["demo", "--data-dir", "mine"]).await.ends(2, &words);
     assert_eq!(std::fs::read_to_string(shell.path("mine/thesis.txt")).unwrap(), "years of work");
-    shell.run(&["demo", "--data-dir", "mine/thesis.txt"]).await.ends(1, &["cannot use mine/thesis.txt for the demo"]);
+    for taken in ["mine/thesis.txt", "mine/thesis.txt/below"] {
+        let refused = shell.run(&["demo", "--data-dir", taken]).await;
+        let refused = refused.ends(2, &[&format!("--data-dir {taken} is no folder"), "name another for the demo"]);
+        assert!(!refused.stderr.contains("the output cannot be written"), "{}", refused.stderr);
+    }
     shell.run(&["demo", "--store", "elsewhere"]).await.ends(2, &["--store", "--data-dir"]);
     assert_eq!(shell.entries(), ["mine"]);
 }

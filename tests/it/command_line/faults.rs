@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::shell::{Ended, KEY, Shell, simulator};
 
-/// Two of three pages fail at their first try, in one of these ways; the delays between tries are the real ones, so none
-/// fails twice. What is drawn depends on pages and tries alone: each run of this test has the same luck.
+/// Two of three pages fail at their first try, in one of these ways; the delays between tries are the real ones, so
+/// none fails twice. What is drawn depends on pages and tries alone: each run of this test has the same luck.
 const KINDS: [&str; 10] = ["429", "500", "502", "html", "truncated", "cut", "reset", "null", "slow", "duplicates"];
 
 fn count(report: &Value, pointer: &str) -> u64 {

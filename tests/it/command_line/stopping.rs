@@ -9,8 +9,8 @@ use viralmine::simulator::{Simulator, SimulatorOptions, Strength};
 
 use super::shell::{Shell, end_of, simulator};
 
-/// Two pages a second, and a line on stderr for each bulk request: left alone, the run would last a dozen seconds, so that
-/// also a busy machine ends it long before its end; and it tells how far it is.
+/// Two pages a second, and a line on stderr for each bulk request: left alone, the run would last a dozen seconds, so
+/// that also a busy machine ends it long before its end; and it tells how far it is.
 const SLOWLY: [&str; 7] = ["backfill", "--creators", "creators.txt", "--format", "json", "-vv", "--rate=2"];
 const BULK: &str = "bulk request closed";
 

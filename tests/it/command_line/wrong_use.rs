@@ -83,6 +83,9 @@ async fn flags_out_of_range() {
     refused(&shell, &["fetch"], &["unrecognized subcommand 'fetch'", "--help"]).await;
     refused(&shell, &["search", "--hashtags", "ootd"], &["no such flag"]).await;
     refused(&shell, &["search", "dress", "-n5"], &["'-n5'", "write -n and the number apart"]).await;
+    for page in ["-ous.html", "-o=us.JSON"] {
+        refused(&shell, &["report", page], &[&format!("'{page}'"), "write -o and the file apart"]).await;
+    }
     for (flag, value) in [("--since", "soon"), ("--timezone", "Mars/Base"), ("--limit", "0"), ("--hashtag", "#")] {
         refused(&shell, &["search", flag, value], &[flag]).await;
         refused(&shell, &["hashtags", flag, value], &[flag]).await;

@@ -1,5 +1,5 @@
-//! Archive segments that are spoilt in the middle, or of a newer program, under walks that would go on from them; and in the
-//! hands of who reads them as files.
+//! Archive segments that are spoilt in the middle, or of a newer program, under walks that would go on from them; and
+//! in the hands of who reads them as files.
 
 use std::collections::HashSet;
 use std::fs;
@@ -126,7 +126,8 @@ async fn a_segment_that_is_none_is_passed_over() {
     }
 }
 
-/// A damaged block often unpacks into JSON all the same: other digits, or other words. None of it is taken for an answer.
+/// A damaged block often unpacks into JSON all the same: other digits, or other words. None of it is taken for an
+/// answer.
 #[tokio::test]
 async fn no_damage_makes_another_record_of_one() {
     let api = simulator(8, 100).await;

@@ -1,5 +1,5 @@
-//! No room. A limit on the size of files makes every write beyond it fail, as a full disk does; where a file system can be
-//! mounted, a real one is filled, too.
+//! No room. A limit on the size of files makes every write beyond it fail, as a full disk does; where a file system can
+//! be mounted, a real one is filled, too.
 
 use std::process::Stdio;
 

@@ -69,6 +69,53 @@ async fn a_folder_that_may_not_be_written() {
 }
 
 #[tokio::test]
+async fn a_folder_in_which_nothing_may_be_written_is_asked_all_the_same() {
+    let api = simulator(3, 40).await;
+    let shell = Shell::with_api(&api);
+    open_to_all(&shell.path(""), 0o755);
+    fs::copy(env!("CARGO_BIN_EXE_viralmine"), shell.path("viralmine")).unwrap();
+    open_to_all(&shell.path("viralmine"), 0o755);
+    shell.run(&BACKFILL).await.succeeded();
+    let questions = [
+        &["search", "--limit", "all", "--format", "ndjson"][..],
+        &["hashtags"],
+        &["creators", "--format", "csv"],
+        &["viral", "--by", "engagement"],
+        &["export", "--to", "-"],
+        &["report", "--format", "json"],
+        &["status"],
+    ];
+    let mut before = Vec::new();
+    for question in questions {
+        before.push(shell.run(question).await.succeeded().stdout);
+    }
+    for has_lock_files in [true, false] {
+        close_all(&shell.path("viralmine-data"), has_lock_files);
+        for (question, before) in questions.iter().zip(&before) {
+            let starter = [unprivileged(), &["./viralmine"]].concat();
+            let ended = end_of(shell.command_instead(&starter, question).spawn().unwrap()).await.succeeded();
+            assert_eq!(&ended.stdout, before, "{question:?}");
+        }
+    }
+}
+
+/// Closes a folder and all that is in it to writers; those lock files are removed that only the index library makes.
+fn close_all(folder: &Path, has_lock_files: bool) {
+    open_to_all(folder, 0o755);
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            close_all(&path, has_lock_files);
+        } else if !has_lock_files && path.file_name().unwrap().to_str().unwrap().starts_with(".tantivy-") {
+            fs::remove_file(&path).unwrap();
+        } else {
+            open_to_all(&path, 0o444);
+        }
+    }
+    open_to_all(folder, 0o555);
+}
+
+#[tokio::test]
 async fn a_folder_whose_archive_may_not_be_written() {
     let api = simulator(1, 40).await;
     let shell = Shell::with_api(&api);

@@ -1,5 +1,5 @@
-//! Groups, measures and slots, against a look at every post: on one shard and on three, with answers that hold all groups
-//! and with pages of a few.
+//! Groups, measures and slots, against a look at every post: on one shard and on three, with answers that hold all
+//! groups and with pages of a few.
 
 mod expected;
 

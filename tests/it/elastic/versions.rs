@@ -1,4 +1,5 @@
-//! The next version of the videos' index: filled beside the old one, gone on with after a kill, put in its place at once.
+//! The next version of the videos' index: filled beside the old one, gone on with after a kill, put in its place at
+//! once.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Answers that look good: lists that end too early, posts that come twice, posts that appear while a creator is walked.
+//! Answers that look good: lists that end too early, posts that come twice, posts that appear while a creator is
+//! walked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -97,8 +97,8 @@ async fn tries_again_are_sent_at_the_pace_of_the_quota_too() {
     let simulator = simulator(options("500=0.4,reset=0.3")).await;
     let mut run = tireless(&place, &simulator);
     (run.api.keys, run.api.page_size, run.api.rate) = (three_keys(), 8, f64::from(RATE));
-    // Wide, so that requests held up on their way, as on a busy machine, are not taken for requests sent too soon. Tries
-    // that were sent outside the quota would treble the pace, and stand out all the same.
+    // Wide, so that requests held up on their way, as on a busy machine, are not taken for requests sent too soon.
+    // Tries that were sent outside the quota would treble the pace, and stand out all the same.
     run.api.quota_margin = Duration::from_millis(400);
     let backfill = run.run().await;
     assert_eq!(backfill.report.creators.done, 12);

@@ -1,4 +1,5 @@
-//! Blocks on the real index (what a full disk sets, and what a person sets): the trouble is the node's and no document's.
+//! Blocks on the real index (what a full disk sets, and what a person sets): the trouble is the node's and no
+//! document's.
 
 use std::time::Duration;
 

@@ -43,8 +43,8 @@ async fn a_document_that_no_request_may_carry_is_laid_aside() {
     assert_eq!(scene.place.documents().await.len() as u64, documents.stored);
 }
 
-/// Once the store has refused a body for its size and taken its halves, later ones are made smaller: each that is refused
-/// crosses the network in vain.
+/// Once the store has refused a body for its size and taken its halves, later ones are made smaller: each that is
+/// refused crosses the network in vain.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_limit_is_learnt_once() {
     let mut scene = Scene::new().await;

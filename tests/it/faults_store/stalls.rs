@@ -68,8 +68,8 @@ async fn tries_are_few_while_a_store_refuses() {
         })
         .await;
     assert!(matches!(&backfill.fatal, Some(Fatal::Store(error)) if error.is_passing()), "{backfill:?}");
-    // At the least 0.1, 0.2, 0.4, 0.8 and 1.6 s apart: six tries, and one at the limit, of each batch in flight (a page may
-    // close one more) and of the checkpoints.
+    // At the least 0.1, 0.2, 0.4, 0.8 and 1.6 s apart: six tries, and one at the limit, of each batch in flight (a page
+    // may close one more) and of the checkpoints.
     let under_way = limits.unwrap().bulk.in_flight + 2;
     let tries = scene.proxy.observed().faulted();
     assert!((2..=7 * under_way).contains(&tries), "{tries} tries");

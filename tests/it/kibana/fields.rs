@@ -1,5 +1,5 @@
-//! Each field that an object names is in the mapping of its index, and of a type that the operation takes: on text, or on
-//! what is not indexed, Kibana would show an error where a panel should be.
+//! Each field that an object names is in the mapping of its index, and of a type that the operation takes: on text, or
+//! on what is not indexed, Kibana would show an error where a panel should be.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,7 +24,8 @@ struct Field {
 
 type Fields = BTreeMap<String, Field>;
 
-/// The fields of a data view. It computes none itself: that would need a server with scripts, which a core node has not.
+/// The fields of a data view. It computes none itself: that would need a server with scripts, which a core node has
+/// not.
 fn fields_of(view: &str) -> Fields {
     let mut fields = Fields::new();
     collect(&properties(view.strip_prefix("viralmine-").unwrap()), "", &mut fields);
@@ -130,8 +131,8 @@ fn each_panel_asks_what_its_fields_can_answer() {
     assert!(asked > 15, "{asked}");
 }
 
-/// Every operation on a field within a query or an aggregation of Elasticsearch: `{"sum": {"field": "a"}}` and `{"term":
-/// {"a": 1}}`.
+/// Every operation on a field within a query or an aggregation of Elasticsearch: `{"sum": {"field": "a"}}` and
+/// `{"term": {"a": 1}}`.
 fn operations(value: &Value, found: &mut Vec<(String, String)>) {
     match value {
         Value::Object(fields) => {

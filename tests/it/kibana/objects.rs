@@ -75,8 +75,8 @@ pub fn reference(object: &Value, name: &str) -> String {
     found.unwrap_or_else(|| panic!("no reference {name}"))["id"].as_str().unwrap().to_owned()
 }
 
-/// The data view that a panel of the dashboard asks: a Lens panel itself, another by way of its search; a Vega panel names
-/// the index.
+/// The data view that a panel of the dashboard asks: a Lens panel itself, another by way of its search; a Vega panel
+/// names the index.
 pub fn data_view_of(panel: &Value) -> String {
     let name = name_of(panel);
     if panel["type"] == "visualization" {

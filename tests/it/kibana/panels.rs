@@ -1,5 +1,5 @@
-//! What each panel asks, written by hand as Kibana would send it, on the real node; and what should come out, counted from
-//! the posts by other means. A query names the same fields as its panel, and every panel has one.
+//! What each panel asks, written by hand as Kibana would send it, on the real node; and what should come out, counted
+//! from the posts by other means. A query names the same fields as its panel, and every panel has one.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! A small corpus for the panels: posts of five creators, their rows, and snapshots of some posts, on the real node. What
-//! the panels should show is counted from the same posts by the tests, without the node.
+//! A small corpus for the panels: posts of five creators, their rows, and snapshots of some posts, on the real node.
+//! What the panels should show is counted from the same posts by the tests, without the node.
 
 use serde_json::{Value, json};
 use viralmine::commands::stores;

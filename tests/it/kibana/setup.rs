@@ -344,8 +344,14 @@ async fn the_objects_can_be_written_to_a_file_instead() {
     let expected: Vec<Value> = all().iter().map(|object| renamed(object, "us-2")).collect();
     assert_eq!(objects.collect::<Vec<_>>(), expected);
     assert_eq!(shell.entries(), ["us.ndjson"], "no store is needed, and none is made");
-    let nowhere = ["setup", "--kibana-export", "no/such/folder.ndjson"];
-    shell.run(&nowhere).await.ends(1, &["--kibana-export: cannot write no/such/folder.ndjson: No such file"]);
+    for (place, words) in [
+        ("no/such.ndjson", "--kibana-export no/such.ndjson: there is no folder no; make it first"),
+        (".", "--kibana-export .: that is a folder"),
+        ("/dev/null", "--kibana-export /dev/null: that is no file; name a file, or - for standard output"),
+    ] {
+        shell.run(&["setup", "--kibana-export", place]).await.ends(2, &[words]);
+    }
+    assert_eq!(shell.entries(), ["us.ndjson"], "nothing is left of it");
 }
 
 #[tokio::test]

@@ -39,10 +39,10 @@ impl Ledger {
         self.archived.keys().collect()
     }
 
-    /// How many requests of these processes, of which the last one alone was not killed, were paid for in vain. Each of them
-    /// must have been in flight when its process was killed: it is the last one of its walk, which asks for a page only
-    /// once it has the one before. And nobody may have had its answer in the archive by then. Each process has a key of
-    /// its own, whose position is the process's number.
+    /// How many requests of these processes, of which the last one alone was not killed, were paid for in vain. Each of
+    /// them must have been in flight when its process was killed: it is the last one of its walk, which asks for a page
+    /// only once it has the one before. And nobody may have had its answer in the archive by then. Each process has a
+    /// key of its own, whose position is the process's number.
     pub fn paid_in_vain(&self, observed: &Observed, processes: RangeInclusive<usize>) -> usize {
         let requests: Vec<(usize, Page)> = observed.requests.iter().map(process_and_page).collect();
         let requests = || requests.iter().filter(|(process, _)| processes.contains(process));

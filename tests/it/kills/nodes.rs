@@ -21,8 +21,8 @@ const PAGES_WITHOUT_A_STORE: u64 = 200;
 /// What the node writes at most before it is killed.
 const WRITES_AT_MOST: u64 = 1_000;
 
-/// More than is paid for until the node is killed again: whenever that is, the run has something left to do. A creator has
-/// about nine pages.
+/// More than is paid for until the node is killed again: whenever that is, the run has something left to do. A creator
+/// has about nine pages.
 const PAGES_PER_KILL: u64 = PAGES_WITHOUT_A_STORE + WRITES_AT_MOST / 35;
 const CREATORS_PER_KILL: u32 = 28;
 const VIDEOS: u32 = 320;

@@ -1,5 +1,5 @@
-//! The same command, killed with SIGKILL at random instants and typed again, until it was killed often enough; then once to
-//! its end. Compared with a run that was never killed.
+//! The same command, killed with SIGKILL at random instants and typed again, until it was killed often enough; then
+//! once to its end. Compared with a run that was never killed.
 
 use std::process::Child;
 use std::time::Duration;

@@ -107,10 +107,43 @@ async fn files_hold_what_search_finds_whatever_the_store_and_the_form() {
         }
         let piped = run(&[&["export", "--to", "-", "--format", "csv"], &filter[..]].concat()).await;
         assert_eq!(sorted(&piped.ends(0, &[&told]).stdout), lines);
+        let piped = run(&[&["export", "--to", "-"], &filter[..]].concat()).await.ends(0, &[&told]);
+        assert_eq!(sorted(&piped.stdout), documents, "as they are stored, and nothing else");
         let nothing = run(&["export", "a-word-that-nobody-says", "--to", "none.ndjson", "-q"]).await.succeeded();
         assert_eq!((nothing.stderr.as_str(), fs::read(shell.path("none.ndjson")).unwrap()), ("", Vec::new()));
         assert!(shell.entries().iter().all(|name| !name.starts_with('.')), "{:?}", shell.entries());
     }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_and_permissions_stay() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let simulator = simulator(1).await;
+    let shell = Shell::with_api(&simulator);
+    shell.backfill(&["--creators", "creators.txt"]).await.succeeded();
+    fs::create_dir(shell.path("shared")).unwrap();
+    for (command, flag, name) in [
+        ("export", "--to", "posts.csv"),
+        ("report", "--out", "page.html"),
+        ("setup", "--kibana-export", "objects.ndjson"),
+    ] {
+        let file = shell.path("shared").join(name);
+        fs::write(&file, "old").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(format!("shared/{name}"), shell.path(name)).unwrap();
+        symlink(format!("shared/new-{name}"), shell.path(&format!("new-{name}"))).unwrap();
+        for link in [name, &format!("new-{name}")] {
+            shell.run(&[command, flag, link]).await.succeeded();
+            assert!(fs::symlink_metadata(shell.path(link)).unwrap().is_symlink(), "{link}");
+        }
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o640, "{name}");
+        let (replaced, made) =
+            (fs::read(&file).unwrap(), fs::read(shell.path("shared").join(format!("new-{name}"))).unwrap());
+        assert!(replaced.len() > 1_000 && replaced.len() == made.len(), "{name}");
+    }
+    assert_eq!(fs::read_dir(shell.path("shared")).unwrap().count(), 6, "no draft is left");
 }
 
 #[tokio::test]
@@ -147,10 +180,11 @@ async fn a_bad_place_is_told_before_anything_is_asked() {
     fs::create_dir(shell.path("folder")).unwrap();
     for (arguments, words) in [
         (&["--to", "nowhere/posts.csv"][..], "there is no folder nowhere; make it first"),
-        (&["--to", "folder", "--format", "csv"], "folder is a folder: name a file"),
-        (&["--to", "/dev/null", "--format", "csv"], "is no file: name a file, or - for standard output"),
+        (&["--to", "folder", "--format", "csv"], "--to folder: that is a folder; name a file"),
+        (&["--to", "/dev/null", "--format", "csv"], "that is no file; name a file, or - for standard output"),
+        // By way of links that lead to no name.
+        (&["--to", "/dev/stdout", "--format", "csv"], "that is no file; name a file, or - for standard output"),
         (&["--to", "posts.txt"], "say --format ndjson or csv"),
-        (&["--to", "-"], "say --format ndjson or csv"),
         (&["--to", "posts.csv", "--format", "table"], "ndjson, csv"),
         (&[], "--to <FILE>"),
     ] {

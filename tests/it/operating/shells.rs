@@ -91,5 +91,7 @@ async fn the_manual_tells_of_every_command_and_flag() {
         assert!(as_read(&printed).contains(&format!("viralmine-{}", command.get_name())));
     }
     shell.write("taken", "");
-    shell.run(&["man", "--dir", "taken"]).await.ends(1, &["taken cannot be made"]);
+    for taken in ["taken", "taken/below"] {
+        shell.run(&["man", "--dir", taken]).await.ends(2, &[&format!("--dir {taken} is no folder"), "name another"]);
+    }
 }

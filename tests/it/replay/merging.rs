@@ -150,8 +150,8 @@ proptest! {
         prop_assert_eq!(store.documents(), expected(&seen), "nor is a second replay");
     }
 
-    /// Pages fetched one after another, and replayed one after another, end as if replayed together: what is stored already
-    /// is known to the next replay.
+    /// Pages fetched one after another, and replayed one after another, end as if replayed together: what is stored
+    /// already is known to the next replay.
     #[test]
     fn an_archive_in_parts_is_as_good_as_whole(seen in seen(), cut in any::<prop::sample::Index>()) {
         let folder = tempfile::tempdir().unwrap();

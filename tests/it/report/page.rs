@@ -1,5 +1,5 @@
-//! The page in a headless Chromium: nothing on the console, nothing loaded, tables that sort, no width that does not fit,
-//! letters that can be read in light and dark; and the same with hostile texts in every field.
+//! The page in a headless Chromium: nothing on the console, nothing loaded, tables that sort, no width that does not
+//! fit, letters that can be read in light and dark; and the same with hostile texts in every field.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! Killed at any instant: any first part of the archive, and any checkpoint of each creator, lead to the same end, and only
-//! what is in neither is asked for.
+//! Killed at any instant: any first part of the archive, and any checkpoint of each creator, lead to the same end, and
+//! only what is in neither is asked for.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;

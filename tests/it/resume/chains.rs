@@ -1,5 +1,5 @@
-//! Whose pages an archive holds: other runs' and other walks' are left alone, and where another machine went on the API is
-//! asked.
+//! Whose pages an archive holds: other runs' and other walks' are left alone, and where another machine went on the API
+//! is asked.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,5 +1,5 @@
-//! What becomes of a run whose archive is torn, damaged, lost or of a newer version: it ends the same, and asks for what it
-//! cannot read.
+//! What becomes of a run whose archive is torn, damaged, lost or of a newer version: it ends the same, and asks for
+//! what it cannot read.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,8 @@ use super::{archived_lines, assert_same_end, broken_off, rewrite_archive, unbrok
 use crate::support::place::Place;
 use crate::support::run::{Run, quick, simulator};
 
-/// Breaks a run off, spoils its archive, and runs again: pages from the archive, and requests beyond the unbroken run's.
+/// Breaks a run off, spoils its archive, and runs again: pages from the archive, and requests beyond the unbroken
+/// run's.
 async fn after(spoil: impl FnOnce(&Place, &[String])) -> (u64, u64, u64) {
     let place = Place::embedded();
     let simulator = simulator(quick()).await;

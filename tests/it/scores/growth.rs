@@ -1,5 +1,6 @@
-//! Growth between two looks: what is stored is what the definition says of snapshots and documents, whatever the order in which
-//! they came; scores from before there was growth are written anew; snapshots that make no sense hold up nothing.
+//! Growth between two looks: what is stored is what the definition says of snapshots and documents, whatever the order
+//! in which they came; scores from before there was growth are written anew; snapshots that make no sense hold up
+//! nothing.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +18,8 @@ const MINUTE: i64 = 60_000;
 /// One look: of which post, when (ms), and the plays that were seen.
 type Look = (String, i64, Option<u64>);
 
-/// Looks at most posts: close together, far apart, withheld, without plays, newer than the document, and at a post that is not
-/// stored.
+/// Looks at most posts: close together, far apart, withheld, without plays, newer than the document, and at a post that
+/// is not stored.
 fn looks(documents: &BTreeMap<String, Value>) -> Vec<Look> {
     let mut looks = vec![("8999".to_owned(), FETCHED, Some(5)), ("8999".to_owned(), FETCHED - 90 * MINUTE, Some(4))];
     for (position, (id, document)) in documents.iter().enumerate() {

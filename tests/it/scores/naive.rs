@@ -1,4 +1,5 @@
-//! The scores' definitions, written down with copies and sorts over the documents' JSON, and compared with what is stored.
+//! The scores' definitions, written down with copies and sorts over the documents' JSON, and compared with what is
+//! stored.
 
 use std::collections::BTreeMap;
 
@@ -151,8 +152,8 @@ pub fn check_rows(documents: &BTreeMap<String, Value>, rows: &[Option<CreatorRow
     }
 }
 
-/// Of a post's looks (its document's is one): plays and time (ms) of the newest with plays, and of the newest that is an hour
-/// older at least.
+/// Of a post's looks (its document's is one): plays and time (ms) of the newest with plays, and of the newest that is
+/// an hour older at least.
 fn two_looks(document: &Value, looks: &[(String, i64, Option<u64>)]) -> Option<((f64, i64), (f64, i64))> {
     let own = (document["stats"]["play"].as_f64().unwrap(), document["fetched_at"].as_i64().unwrap());
     let mut all: Vec<(f64, i64)> = looks

@@ -1,4 +1,5 @@
-//! Faults on demand, as a client sees them: what each kind does to an answer, whom it is aimed at, what is put on record.
+//! Faults on demand, as a client sees them: what each kind does to an answer, whom it is aimed at, what is put on
+//! record.
 
 use std::time::Duration;
 

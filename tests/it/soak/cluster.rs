@@ -7,7 +7,8 @@ use crate::kills::nodes::{Corpus, LongRun};
 use crate::kills::tell;
 use crate::support::node::{Node, until};
 
-/// Slow enough to last while two nodes are killed and started, one after the other: 6,400 pages, three and a half minutes.
+/// Slow enough to last while two nodes are killed and started, one after the other: 6,400 pages, three and a half
+/// minutes.
 const CORPUS: Corpus = Corpus { creators: 200, page_size: 10 };
 const RATE: u64 = 30;
 

@@ -29,8 +29,9 @@ const PAGES_WITHOUT_A_STORE: u64 = 200;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long: scripts/soak"]
 async fn of_100_000_videos_is_that_of_10_000_embedded() {
-    // An embedded index is read through mapped files. Those pages are the system's cache of them: it takes them back when
-    // anybody needs memory, and they count as resident only because nobody did. The program holds what is not of a file.
+    // An embedded index is read through mapped files. Those pages are the system's cache of them: it takes them back
+    // when anybody needs memory, and they count as resident only because nobody did. The program holds what is not of a
+    // file.
     compare_peaks(&Place::embedded(), &Place::embedded(), |peak| peak.anonymous).await;
 }
 
@@ -109,8 +110,8 @@ async fn simulator(creators: u32) -> Simulator {
 struct Peak {
     /// All that was resident at a time, by the system's own count.
     resident: u64,
-    /// Without the pages of files, such as those of an embedded index, which the system takes back when it needs them. As
-    /// seen, looking often.
+    /// Without the pages of files, such as those of an embedded index, which the system takes back when it needs them.
+    /// As seen, looking often.
     anonymous: u64,
 }
 

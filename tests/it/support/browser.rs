@@ -1,8 +1,8 @@
-//! A headless Chromium, by way of its driver's own protocol (`WebDriver`, JSON over HTTP): the libraries that speak it bring
-//! a second HTTP stack, or a licence that is not ours, for what are a few requests here.
+//! A headless Chromium, by way of its driver's own protocol (`WebDriver`, JSON over HTTP): the libraries that speak it
+//! bring a second HTTP stack, or a licence that is not ours, for what are a few requests here.
 //!
-//! `CHROMIUM` and `CHROMEDRIVER` name the programs (scripts/chromium sets them), else they are looked for on the PATH. A
-//! test that has no browser fails.
+//! `CHROMIUM` and `CHROMEDRIVER` name the programs (scripts/chromium sets them), else they are looked for on the PATH.
+//! A test that has no browser fails.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! A stand-in for Kibana: its status, and its import of saved objects, as Kibana answers them. It keeps what it was sent
-//! by space, reads every line, and finds references that lead nowhere.
+//! A stand-in for Kibana: its status, and its import of saved objects, as Kibana answers them. It keeps what it was
+//! sent by space, reads every line, and finds references that lead nowhere.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -98,7 +98,8 @@ fn succeeded(command: &str, output: &Output) {
     assert!(output.status.success(), "scripts/elasticsearch {command}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A port that is free, below those that the system gives to outgoing connections: while the node is down, nobody takes it.
+/// A port that is free, below those that the system gives to outgoing connections: while the node is down, nobody takes
+/// it.
 fn free_port() -> u16 {
     loop {
         let port = rand::rng().random_range(20_000..32_000);

@@ -72,8 +72,8 @@ impl Place {
         Self { settings: StoreSettings { place, data_dir: data.path().to_owned(), prefix }, data: Some(data) }
     }
 
-    /// The same place, its server asked by way of another address: what stands there may spoil what passes. A request that
-    /// gets no answer is given up soon.
+    /// The same place, its server asked by way of another address: what stands there may spoil what passes. A request
+    /// that gets no answer is given up soon.
     pub fn by_way_of(&self, url: &str) -> Self {
         let mut settings = self.settings.clone();
         if let StorePlace::Elastic(elastic) = &mut settings.place {
@@ -142,8 +142,8 @@ impl Place {
         self.checkpoints(creators).await.into_iter().map(|checkpoint| checkpoint.map(timeless)).collect()
     }
 
-    /// Asserts that two places hold the same documents, and the same checkpoints of these creators, but for times; how many
-    /// documents there are. A difference is shown alone, not among thousands that are the same.
+    /// Asserts that two places hold the same documents, and the same checkpoints of these creators, but for times; how
+    /// many documents there are. A difference is shown alone, not among thousands that are the same.
     pub async fn assert_same_as(&self, other: &Self, creators: &[CreatorId]) -> usize {
         let (mine, theirs) = (self.timeless_documents().await, other.timeless_documents().await);
         let ids = |documents: &BTreeMap<String, Value>| documents.keys().cloned().collect::<BTreeSet<String>>();

@@ -143,4 +143,10 @@ async fn what_tracking_keeps_is_no_checkpoint(place: Place) {
     let newest = rounds.tracking().await.into_iter().flatten().map(|visit| visit.walk).max();
     let tracking = &status.tracking;
     assert_eq!((tracking.creators, tracking.under_way, tracking.gone, tracking.last_visit), (3, 0, 0, newest));
+    let visits: Vec<_> = rounds.tracking().await.into_iter().flatten().collect();
+    let sum = |of: fn(&viralmine::model::Checkpoint) -> u64| visits.iter().map(of).sum::<u64>();
+    let read = &tracking.settled;
+    assert!(read.pages >= 3 && read.received > 0, "{read:?}");
+    assert_eq!((read.pages, read.received), (sum(|visit| visit.pages), sum(|visit| visit.received)));
+    assert_eq!(read.received, read.skipped + read.stored + read.superseded + read.dead);
 }

@@ -1,5 +1,5 @@
-//! The index behind each alias: whether there is one, whether its mapping fits, whether it may be written to, and whether
-//! what is written is found.
+//! The index behind each alias: whether there is one, whether its mapping fits, whether it may be written to, and
+//! whether what is written is found.
 
 use serde_json::{Map, Value};
 

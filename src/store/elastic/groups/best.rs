@@ -1,5 +1,5 @@
-//! The groups with the best medians, without the median of every group: a median is at least t when at least half of the
-//! posts have t plays, and how many posts of each group do is one list of counts.
+//! The groups with the best medians, without the median of every group: a median is at least t when at least half of
+//! the posts have t plays, and how many posts of each group do is one list of counts.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! All groups of some posts, page after page, in the order of their keys. Exact over any number of shards, and slow where
-//! there are very many groups: each page looks at all posts.
+//! All groups of some posts, page after page, in the order of their keys. Exact over any number of shards, and slow
+//! where there are very many groups: each page looks at all posts.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! The keys of the groups that are wanted.
 //!
-//! The server lists the first groups of an order. Of one shard, that list is right. Of several, each lists its own first
-//! ones, and a group may be missing that is large when all are added up: then the list is proved, or all groups are gone
-//! through.
+//! The server lists the first groups of an order. Of one shard, that list is right. Of several, each lists its own
+//! first ones, and a group may be missing that is large when all are added up: then the list is proved, or all groups
+//! are gone through.
 
 use serde_json::{Value, json};
 
@@ -52,8 +52,8 @@ impl Asking<'_> {
         Ok(all.into_iter().filter(|group| group.posts >= least).map(|group| group.key).collect())
     }
 
-    /// All groups with at least so many of the posts that `query` finds, most posts first; `None` where one list may not hold
-    /// them all.
+    /// All groups with at least so many of the posts that `query` finds, most posts first; `None` where one list may
+    /// not hold them all.
     pub(super) async fn listed(
         &mut self,
         query: &Value,

@@ -1,5 +1,5 @@
-//! Tallies: of all posts that a query finds, and of groups whose keys are known. One list of counts for each figure of a
-//! tally is many times faster than all figures inside of each group.
+//! Tallies: of all posts that a query finds, and of groups whose keys are known. One list of counts for each figure of
+//! a tally is many times faster than all figures inside of each group.
 
 use std::collections::{HashMap, HashSet};
 
@@ -96,8 +96,8 @@ impl Asking<'_> {
         Ok(counts)
     }
 
-    /// The same, without keys that fewer than `least` posts carry. For many keys it is quicker to count whatever groups there
-    /// are, as long as the server can list them all.
+    /// The same, without keys that fewer than `least` posts carry. For many keys it is quicker to count whatever groups
+    /// there are, as long as the server can list them all.
     pub(super) async fn counts_from(
         &mut self,
         by: GroupBy,

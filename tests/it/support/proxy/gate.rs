@@ -1,5 +1,5 @@
-//! An authenticating proxy: who asks is known by the `Authorization` header, and may read, or write too. Its refusals are
-//! those that Elasticsearch gives with security turned on.
+//! An authenticating proxy: who asks is known by the `Authorization` header, and may read, or write too. Its refusals
+//! are those that Elasticsearch gives with security turned on.
 
 use std::collections::HashMap;
 

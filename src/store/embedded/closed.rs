@@ -1,0 +1,108 @@
+//! A folder that may be closed to us: on a read-only mount, or another user's. The index library locks it whenever
+//! segments are opened, so that no writer removes them meanwhile, and opens the lock's file for writing, which would
+//! forbid all questions there. Where that is refused, the lock is taken on the file opened for reading, or, as long as
+//! no writer has made that file, not at all. Everything else is the library's own.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tantivy::directory::error::{DeleteError, LockError, OpenReadError, OpenWriteError};
+use tantivy::directory::{
+    DirectoryLock, FileHandle, Lock, META_LOCK, MmapDirectory, WatchCallback, WatchHandle, WritePtr,
+};
+use tantivy::{Directory, TantivyError};
+
+/// The folder of an index.
+#[derive(Debug, Clone)]
+pub(super) struct MaybeClosed {
+    folder: PathBuf,
+    files: MmapDirectory,
+}
+
+impl MaybeClosed {
+    /// Opens it; nothing is made.
+    pub(super) fn open(folder: &Path) -> Result<Self, TantivyError> {
+        Ok(Self { folder: folder.to_owned(), files: MmapDirectory::open(folder)? })
+    }
+
+    /// Holds off whoever wants to remove segments, and nobody who reads them, too.
+    fn lock_for_reading(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
+        let held = match File::open(self.folder.join(&lock.filepath)) {
+            Ok(file) => {
+                file.lock_shared().map_err(LockError::wrap_io_error)?;
+                Some(file)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(LockError::wrap_io_error(error)),
+        };
+        Ok(DirectoryLock::from(Box::new(held)))
+    }
+}
+
+impl Directory for MaybeClosed {
+    fn acquire_lock(&self, lock: &Lock) -> Result<DirectoryLock, LockError> {
+        match self.files.acquire_lock(lock) {
+            Err(LockError::IoError(error)) if lock.filepath == META_LOCK.filepath && is_closed(&error) => {
+                self.lock_for_reading(lock)
+            }
+            acquired => acquired,
+        }
+    }
+
+    fn get_file_handle(&self, path: &Path) -> Result<Arc<dyn FileHandle>, OpenReadError> {
+        self.files.get_file_handle(path)
+    }
+
+    fn delete(&self, path: &Path) -> Result<(), DeleteError> {
+        self.files.delete(path)
+    }
+
+    fn exists(&self, path: &Path) -> Result<bool, OpenReadError> {
+        self.files.exists(path)
+    }
+
+    fn open_write(&self, path: &Path) -> Result<WritePtr, OpenWriteError> {
+        self.files.open_write(path)
+    }
+
+    fn atomic_read(&self, path: &Path) -> Result<Vec<u8>, OpenReadError> {
+        self.files.atomic_read(path)
+    }
+
+    fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
+        self.files.atomic_write(path, data)
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        self.files.sync_directory()
+    }
+
+    fn watch(&self, watch_callback: WatchCallback) -> tantivy::Result<WatchHandle> {
+        self.files.watch(watch_callback)
+    }
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_hold_off_who_removes_segments_and_not_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (closed, writer) = (MaybeClosed::open(folder.path()).unwrap(), MmapDirectory::open(folder.path()).unwrap());
+        closed.lock_for_reading(&META_LOCK).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is made");
+        let at_once = Lock { filepath: META_LOCK.filepath.clone(), is_blocking: false };
+        drop(writer.acquire_lock(&at_once).unwrap());
+        let readers = [closed.lock_for_reading(&META_LOCK).unwrap(), closed.lock_for_reading(&META_LOCK).unwrap()];
+        assert!(matches!(writer.acquire_lock(&at_once), Err(LockError::LockBusy)));
+        drop(readers);
+        drop(writer.acquire_lock(&at_once).unwrap());
+    }
+}
