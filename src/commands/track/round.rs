@@ -14,7 +14,7 @@ use crate::commands::exit::{Exit, Interrupted};
 use crate::commands::metrics::Served;
 use crate::commands::scoring::{Scored, Scoring};
 use crate::commands::stores;
-use crate::jobs::digest::{Delivery, Digest};
+use crate::jobs::digest::Digest;
 use crate::jobs::track::report::TrackReport;
 use crate::jobs::track::{self as job, Track, TrackOptions, TrackParts};
 use crate::metrics::Stage;
@@ -200,21 +200,22 @@ impl Made {
             exit = Exit::Failed;
         }
         let exit = self.scored.end(exit, has_written, quiet);
-        let delivery = self.digest.and_then(|digest| digest.webhook);
-        let exit = delivery.map_or(exit, |delivery| end_of_delivery(exit, &delivery, quiet));
+        let exit = end_of_digest(exit, self.digest.as_ref(), quiet);
         fatal.map_or(Ok(exit), |fatal| Err(ForGood(fatal).into()))
     }
 }
 
-/// How a round ends whose delivery ended so; a failure, and an interruption that was told, stand.
-fn end_of_delivery(exit: Exit, delivery: &Delivery, quiet: bool) -> Exit {
-    if !delivery.interrupted || matches!(exit, Exit::Failed | Exit::Interrupted) {
+/// How a round ends whose delivery may have been interrupted; a failure, and an interruption that was told, stand.
+fn end_of_digest(exit: Exit, digest: Option<&Digest>, quiet: bool) -> Exit {
+    let delivery = digest.and_then(|digest| digest.webhook.as_ref());
+    let is_told = matches!(exit, Exit::Failed | Exit::Interrupted);
+    if is_told || !delivery.is_some_and(|delivery| delivery.interrupted) {
         return exit;
     }
     if !quiet {
-        log::plain(&format!(
-            "interrupted while sending to the webhook; all data are stored, and {GO_ON} (or the same command)"
-        ));
+        log::plain(
+            "interrupted while sending to the webhook, all that was fetched is indexed; what waits is sent the next time",
+        );
     }
     Exit::Interrupted
 }

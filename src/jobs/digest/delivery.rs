@@ -64,7 +64,7 @@ pub(super) async fn deliver(parts: &DigestParts, webhook: &Webhook) -> Result<De
             Left::Trouble(words) => words,
         };
         let waiting = delivery.waiting;
-        tracing::warn!("{words}; {waiting} events wait for the webhook, and are sent by the next round");
+        tracing::warn!("{words}; {waiting} events wait for the webhook, and are sent the next time");
         delivery.trouble = Some(words);
     }
     Ok(delivery)

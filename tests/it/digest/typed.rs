@@ -148,14 +148,17 @@ async fn an_address_that_is_none_is_wrong_use_and_found_before_any_request() {
 async fn the_address_is_in_no_output_and_no_file() {
     let (_simulator, shell) = ten_days_later(2).await;
     let shell = shell.set("RUST_LOG", "trace").set("RUST_BACKTRACE", "1");
-    let echo = Reply::Status(403, None, format!("{{\"no\":\"/services/{TOKEN}\"}}"));
-    let receiver = Receiver::start([echo]).await;
+    let echo = |status| Reply::Status(status, None, format!("{{\"no\":\"/services/{TOKEN}\"}}"));
+    let receiver = Receiver::start([echo(403)]).await;
+    receiver.judge(move |_| Some(echo(422)));
     let log = |format| ["-vvv", "--log-format", format];
     for (url, format) in [(receiver.url(), "text"), (receiver.url(), "json")] {
         let arguments = [&TRACK[..], &[format, "--webhook", &url], &log(format)].concat();
         let ended = shell.run(&arguments).await.succeeded();
         assert!(!format!("{}{}", ended.stdout, ended.stderr).contains(&TOKEN[1..]), "{ended:#?}");
     }
+    let answered: Vec<Option<u16>> = receiver.received().iter().map(|one| one.answered).collect();
+    assert!(answered.contains(&Some(403)) && answered.contains(&Some(422)), "{answered:?}");
     let stopped = shell.run(&["track", "--once", "--api-url", NOBODY, "--webhook", &receiver.url(), "-vvv"]).await;
     assert!(!format!("{}{}", stopped.stdout, stopped.stderr).contains(&TOKEN[1..]), "{stopped:#?}");
     for (path, text) in contents(&shell.path("viralmine-data")) {
