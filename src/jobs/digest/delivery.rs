@@ -110,14 +110,15 @@ impl<'a> Sending<'a> {
             }
             match self.message(events).await {
                 End::Taken => self.taken(events).await?,
-                End::Unfit(status, reason) => match events {
-                    [event] => self.refused(event, status, reason).await?,
-                    _ => {
-                        tracing::info!("{reason}; its {} events are sent in two messages", events.len());
-                        let (first, second) = events.split_at(events.len() / 2);
-                        messages.extend([second, first]);
+                End::Unfit(status, reason) => {
+                    if let [event] = events {
+                        self.refused(event, status, reason).await?;
+                        continue;
                     }
-                },
+                    tracing::info!("{reason}; its {} events are sent in two messages", events.len());
+                    let (first, second) = events.split_at(events.len() / 2);
+                    messages.extend([second, first]);
+                }
                 End::Left(left) => return Ok(Some(left)),
             }
         }
