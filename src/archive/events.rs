@@ -1,17 +1,20 @@
 //! The ledger of events: `DATA_DIR/events.ndjson`. What happened stands there before anybody acts on it, with what was sent
 //! and shown since, so that a kill at any instant loses no event, and tells none twice beyond what docs/tracking-events.md
-//! says. `line` is a line of it, `memory` what is known by its lines, `compact` makes the file anew without what is done.
+//! says. `line` is a line of it, `memory` what is known by its lines (`pending`: the events that are not done), `compact`
+//! makes the file anew without what is done.
 //!
 //! One process at a time writes it: who holds the data folder's lock. Blocking: call through `spawn_blocking`.
 
 mod compact;
 pub mod line;
 pub mod memory;
+mod pending;
 pub mod reader;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -33,6 +36,9 @@ pub const KEPT_FOR: i64 = 90 * 24 * 60 * 60 * 1000;
 
 /// Ids in one line: a line stays short.
 const IDS_A_LINE: usize = 1_000;
+
+/// The bytes that end a line.
+const LINE_END: usize = 1;
 
 /// The ledger of a data folder, open for writing.
 #[derive(Debug)]
@@ -77,13 +83,9 @@ impl EventLedger {
     /// as written. `to_send`: whether they are to be delivered, too.
     pub fn append(&self, events: &[Event], to_send: bool, now: i64) -> Result<usize, ArchiveError> {
         let mut open = self.lock();
-        let mut unknown: Vec<&Event> = Vec::new();
-        for event in events {
-            if !open.memory.knows(event) && !unknown.iter().any(|other| other.id == event.id) {
-                unknown.push(event);
-            }
-        }
-        let lines: Vec<Line> = unknown.iter().map(|event| Line::of_event(now, (*event).clone(), to_send)).collect();
+        let mut ids: HashSet<&str> = HashSet::new();
+        let unknown = events.iter().filter(|event| !open.memory.knows(event) && ids.insert(&event.id));
+        let lines: Vec<Line> = unknown.map(|event| Line::of_event(now, event.clone(), to_send)).collect();
         open.write(&lines)?;
         Ok(lines.len())
     }
@@ -106,6 +108,11 @@ impl EventLedger {
     pub fn delivered(&self, events: &[Event], now: i64) -> Result<(), ArchiveError> {
         let ids = events.iter().map(|event| event.id.clone()).collect();
         self.lock().write(&[Line::of_delivered(now, ids)])
+    }
+
+    /// Records that the receiver refused this event for what is in it, with this status: it is not sent again.
+    pub fn refused(&self, event: &Event, status: u16, now: i64) -> Result<(), ArchiveError> {
+        self.lock().write(&[Line::of_refused(now, event.id.clone(), status)])
     }
 
     /// Records that all events up to this one were shown.
@@ -175,17 +182,24 @@ impl Open {
     fn read(data_folder: &Path) -> Result<Self, ArchiveError> {
         let file = AppendedFile::open(data_folder, FILE)?;
         let mut memory = Memory::default();
-        for read in LedgerReader::open(file.path())? {
+        let mut lines = LedgerReader::open(file.path())?;
+        while let Some(read) = lines.next() {
+            let length = lines.raw().len() + LINE_END;
             match read {
-                Ok((offset, line)) => memory.take(offset, line),
+                Ok((offset, line)) => memory.take(offset, length, line),
                 Err(error @ reader::LedgerError::Read { .. }) => {
                     return Err(ArchiveError::Read {
                         path: file.path().to_owned(),
                         reason: std::io::Error::other(error),
                     });
                 }
-                // A torn one was never acknowledged to anybody.
-                Err(error) => tracing::info!("{error}"),
+                Err(error) => {
+                    // A torn one was never acknowledged to anybody.
+                    tracing::info!("{error}");
+                    if compact::is_foreign(lines.raw()) {
+                        memory.take_foreign(length);
+                    }
+                }
             }
         }
         let path = file.path().to_owned();
@@ -200,15 +214,16 @@ impl Open {
         let mut bytes = Vec::new();
         let mut starts = Vec::with_capacity(lines.len());
         for line in lines {
-            starts.push(bytes.len() as u64);
+            starts.push(bytes.len());
             line.write(&mut bytes).map_err(failed)?;
         }
         if bytes.is_empty() {
             return Ok(());
         }
         let begin = self.file.append(&bytes)?;
-        for (start, line) in starts.into_iter().zip(lines) {
-            self.memory.take(begin + start, line.clone());
+        let ends = starts.iter().skip(1).copied().chain([bytes.len()]);
+        for ((&start, end), line) in starts.iter().zip(ends).zip(lines) {
+            self.memory.take(begin + start as u64, end - start, line.clone());
         }
         self.length = begin + bytes.len() as u64;
         Ok(())

@@ -1,16 +1,22 @@
 //! The address of a webhook. Whoever knows it can write into somebody's channel, so that it is a secret: it is shown with
 //! its host alone, and what a receiver echoes of it is struck out.
 
+use std::cmp::Reverse;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use url::{Url, form_urlencoded};
 
 use crate::model::host::is_loopback;
 use crate::model::redact::without_secret;
 use crate::model::{Secret, TlsTrouble};
 
-/// A shorter piece of the address is no secret, but may be a word ("services", "hooks").
-const SHORTEST_SECRET: usize = 9;
+/// A shorter piece of the path is no secret, but may be a word ("services", "hooks").
+const SHORTEST_OF_PATH: usize = 9;
+
+/// Who writes a name, a password or a parameter into an address seldom means a word by it.
+const SHORTEST_SECRET: usize = 4;
 
 /// Why a text is no address of a webhook. Nothing of the text is repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -64,17 +70,39 @@ impl WebhookAddress {
     /// A text without what is secret of the address, however it is spelt there.
     pub(super) fn struck_out_of(&self, text: &[u8]) -> Vec<u8> {
         let url = &self.0;
-        let spelt = url.path_segments().into_iter().flatten().chain(url.query());
-        let spelt: Vec<&str> = spelt.chain([url.path(), url.username(), url.password().unwrap_or_default()]).collect();
-        let meant = spelt.iter().flat_map(|piece| form_urlencoded::parse(piece.as_bytes()));
-        let meant: Vec<String> = meant.flat_map(|(name, value)| [name.into_owned(), value.into_owned()]).collect();
-        let pieces = spelt.into_iter().chain(meant.iter().map(String::as_str));
+        let of_path = url.path_segments().into_iter().flatten().chain([url.path()]);
+        let of_path = of_path.flat_map(spellings).filter(|piece| piece.len() >= SHORTEST_OF_PATH);
+        let (name, password) = (url.username(), url.password().unwrap_or_default());
+        // As it is sent, in a header.
+        let login = BASE64_STANDARD.encode(format!("{}:{}", decoded(name), decoded(password)));
+        let others = [url.query().unwrap_or_default(), name, password];
+        let others =
+            others.into_iter().flat_map(spellings).chain((!name.is_empty() || !password.is_empty()).then_some(login));
+        let mut pieces: Vec<String> = of_path.chain(others.filter(|piece| piece.len() >= SHORTEST_SECRET)).collect();
+        // A piece that is struck out first would leave the rest of one that it is in.
+        pieces.sort_by_key(|piece| Reverse(piece.len()));
+        pieces.dedup();
         let mut text = text.to_vec();
-        for piece in pieces.filter(|piece| piece.len() >= SHORTEST_SECRET) {
-            text = without_secret(&text, &Secret::new(piece)).unwrap_or(text);
+        for piece in pieces {
+            text = without_secret(&text, &Secret::new(&piece)).unwrap_or(text);
         }
         text
     }
+}
+
+/// A piece of an address and its names and values, as they stand there and as they are meant.
+fn spellings(piece: &str) -> Vec<String> {
+    let parts = piece.split(['&', '=']);
+    let meant =
+        form_urlencoded::parse(piece.as_bytes()).flat_map(|(name, value)| [name.into_owned(), value.into_owned()]);
+    let spelt = [piece].into_iter().chain(parts).flat_map(|part| [part.to_owned(), decoded(part)]);
+    spelt.chain(meant).collect()
+}
+
+/// Without its percent signs; a plus stays one.
+fn decoded(piece: &str) -> String {
+    let one_value = piece.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    form_urlencoded::parse(one_value.as_bytes()).map(|(name, _)| name.into_owned()).collect()
 }
 
 /// `https://hooks.example.com`, and that there is more.
@@ -132,11 +160,18 @@ mod tests {
 
     #[test]
     fn what_a_receiver_echoes_is_struck_out() {
-        let address = address("https://u:passw0rd-x@h/services/T0LONGENOUGH/s%2Fcr3t-token?key=another+secret");
+        let struck_out = |address: &str, echo: &str| {
+            String::from_utf8(self::address(address).struck_out_of(echo.as_bytes())).unwrap()
+        };
+        let long = "https://u:passw0rd-x@h/services/T0LONGENOUGH/s%2Fcr3t-token?key=another+secret";
         let echo =
-            "no /services/T0LONGENOUGH/s%2Fcr3t-token, nor T0LONGENOUGH, s/cr3t-token, passw0rd-x, another secret";
-        let cleaned = String::from_utf8(address.struck_out_of(echo.as_bytes())).unwrap();
-        let expected = "no /services/[redacted]/[redacted], nor [redacted], [redacted], [redacted], [redacted]";
-        assert_eq!(cleaned, expected);
+            "no T0LONGENOUGH, s%2Fcr3t-token, s/cr3t-token, passw0rd-x, another+secret, another secret in services";
+        let expected = "no [redacted], [redacted], [redacted], [redacted], [redacted], [redacted] in services";
+        assert_eq!(struck_out(long, echo), expected);
+        let whole = struck_out(long, "no /services/T0LONGENOUGH/s%2Fcr3t-token, nor ?key=another+secret");
+        assert_eq!(whole, "no [redacted], nor ?[redacted]");
+        let short = "https://lily:s%2B3+t@h/hooks/x?token=s3cr3t&v=1";
+        let echo = "lily, s+3+t, Basic bGlseTpzKzMrdA==, s3cr3t, v=1 of hooks";
+        assert_eq!(struck_out(short, echo), "[redacted], [redacted], Basic [redacted], [redacted], v=1 of hooks");
     }
 }

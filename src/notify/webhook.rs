@@ -8,7 +8,8 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RE
 use reqwest::{Client, Response, redirect};
 use serde::Serialize;
 
-use super::WebhookAddress;
+use super::answer::{Meaning, meaning};
+use super::{Answer, WebhookAddress};
 use crate::model::{Event, TlsTrouble};
 use crate::throttle::retry::RetryPolicy;
 use crate::wire::reply::wait_in_header;
@@ -33,7 +34,8 @@ pub struct WebhookSettings {
     pub request_timeout: Duration,
     /// The delays between tries.
     pub retry: RetryPolicy,
-    /// For so long a round tries again before it leaves what is left to the next one.
+    /// For so long a round sends and tries again before it leaves what is left to the next one; a request that is under way
+    /// is waited for.
     pub give_up_after: Duration,
 }
 
@@ -58,22 +60,6 @@ pub struct Message<'a> {
     pub text: &'a str,
     /// For programs.
     pub events: &'a [Event],
-}
-
-/// What became of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// The receiver has it (2xx).
-    Taken,
-    /// Another try may succeed.
-    Again {
-        /// Why it did not.
-        reason: String,
-        /// When the receiver wants to be asked again.
-        wait: Option<Duration>,
-    },
-    /// The same message would be refused again: a person has to look.
-    Refused(String),
 }
 
 /// A webhook.
@@ -112,7 +98,7 @@ impl Webhook {
     pub async fn post(&self, message: &Message<'_>) -> Answer {
         let body = match serde_json::to_vec(message) {
             Ok(body) => body,
-            Err(error) => return Answer::Refused(error.to_string()),
+            Err(error) => return Answer::Closed(error.to_string()),
         };
         let request = self
             .client
@@ -129,19 +115,16 @@ impl Webhook {
     async fn judge(&self, response: Response) -> Answer {
         let (status, headers) = (response.status(), response.headers());
         let wait = wait_in_header(header(headers, &RETRY_AFTER), header(headers, &DATE));
-        let address = &self.settings.address;
         if status.is_success() {
             return Answer::Taken;
         }
-        if status.is_redirection() {
-            return Answer::Refused(format!(
-                "the webhook at {address} answered {status}: messages are not sent on to other addresses; give the one that it \
-                 moved to"
-            ));
-        }
-        let may_pass = status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429);
+        let address = &self.settings.address;
         let reason = format!("the webhook at {address} answered {status}{}", self.words(response).await);
-        if may_pass { Answer::Again { reason, wait } } else { Answer::Refused(reason) }
+        match meaning(status.as_u16()) {
+            Meaning::Again => Answer::Again { reason, wait },
+            Meaning::Unfit => Answer::Unfit { status: status.as_u16(), reason },
+            Meaning::Closed(what_to_do) => Answer::Closed(format!("{reason}; {what_to_do}")),
+        }
     }
 
     /// The start of an answer, fit to be shown: one line, no control characters, nothing of the address.
@@ -174,7 +157,7 @@ impl Webhook {
             let hint = if address.is_plain() && !error.is_timeout() { "; does it speak https?" } else { "" };
             return Answer::Again { reason: format!("the webhook at {address} {what} ({cause}{hint})"), wait: None };
         };
-        Answer::Refused(match (address.fault(&trouble), trouble) {
+        Answer::Closed(match (address.fault(&trouble), trouble) {
             (Some(fault), _) => format!("{fault}; check --webhook"),
             (None, TlsTrouble::NoTls) => {
                 format!("the webhook at {address} speaks no TLS: write http:// if it is on your own network")

@@ -160,11 +160,15 @@ fn day(seconds: i64) -> String {
 }
 
 fn write_delivery(text: &mut String, delivery: &Delivery) {
+    let refused = match delivery.refused {
+        0 => String::new(),
+        refused => format!(", {} refused for good", number(refused)),
+    };
     let waiting = match delivery.waiting {
         0 => String::new(),
         waiting => format!(", {} wait for the next round", number(waiting)),
     };
-    let _ = writeln!(text, "{:<12}{} events sent{waiting}", "webhook", number(delivery.sent));
+    let _ = writeln!(text, "{:<12}{} events sent{refused}{waiting}", "webhook", number(delivery.sent));
 }
 
 #[cfg(test)]

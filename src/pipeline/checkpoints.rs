@@ -1,8 +1,8 @@
 //! Reads and writes the checkpoints of many creators at once, by id. What stands in them is `plan`'s and `settle`'s.
 
-use super::deliver::{deliver, patiently};
+use super::deliver::{deliver_uncounted, patiently};
 use super::{Fatal, Shared};
-use crate::model::{BatchBuilder, Checkpoint, Collection, Counters, CreatorId, TrackingDocument, Verdict};
+use crate::model::{BatchBuilder, Checkpoint, Collection, CreatorId, TrackingDocument, Verdict};
 use crate::store::StoredDocument;
 
 /// The stored checkpoints of these creators, in their order.
@@ -49,10 +49,7 @@ pub(super) async fn save(shared: &Shared, checkpoints: &[Checkpoint]) -> Result<
         let source = source.map_err(|error| Fatal::Internal(error.to_string()))?;
         builder.push(&id_of(&checkpoint.sec_user_id, is_tracking), checkpoint.updated_at, &source);
     }
-    // Checkpoints are no documents of the report: they have counters of their own nowhere.
-    let (store, uncounted) = (shared.store.as_ref(), Counters::default());
-    let _under_way = shared.counters.store.begin(shared.patience.give_up_after);
-    let outcomes = deliver(store, &builder.finish(), shared.patience, &uncounted, &shared.size_limit).await?;
+    let outcomes = deliver_uncounted(shared, &builder.finish()).await?;
     let refused = outcomes.into_iter().zip(checkpoints).find_map(|(outcome, checkpoint)| match outcome.verdict {
         Verdict::Refused(reason) => Some((checkpoint.sec_user_id.clone(), reason)),
         _ => None,

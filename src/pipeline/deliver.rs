@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
+use super::Shared;
 use super::size_limit::SizeLimit;
 use crate::model::{Batch, Counters, Verdict};
 use crate::store::{BulkTarget, StoreError};
@@ -119,6 +120,14 @@ pub async fn deliver(
     }
     let missing = || StoreError::Broken("the store gave fewer verdicts than it was sent documents".to_owned());
     outcomes.into_iter().collect::<Option<_>>().ok_or_else(missing)
+}
+
+/// The same for what is no document of a run's report (checkpoints, snapshots): the run's bars show that the store is waited
+/// for, and count nothing.
+pub(super) async fn deliver_uncounted(shared: &Shared, batch: &Batch) -> Result<Vec<Outcome>, StoreError> {
+    let uncounted = Counters::default();
+    let _under_way = shared.counters.store.begin(shared.patience.give_up_after);
+    deliver(shared.store.as_ref(), batch, shared.patience, &uncounted, &shared.size_limit).await
 }
 
 /// Runs a request of another kind (reading checkpoints, a commit) with the same patience.

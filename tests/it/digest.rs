@@ -1,8 +1,9 @@
 //! What changed, told once: found on pages and behind score passes on both stores, delivered to a webhook that fails in every
 //! way, shown once, whatever is killed in between.
 
-mod delivery; // a webhook that refuses, stalls, redirects, echoes; what is sent again, and what is not
+mod delivery; // a webhook that fails, stalls, redirects, echoes; what is sent again, and what is not
 mod receiver; // the webhook's other side
+mod refusals; // a webhook that refuses an event, a large message, everything; or takes all, slowly
 mod rounds; // outliers, bursting tags and silent creators of what is stored; pages beside what was known
 mod typed; // `track` as it is typed, beside a webhook
 
@@ -50,6 +51,11 @@ fn new_posts(ids: std::ops::Range<u32>) -> Vec<Event> {
     let creator = Who { sec_user_id: "MS4wLjABAAAA8fKxxxxxxx".into(), unique_id: "lily".into() };
     let post = |id: u32| EventPost { creator: creator.clone(), aweme_id: id.to_string(), ..EventPost::default() };
     ids.map(|id| Event::new(NOW, Happening::NewPost(NewPost { post: post(id) }))).collect()
+}
+
+/// Their ids.
+fn of(ids: std::ops::Range<u32>) -> Vec<String> {
+    ids.map(|id| format!("new-post:{id}")).collect()
 }
 
 /// A round without a store, shown.

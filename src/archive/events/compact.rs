@@ -13,10 +13,6 @@ use crate::archive::draft::Draft;
 /// A smaller file is left alone (bytes).
 const SMALL: u64 = 1 << 20;
 
-/// About what an id and an event take in the file (bytes).
-const ID_BYTES: u64 = 40;
-const EVENT_BYTES: u64 = 600;
-
 /// Ids expire by time alone, so that the file is made anew now and then even if nothing else is done (ms).
 const AT_LEAST_EVERY: i64 = 7 * 24 * 60 * 60 * 1000;
 
@@ -25,10 +21,8 @@ const TIME_OF_A_LINE: i64 = 24 * 60 * 60 * 1000;
 
 /// Whether the file has twice what it needs.
 pub(super) fn is_due(memory: &Memory, length: u64, now: i64) -> bool {
-    let events = (memory.waiting().len() + memory.unshown().len()) as u64;
-    let needed = memory.ids() as u64 * ID_BYTES + events * EVENT_BYTES;
     let is_long_ago = memory.compacted_at().is_none_or(|at| now.saturating_sub(at) > AT_LEAST_EVERY);
-    length > SMALL && (length > 2 * needed || is_long_ago)
+    length > SMALL && (is_long_ago || length > 2 * memory.bytes_needed())
 }
 
 /// Makes it anew.
@@ -38,7 +32,8 @@ pub(super) fn compact(path: &Path, memory: &Memory, now: i64) -> Result<(), Arch
     while let Some(read) = lines.next() {
         match read {
             Ok((offset, line)) => new.take(memory, offset, line, now)?,
-            Err(LedgerError::Line { .. }) => new.keep_if_json(lines.raw())?,
+            Err(LedgerError::Line { .. }) if is_foreign(lines.raw()) => new.keep(lines.raw())?,
+            Err(LedgerError::Line { .. }) => {}
             Err(error @ LedgerError::Read { .. }) => {
                 return Err(ArchiveError::Read { path: path.to_owned(), reason: std::io::Error::other(error) });
             }
@@ -54,6 +49,11 @@ pub(super) fn compact(path: &Path, memory: &Memory, now: i64) -> Result<(), Arch
         );
     }
     new.draft.finish()
+}
+
+/// Whether a line that is not understood here is kept.
+pub(super) fn is_foreign(raw: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(raw).is_ok()
 }
 
 struct New {
@@ -110,10 +110,7 @@ impl New {
         self.draft.write(&bytes)
     }
 
-    fn keep_if_json(&mut self, raw: &[u8]) -> Result<(), ArchiveError> {
-        if serde_json::from_slice::<serde::de::IgnoredAny>(raw).is_err() {
-            return Ok(());
-        }
+    fn keep(&mut self, raw: &[u8]) -> Result<(), ArchiveError> {
         self.draft.write(raw)?;
         self.draft.write(b"\n")
     }

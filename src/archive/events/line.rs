@@ -26,6 +26,9 @@ pub struct Line {
     /// The ids of events that the receiver took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered: Option<Vec<String>>,
+    /// The event that the receiver refused for what is in it: it is not sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
     /// The id of the last event that was shown; all before it were, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<String>,
@@ -38,6 +41,15 @@ pub struct Line {
     /// What stood when the file was made anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
+}
+
+/// An event that was refused when it was sent alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Its id.
+    pub id: String,
+    /// The status that the receiver answered with.
+    pub status: u16,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
@@ -62,6 +74,12 @@ impl Line {
     #[must_use]
     pub fn of_delivered(at: i64, ids: Vec<String>) -> Self {
         Self { at, delivered: Some(ids), ..Self::default() }
+    }
+
+    /// An event that was refused alone.
+    #[must_use]
+    pub fn of_refused(at: i64, id: String, status: u16) -> Self {
+        Self { at, refused: Some(Refused { id, status }), ..Self::default() }
     }
 
     /// The last event shown.
@@ -91,11 +109,12 @@ impl Line {
     /// Whether it says anything that is known here.
     #[must_use]
     pub fn says_something(&self) -> bool {
-        let Self { event, known, delivered, shown, bursting, begun, standing, .. } = self;
+        let Self { event, known, delivered, refused, shown, bursting, begun, standing, .. } = self;
         *begun
             || event.is_some()
             || known.is_some()
             || delivered.is_some()
+            || refused.is_some()
             || shown.is_some()
             || bursting.is_some()
             || standing.is_some()

@@ -1,5 +1,5 @@
 //! What is known by the lines of a ledger, taken one after another: pure. An id takes 16 bytes, an event that is still to be
-//! sent or shown 24 more, whatever it says: its line is read again when it is its turn.
+//! sent or shown about 100 more (`pending`), whatever it says: its line is read again when it is its turn.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde::{Deserialize, Serialize};
 
 use super::line::Line;
+use super::pending::{Pending, ToDo};
 use crate::model::Event;
 use crate::model::event::{Back, Bursting, Gone, Happening, Renamed, Silent};
 
@@ -27,48 +28,42 @@ pub struct Standing {
 }
 
 /// An id, as it is remembered. Two of a million ids are the same by chance once in 10²⁶ times.
-type Fingerprint = u128;
+pub(super) type Fingerprint = u128;
 
 /// All that is known.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     ids: HashSet<Fingerprint>,
-    /// Events by the byte that their line begins at.
-    waiting: BTreeMap<u64, Fingerprint>,
-    unshown: BTreeMap<u64, Fingerprint>,
+    /// What they take in the file.
+    id_bytes: u64,
+    pending: Pending,
     standing: Standing,
+    /// What the lines take in the file that are not understood here, and kept.
+    foreign_bytes: u64,
     /// When the file was last made anew, or begun (ms, UTC).
     compacted_at: Option<i64>,
 }
 
 impl Memory {
-    /// Takes a line that begins at this byte.
-    pub fn take(&mut self, offset: u64, line: Line) {
+    /// Takes a line that begins at this byte, and is so long (bytes).
+    pub fn take(&mut self, offset: u64, length: usize, line: Line) {
         self.compacted_at.get_or_insert(line.at);
         if let Some(event) = line.event {
-            let id = fingerprint(&event.id);
             // A double (of a write that failed late) is neither sent nor shown.
-            if self.ids.insert(id) {
-                if line.send {
-                    self.waiting.insert(offset, id);
-                }
-                if line.show {
-                    self.unshown.insert(offset, id);
-                }
+            if let Some(id) = self.learn(&event.id) {
+                let besides = (length as u64).saturating_sub(bytes_of_id(&event.id));
+                self.pending.add(id, offset, besides, ToDo { send: line.send, show: line.show });
                 self.standing.take(event);
             }
         }
-        self.ids.extend(line.known.iter().flatten().map(|id| fingerprint(id)));
-        if let Some(delivered) = line.delivered {
-            let delivered: HashSet<Fingerprint> = delivered.iter().map(|id| fingerprint(id)).collect();
-            self.waiting.retain(|_, id| !delivered.contains(id));
+        for id in line.known.iter().flatten() {
+            self.learn(id);
+        }
+        for id in line.delivered.iter().flatten().chain(line.refused.iter().map(|refused| &refused.id)) {
+            self.pending.settle(fingerprint(id));
         }
         if let Some(shown) = line.shown {
-            let shown = fingerprint(&shown);
-            let up_to = self.unshown.iter().find(|(_, id)| **id == shown).map(|(offset, _)| *offset);
-            if let Some(up_to) = up_to {
-                self.unshown = self.unshown.split_off(&(up_to + 1));
-            }
+            self.pending.shown_up_to(fingerprint(&shown));
         }
         if let Some(bursting) = line.bursting {
             self.standing.bursting = bursting.into_iter().collect();
@@ -78,6 +73,19 @@ impl Memory {
             self.standing = standing;
             self.compacted_at = Some(line.at);
         }
+    }
+
+    /// The id, if it is a new one.
+    fn learn(&mut self, id: &str) -> Option<Fingerprint> {
+        let known = fingerprint(id);
+        let is_new = self.ids.insert(known);
+        self.id_bytes += if is_new { bytes_of_id(id) } else { 0 };
+        is_new.then_some(known)
+    }
+
+    /// Takes a line that is not understood here, and stays as it is when the file is made anew: so long (bytes).
+    pub(super) fn take_foreign(&mut self, length: usize) {
+        self.foreign_bytes += length as u64;
     }
 
     /// Whether an id is known.
@@ -115,19 +123,26 @@ impl Memory {
     /// Events to be delivered.
     #[must_use]
     pub fn waiting(&self) -> &BTreeMap<u64, Fingerprint> {
-        &self.waiting
+        self.pending.waiting()
     }
 
     /// Events to be shown.
     #[must_use]
     pub fn unshown(&self) -> &BTreeMap<u64, Fingerprint> {
-        &self.unshown
+        self.pending.unshown()
     }
 
     /// How many ids are known.
     #[must_use]
     pub fn ids(&self) -> usize {
         self.ids.len()
+    }
+
+    /// The bytes of a file that says this and no more, but for ids that expire.
+    #[must_use]
+    pub fn bytes_needed(&self) -> u64 {
+        let standing = serde_json::to_vec(&self.standing).map_or(0, |written| written.len());
+        self.id_bytes + self.pending.bytes() + self.foreign_bytes + standing as u64
     }
 
     /// When the file was last made anew, or begun (ms, UTC).
@@ -152,6 +167,11 @@ impl Standing {
             Happening::NewPost(_) | Happening::Jump(_) | Happening::Outlier(_) => {}
         }
     }
+}
+
+/// With its quotes and a comma.
+fn bytes_of_id(id: &str) -> u64 {
+    id.len() as u64 + 3
 }
 
 fn fingerprint(id: &str) -> Fingerprint {

@@ -84,6 +84,34 @@ fn events_are_sent_and_shown_once_each() {
 }
 
 #[test]
+fn a_refused_event_is_shown_but_not_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = [new_post(1), new_post(2)];
+    let ledger = open(folder.path());
+    ledger.append(&events, true, NOW).unwrap();
+    ledger.refused(&events[0], 413, NOW).unwrap();
+    let opened: [fn(&Path) -> EventLedger; 2] = [open, |folder| compacted(folder, NOW)];
+    for open in opened {
+        let ledger = open(folder.path());
+        assert_eq!(ids(&ledger.to_send(0, 9).unwrap()), ["new-post:2"]);
+        assert_eq!(ids(&ledger.to_show(0, 9).unwrap()), ["new-post:1", "new-post:2"]);
+        assert!(ledger.knows("new-post:1"));
+    }
+}
+
+/// Files that were written before events could be refused.
+#[test]
+fn what_an_earlier_version_wrote_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = include_str!("../../../tests/fuzz/seeds/events/every");
+    let earlier: String = seed.lines().filter(|line| !line.contains("refused")).flat_map(|line| [line, "\n"]).collect();
+    fs::write(EventLedger::path_in(folder.path()), earlier).unwrap();
+    let ledger = open(folder.path());
+    assert_eq!((ledger.waiting(), ledger.unshown()), (7, 5));
+    assert!(ledger.knows("outlier:2") && ledger.standing(|standing| standing.begun));
+}
+
+#[test]
 fn what_stands_is_told_once() {
     let folder = tempfile::tempdir().unwrap();
     let appended = |event: Event| open(folder.path()).append(&[event], false, NOW).unwrap();
@@ -175,11 +203,78 @@ fn a_file_that_grew_is_made_anew_by_itself() {
     assert_eq!(ids(&ledger.to_send(0, 9).unwrap()), ["new-post:8000"], "it goes on with the new file");
 }
 
+fn wordy(id: u32, text: &str) -> Event {
+    let post = EventPost { aweme_id: id.to_string(), text: text.into(), ..EventPost::default() };
+    Event::new(NOW, Happening::NewPost(NewPost { post }))
+}
+
+/// What the memory says is needed, and the file's length once it holds no more than that.
+fn needed_and_length(folder: &Path) -> (u64, u64) {
+    let ledger = compacted(folder, NOW);
+    let open = ledger.lock();
+    assert_eq!(open.length, fs::metadata(open.file.path()).unwrap().len());
+    (open.memory.bytes_needed(), open.length)
+}
+
+#[test]
+fn what_is_needed_is_counted_in_bytes() {
+    let is_about = |(needed, length): (u64, u64)| length.abs_diff(needed) < 200 + length / 50;
+    // 200 characters, 800 bytes.
+    let long = "\u{20bb7}".repeat(200);
+    for (text, send) in [("", true), ("", false), (long.as_str(), true), (long.as_str(), false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = open(folder.path());
+        let events: Vec<Event> = (0..200).map(|id| wordy(id, text)).collect();
+        ledger.append(&events, send, NOW).unwrap();
+        let of_all = needed_and_length(folder.path());
+        assert!(is_about(of_all), "{of_all:?}");
+        let ledger = open(folder.path());
+        ledger.shown(&events[199], NOW).unwrap();
+        ledger.delivered(&events[100..], NOW).unwrap();
+        let of_half = needed_and_length(folder.path());
+        assert!(is_about(of_half), "{of_half:?}");
+        let left: u64 = if send { of_all.1 / 3 } else { 0 };
+        assert!((left..of_all.1 * 2 / 3).contains(&of_half.1), "{of_half:?} of {of_all:?}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    let silent = |id: u32| {
+        let creator = Who { sec_user_id: format!("{}{id}", "MS4w".repeat(18)), unique_id: String::new() };
+        let what = Silent { creator, newest_publish_ts: 17, days: 20.0, usual_days: None };
+        Event::new(NOW, Happening::Silent(what))
+    };
+    let events: Vec<Event> = (0..200).map(silent).collect();
+    ledger.append(&events, false, NOW).unwrap();
+    ledger.shown(&events[199], NOW).unwrap();
+    let foreign = format!("{{\"at\":{NOW},\"of_a_newer_program\":{:?}}}\n", "值".repeat(10_000));
+    fs::write(
+        EventLedger::path_in(folder.path()),
+        [fs::read(EventLedger::path_in(folder.path())).unwrap(), foreign.into()].concat(),
+    )
+    .unwrap();
+    let of_standing = needed_and_length(folder.path());
+    assert!(is_about(of_standing) && of_standing.1 > 50_000, "{of_standing:?}");
+}
+
+#[test]
+fn a_file_of_long_texts_that_wait_is_not_made_anew_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    let events: Vec<Event> = (0..1_200).map(|id| wordy(id, &"\u{20bb7}".repeat(400))).collect();
+    ledger.append(&events, true, NOW).unwrap();
+    ledger.shown(&events[1_199], NOW).unwrap();
+    let text = || fs::read_to_string(EventLedger::path_in(folder.path())).unwrap();
+    assert!(text().len() as u64 > SMALL_FOR_TESTS && text().contains("\"shown\""));
+    ledger.compact_if_due(NOW).unwrap();
+    assert!(text().contains("\"shown\""), "all of it is needed");
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Append(Vec<u32>, bool),
     TakeAsKnown(u32),
     SendAndRecord(usize),
+    Refuse,
     Show(usize),
     Reopen,
     Compact,
@@ -191,6 +286,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (proptest::collection::vec(id.clone(), 0..6), any::<bool>()).prop_map(|(ids, send)| Step::Append(ids, send)),
         1 => id.prop_map(Step::TakeAsKnown),
         2 => (1_usize..5).prop_map(Step::SendAndRecord),
+        1 => Just(Step::Refuse),
         2 => (1_usize..5).prop_map(Step::Show),
         1 => Just(Step::Reopen),
         1 => Just(Step::Compact),
@@ -226,6 +322,12 @@ proptest! {
                     prop_assert_eq!(ids(&batch), &waiting[..most.min(waiting.len())]);
                     ledger.delivered(&batch.events, NOW).unwrap();
                     waiting.drain(..batch.events.len());
+                }
+                Step::Refuse => {
+                    if let [first] = &ledger.to_send(0, 1).unwrap().events[..] {
+                        ledger.refused(first, 400, NOW).unwrap();
+                        waiting.remove(0);
+                    }
                 }
                 Step::Show(most) => {
                     let batch = ledger.to_show(0, most).unwrap();
@@ -269,7 +371,7 @@ proptest! {
             line.write(&mut written).unwrap();
             let again = crate::archive::fuzzing::ledger_of_file(written).next().unwrap().unwrap();
             prop_assert_eq!(&again, &(0, line.clone()));
-            memory.take(offset, line);
+            memory.take(offset, lines.raw().len() + 1, line);
         }
         let filled = bytes.split(|&byte| byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace)).count();
         prop_assert_eq!(answers, filled, "one answer for each line");

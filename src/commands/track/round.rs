@@ -200,8 +200,24 @@ impl Made {
             exit = Exit::Failed;
         }
         let exit = self.scored.end(exit, has_written, quiet);
+        let exit = end_of_digest(exit, self.digest.as_ref(), quiet);
         fatal.map_or(Ok(exit), |fatal| Err(ForGood(fatal).into()))
     }
+}
+
+/// How a round ends whose delivery may have been interrupted; a failure, and an interruption that was told, stand.
+fn end_of_digest(exit: Exit, digest: Option<&Digest>, quiet: bool) -> Exit {
+    let delivery = digest.and_then(|digest| digest.webhook.as_ref());
+    let is_told = matches!(exit, Exit::Failed | Exit::Interrupted);
+    if is_told || !delivery.is_some_and(|delivery| delivery.interrupted) {
+        return exit;
+    }
+    if !quiet {
+        log::plain(
+            "interrupted while sending to the webhook, all that was fetched is indexed; what waits is sent the next time",
+        );
+    }
+    Exit::Interrupted
 }
 
 /// How a round ended, and why none can follow it, if so.

@@ -73,7 +73,7 @@ fn plain(text: &str) -> String {
 
 #[test]
 fn a_digest_says_what_changed() {
-    let webhook = Some(Delivery { sent: 5, waiting: 3, trouble: None });
+    let webhook = Some(Delivery { sent: 5, refused: 1, waiting: 3, ..Delivery::default() });
     let digest = Digest { webhook, ..digest(every_kind("lily", "so new")) };
     let expected = "\
 new posts   1
@@ -92,7 +92,7 @@ gone        1
   @lily  the API says: so new
 back        1
   @lily  it was gone since 2025-06-15
-webhook     5 events sent, 3 wait for the next round
+webhook     5 events sent, 1 refused for good, 3 wait for the next round
 ";
     assert_eq!(plain(&text(&digest)), expected);
     assert_eq!(text(&self::digest(Vec::new())), "nothing changed\n");

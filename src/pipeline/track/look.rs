@@ -11,10 +11,10 @@ use bytes::Bytes;
 use super::ground::{Facts, KNOWN_IN_A_ROW, Moment, Seen, Standing, has_read_back, known_in_a_row};
 use super::{Tracking, moments};
 use crate::model::{
-    BatchBuilder, Collection, Counters, CreatorId, DocumentHead, DocumentPage, Ground, Snapshot, TrackedPage,
-    TrackedPost, Verdict,
+    BatchBuilder, Collection, CreatorId, DocumentHead, DocumentPage, Ground, Snapshot, TrackedPage, TrackedPost,
+    Verdict,
 };
-use crate::pipeline::deliver::{deliver, patiently};
+use crate::pipeline::deliver::{deliver_uncounted, patiently};
 use crate::pipeline::{Fatal, Shared};
 use crate::store::StoredDocument;
 
@@ -135,10 +135,8 @@ impl<'a> Look<'a> {
             return Ok(());
         }
         let batch = batch.finish();
-        // Snapshots are no documents of the report.
-        let (shared, uncounted) = (self.shared, Counters::default());
-        let _under_way = shared.counters.store.begin(shared.patience.give_up_after);
-        let outcomes = deliver(shared.store.as_ref(), &batch, shared.patience, &uncounted, &shared.size_limit).await?;
+        let shared = self.shared;
+        let outcomes = deliver_uncounted(shared, &batch).await?;
         for (item, outcome) in batch.items.iter().zip(outcomes) {
             match outcome.verdict {
                 Verdict::Stored { new } => shared.counters.snapshots_stored.add(u64::from(new)),

@@ -31,10 +31,11 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(again, &line);
 
         events += usize::from(line.event.is_some());
-        memory.take(offset, line.clone());
-        let before = (memory.waiting().len(), memory.unshown().len(), memory.ids());
-        memory.take(offset, line);
-        assert_eq!(before, (memory.waiting().len(), memory.unshown().len(), memory.ids()), "taken twice");
+        memory.take(offset, raw.len() + 1, line.clone());
+        let before = (memory.waiting().len(), memory.unshown().len(), memory.ids(), memory.bytes_needed());
+        memory.take(offset, raw.len() + 1, line);
+        let after = (memory.waiting().len(), memory.unshown().len(), memory.ids(), memory.bytes_needed());
+        assert_eq!(before, after, "taken twice");
     }
     assert!(memory.waiting().len() <= events && memory.unshown().len() <= events);
     let filled = data.split(|&byte| byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace)).count();

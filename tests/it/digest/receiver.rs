@@ -1,4 +1,4 @@
-//! A webhook's other side: answers by a script, then takes everything, and keeps what it was sent.
+//! A webhook's other side: answers by a script, then as it judges, or takes everything; and keeps what it was sent.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -46,10 +46,13 @@ pub struct Receiver {
     pub address: String,
     script: Arc<Mutex<VecDeque<Reply>>>,
     received: Arc<Mutex<Vec<Received>>>,
+    /// What is answered behind the script; nothing: taken.
+    judge: Arc<Mutex<Option<Judge>>>,
     /// Called with each message, before it is answered.
     watch: Arc<Mutex<Option<Watch>>>,
 }
 
+type Judge = Box<dyn Fn(&Received) -> Option<Reply> + Send>;
 type Watch = Box<dyn Fn(usize) + Send>;
 
 impl Receiver {
@@ -71,6 +74,10 @@ impl Receiver {
         *self.watch.lock().unwrap() = Some(Box::new(watch));
     }
 
+    pub fn judge(&self, judge: impl Fn(&Received) -> Option<Reply> + Send + 'static) {
+        *self.judge.lock().unwrap() = Some(Box::new(judge));
+    }
+
     pub fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }
@@ -83,14 +90,16 @@ impl Receiver {
 }
 
 async fn take(State(receiver): State<Receiver>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let reply = receiver.script.lock().unwrap().pop_front().unwrap_or_else(|| Reply::status(200));
-    let answered = if let Reply::Status(status, ..) = &reply { Some(*status) } else { None };
-    let message = Received {
+    let mut message = Received {
         path: uri.path().to_owned(),
         key: headers["idempotency-key"].to_str().unwrap().to_owned(),
         body: serde_json::from_slice(&body).unwrap(),
-        answered,
+        answered: None,
     };
+    let scripted = receiver.script.lock().unwrap().pop_front();
+    let judged = || receiver.judge.lock().unwrap().as_ref().and_then(|judge| judge(&message));
+    let reply = scripted.or_else(judged).unwrap_or_else(|| Reply::status(200));
+    message.answered = if let Reply::Status(status, ..) = &reply { Some(*status) } else { None };
     assert_eq!(headers["content-type"], "application/json");
     let count = {
         let mut all = receiver.received.lock().unwrap();

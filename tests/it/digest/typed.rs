@@ -73,6 +73,45 @@ async fn whoever_is_killed_tells_it_again_with_the_same_ids() {
 }
 
 #[tokio::test]
+async fn whoever_interrupts_a_delivery_is_told_so_and_the_next_round_sends_it() {
+    let (_simulator, shell) = ten_days_later(4).await;
+    let receiver = Receiver::start([Reply::Silence]).await;
+    let shell = shell.set("VIRALMINE_WEBHOOK", &receiver.url());
+    let (arrived, mut has_arrived) = tokio::sync::mpsc::unbounded_channel();
+    receiver.watch(move |_| arrived.send(()).unwrap_or_default());
+    let child = shell.spawn(&[&TRACK[..], &["json"]].concat());
+    let id = child.id().to_string();
+    has_arrived.recv().await.unwrap();
+    std::process::Command::new("kill").args(["-INT", &id]).status().unwrap();
+    let stopped = end_of(child).await.ends(130, &["interrupted while sending to the webhook", "wait for the webhook"]);
+    let told = stopped.json();
+    assert!(told["webhook"]["waiting"].as_u64().unwrap() > 0 && told["webhook"]["sent"] == 0, "{told}");
+
+    let report = track(&shell, "json").await.succeeded().json();
+    assert_eq!((receiver.taken(), ids(&report)), (ids(&told), Vec::new()), "sent, and not shown again");
+}
+
+#[tokio::test]
+async fn a_refused_event_is_warned_of_once_with_its_id() {
+    let (_simulator, shell) = ten_days_later(4).await;
+    let receiver = Receiver::start([]).await;
+    let (shell, refused) = (shell.set("VIRALMINE_WEBHOOK", &receiver.url()), std::sync::OnceLock::<String>::new());
+    receiver.judge(move |message| {
+        let refused = refused.get_or_init(|| message.ids()[1].clone());
+        message.ids().contains(refused).then(|| Reply::status(422))
+    });
+    let first = track(&shell, "json").await.succeeded();
+    let (report, taken) = (first.json(), receiver.taken());
+    let missing: Vec<String> = ids(&report).into_iter().filter(|id| !taken.contains(id)).collect();
+    let [missing] = &missing[..] else { panic!("{missing:?}") };
+    assert_eq!((&report["webhook"]["refused"], &report["webhook"]["waiting"]), (&1.into(), &0.into()));
+    assert_eq!(first.stderr.matches(missing.as_str()).count(), 1, "{}", first.stderr);
+    assert!(first.stderr.contains("422 Unprocessable Entity"), "{}", first.stderr);
+    let second = track(&shell, "text").await.succeeded();
+    assert!(!second.stderr.contains(missing.as_str()) && receiver.taken() == taken, "{second:#?}");
+}
+
+#[tokio::test]
 async fn a_webhook_that_takes_nothing_does_not_fail_the_run() {
     let (_simulator, shell) = ten_days_later(4).await;
     let receiver = Receiver::start([Reply::status(404)]).await;
@@ -109,14 +148,17 @@ async fn an_address_that_is_none_is_wrong_use_and_found_before_any_request() {
 async fn the_address_is_in_no_output_and_no_file() {
     let (_simulator, shell) = ten_days_later(2).await;
     let shell = shell.set("RUST_LOG", "trace").set("RUST_BACKTRACE", "1");
-    let echo = Reply::Status(403, None, format!("{{\"no\":\"/services/{TOKEN}\"}}"));
-    let receiver = Receiver::start([echo]).await;
+    let echo = |status| Reply::Status(status, None, format!("{{\"no\":\"/services/{TOKEN}\"}}"));
+    let receiver = Receiver::start([echo(403)]).await;
+    receiver.judge(move |_| Some(echo(422)));
     let log = |format| ["-vvv", "--log-format", format];
     for (url, format) in [(receiver.url(), "text"), (receiver.url(), "json")] {
         let arguments = [&TRACK[..], &[format, "--webhook", &url], &log(format)].concat();
         let ended = shell.run(&arguments).await.succeeded();
         assert!(!format!("{}{}", ended.stdout, ended.stderr).contains(&TOKEN[1..]), "{ended:#?}");
     }
+    let answered: Vec<Option<u16>> = receiver.received().iter().map(|one| one.answered).collect();
+    assert!(answered.contains(&Some(403)) && answered.contains(&Some(422)), "{answered:?}");
     let stopped = shell.run(&["track", "--once", "--api-url", NOBODY, "--webhook", &receiver.url(), "-vvv"]).await;
     assert!(!format!("{}{}", stopped.stdout, stopped.stderr).contains(&TOKEN[1..]), "{stopped:#?}");
     for (path, text) in contents(&shell.path("viralmine-data")) {
