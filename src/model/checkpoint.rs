@@ -43,6 +43,14 @@ pub struct Ground {
     pub read_back_to: Option<i64>,
     /// Known posts, pinned ones left out, seen in a row up to the end of the newest page.
     pub known_in_a_row: u32,
+    /// Rounds in a row in which the walk was gone on with, and failed on the page that it is to ask now.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failed_rounds: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The state of one creator's walk. Its counts are of settled pages only.
@@ -94,6 +102,12 @@ impl Checkpoint {
     #[must_use]
     pub fn tracking_id(sec_user_id: &str) -> String {
         format!("{sec_user_id}*tracking")
+    }
+
+    /// Whether the walk is under way, and none of its pages is settled.
+    #[must_use]
+    pub fn is_at_its_start(&self) -> bool {
+        self.end.is_none() && self.pages == 0
     }
 
     /// A walk that is about to send its first request.

@@ -94,7 +94,10 @@ async fn unfinished(shared: &Shared, creators: &[CreatorId]) -> Result<HashMap<C
     for some in creators.chunks(CREATORS_AT_A_TIME) {
         let stored = checkpoints::read(shared, some).await?;
         let under_way = some.iter().zip(stored).filter_map(|(creator, stored)| {
-            let checkpoint = stored.filter(|checkpoint| checkpoint.end.is_none())?;
+            let checkpoint = stored.filter(|checkpoint| match &shared.tracking {
+                None => checkpoint.end.is_none(),
+                Some(tracking) => tracking.takes_archived(checkpoint),
+            })?;
             Some((creator.clone(), checkpoint))
         });
         unfinished.extend(under_way);

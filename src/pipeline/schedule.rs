@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 
+use super::failures::Failures;
 use super::page::WalkStep;
 use super::plan::{Plan, plan};
 use super::resume::resume;
@@ -33,6 +34,7 @@ pub(super) struct Schedule {
     to_plan: VecDeque<CreatorId>,
     to_walk: VecDeque<Walk>,
     walks: JoinSet<(CreatorId, Walked)>,
+    failures: Failures,
     failures_in_a_row: usize,
     pages_at_last_failure: u64,
     /// What was counted before this run.
@@ -46,6 +48,8 @@ impl Schedule {
         let counters = &shared.counters;
         let creators_before = counters.creators_total.get().saturating_sub(creators.len() as u64);
         let pages_before = counters.pages.get().saturating_sub(counters.pages_from_archive.get());
+        // Both are runs of a round of tracking, which tells who is gone.
+        let failures = Failures::new(shared.tracking.is_some() || shared.bounds.as_begun);
         Self {
             creators_before,
             pages_before,
@@ -54,6 +58,7 @@ impl Schedule {
             to_plan: creators.into(),
             to_walk: VecDeque::new(),
             walks: JoinSet::new(),
+            failures,
             failures_in_a_row: 0,
             pages_at_last_failure: 0,
             outcome: RunOutcome::default(),
@@ -94,6 +99,7 @@ impl Schedule {
             self.take_in(ended);
         }
         self.judge_small_run();
+        self.failures.say_how_many_more();
         self.outcome
     }
 
@@ -134,6 +140,7 @@ impl Schedule {
                     }
                     Plan::Parked(error) => {
                         let error = format!("{error} (parked by an earlier run: --retry-failed asks again)");
+                        tracing::warn!("{creator} failed: {error}");
                         self.failed(creator, error);
                     }
                     Plan::Walk { checkpoint, save } => {
@@ -169,10 +176,13 @@ impl Schedule {
                 self.outcome.warnings.extend(warning.map(|warning| (creator, warning)));
             }
             Ok((creator, Walked::Failed { error, kind })) => {
-                if kind == Failure::Refused {
-                    self.outcome.refused.push(creator.clone());
+                self.judge_run(&kind, &error);
+                self.failures.say(&creator, &error, &kind);
+                match kind {
+                    Failure::Refused(words) => self.outcome.refused.push((creator.clone(), words)),
+                    Failure::Server | Failure::Request => self.outcome.unanswered.push(creator.clone()),
+                    Failure::Creator => {}
                 }
-                self.judge_run(kind, &error);
                 self.failed(creator, error);
             }
             Ok((_, Walked::Stopped)) => {}
@@ -189,10 +199,10 @@ impl Schedule {
 
     /// Failures that follow each other with no page between them are not about the creators. A request that is
     /// refused as such is judged so only before the first page: later ones may well be about this creator.
-    fn judge_run(&mut self, kind: Failure, error: &str) {
+    fn judge_run(&mut self, kind: &Failure, error: &str) {
         let pages = self.pages_asked();
-        let is_about_it = matches!(kind, Failure::Refused | Failure::Creator);
-        let says_nothing = is_about_it || (kind == Failure::Request && pages > 0);
+        let is_about_it = matches!(kind, Failure::Refused(_) | Failure::Creator);
+        let says_nothing = is_about_it || (*kind == Failure::Request && pages > 0);
         if says_nothing || pages > self.pages_at_last_failure {
             self.failures_in_a_row = 0;
         }
@@ -237,7 +247,6 @@ impl Schedule {
     }
 
     fn failed(&mut self, creator: CreatorId, error: String) {
-        tracing::warn!("{creator} failed: {error}");
         self.shared.counters.creators_failed.add(1);
         self.outcome.failed.push((creator, error));
     }

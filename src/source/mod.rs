@@ -22,7 +22,7 @@ use bytes::Bytes;
 use crate::model::CreatorId;
 
 pub use client::ApiClient;
-pub use error::SourceError;
+pub use error::{SourceError, words_of_refusal};
 pub use fixed::FixedSource;
 pub use keys::KeyReport;
 pub use settings::{ApiSettings, ApiUrl, Params};
