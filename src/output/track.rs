@@ -44,10 +44,12 @@ pub fn text(track: &Track, goes_on: &str) -> String {
     let _ = writeln!(text, "snapshots  {} new moments", number(report.snapshots));
     let _ = writeln!(text, "documents  {}", documents(&report.documents, &format!("{goes_on} with them")));
     let _ = writeln!(text, "time       {}", elapsed(Duration::from_millis(report.elapsed_ms)));
-    for (title, list) in [("failed", &creators.failed), ("gone", &creators.gone)] {
-        for one in list {
-            let _ = writeln!(text, "{title:<11}{}: {}", one.sec_user_id, one_line(&one.error));
-        }
+    for one in &creators.failed {
+        let _ = writeln!(text, "failed     {}: {}", one.sec_user_id, one_line(&one.error));
+    }
+    for one in &creators.gone {
+        let (id, words) = (&one.sec_user_id, one_line(&one.error));
+        let _ = writeln!(text, "gone       {id}: the API says {words:?} (asked again in a week, or when it is named)");
     }
     for back in &creators.back {
         let _ = writeln!(text, "back       {back}");
