@@ -94,7 +94,7 @@ struct Round {
 impl Round {
     async fn make(&mut self, now_ms: i64) -> Result<(), Fatal> {
         self.tell_who_is_gone().await?;
-        self.go_on_with_backfills().await?;
+        self.go_on_with_backfills(now_ms).await?;
         if !self.is_over() {
             self.go_on_with_walks().await?;
         }
@@ -124,7 +124,7 @@ impl Round {
         Ok(())
     }
 
-    async fn go_on_with_backfills(&mut self) -> Result<(), Fatal> {
+    async fn go_on_with_backfills(&mut self, now_ms: i64) -> Result<(), Fatal> {
         let creators = self.still(|standing| standing.backfill_under_way);
         if creators.is_empty() {
             return Ok(());
@@ -137,7 +137,19 @@ impl Round {
         for (creator, words) in &outcome.refused {
             self.parts.observer.gone(creator, self.known.of(creator).last_visit, words).await?;
         }
-        self.take_in(outcome)
+        self.take_in(outcome)?;
+        self.look_again_at(&creators, now_ms).await
+    }
+
+    /// What these backfills stored is older than the visits that follow, and may be all that there is.
+    async fn look_again_at(&mut self, creators: &[CreatorId], now_ms: i64) -> Result<(), Fatal> {
+        match known::creators(&self.parts, creators, self.options.limits.patience, now_ms).await {
+            Ok(newer) => self.known.take_over(&newer),
+            Err(KnownError::Store(error)) => return Err(error.into()),
+            // Then nobody is visited.
+            Err(KnownError::Nobody | KnownError::Stopped) => {}
+        }
+        Ok(())
     }
 
     async fn go_on_with_walks(&mut self) -> Result<(), Fatal> {
@@ -177,7 +189,8 @@ impl Round {
         if begin.is_empty() {
             return Ok(());
         }
-        for (creator, hole) in begin.keys().filter_map(|creator| Some((creator, self.known.of(creator).hole.as_ref()?))) {
+        for (creator, hole) in begin.keys().filter_map(|creator| Some((creator, self.known.of(creator).hole.as_ref()?)))
+        {
             tracing::warn!("{creator}: {hole}");
             self.outcomes.warnings.push((creator.clone(), hole.clone()));
         }
@@ -240,10 +253,11 @@ impl Round {
     }
 
     fn finish(mut self, fatal: Option<Fatal>, started: Instant) -> Track {
-        let never_walked = self.known.never_walked.iter().map(|(creator, reason)| FailedCreator {
-            sec_user_id: creator.to_string(),
-            error: reason.clone(),
-        });
+        let never_walked = self
+            .known
+            .never_walked
+            .iter()
+            .map(|(creator, reason)| FailedCreator { sec_user_id: creator.to_string(), error: reason.clone() });
         let (wanted, left_alone) = (self.known.len(), self.known.left_alone());
         self.outcomes.failed.splice(0..0, never_walked.collect::<Vec<_>>());
         let asked = self.asked.len() as u64;

@@ -22,7 +22,9 @@ impl Failures {
 
     pub(super) fn say(&mut self, creator: &CreatorId, error: &str, kind: &Failure) {
         match kind {
-            Failure::Refused(words) if self.gone_are_told => tracing::info!("{creator} is gone: the API says {words:?}"),
+            Failure::Refused(words) if self.gone_are_told => {
+                tracing::info!("{creator} is gone: the API says {words:?}");
+            }
             Failure::Server => {
                 self.unanswered += 1;
                 if self.unanswered <= MOST_NAMED {

@@ -166,9 +166,9 @@ mod tests {
         let at_its_start = Checkpoint { pages: 0, ..ended(None) };
         assert_eq!(planned(Some(&at_its_start), None), None, "it is not asked twice");
         let begin = Begin { read_back_to: Some(7), after: 900, ..Begin::default() };
-        let (begun, save) = planned(Some(&at_its_start), Some(begin)).unwrap();
-        assert_eq!((begun.walk, begun.fetched_at, save), (1_000, 900, true));
-        assert_eq!(begun.ground, Some(Ground { before: 300, read_back_to: Some(7), ..Ground::default() }));
+        let (made, save) = planned(Some(&at_its_start), Some(begin)).unwrap();
+        assert_eq!((made.walk, made.fetched_at, save), (1_000, 900, true));
+        assert_eq!(made.ground, Some(Ground { before: 300, read_back_to: Some(7), ..Ground::default() }));
         let refreshed = Begin { later_backfill: Some(LaterBackfill { walk: 600, is_whole: true }), ..begin };
         assert_eq!(planned(Some(&at_its_start), Some(refreshed)).unwrap().0.ground.unwrap().before, 1_000);
     }

@@ -270,7 +270,10 @@ fn end_of_round(track: Track, goes_on: &str, quiet: bool) -> (Exit, Option<Fatal
             return (Exit::Failed, Some(fatal));
         }
         Some(fatal) => {
-            tracing::error!("the round ended early: {}", with_advice(&fatal, &format!("{goes_on} (or the same command)")));
+            tracing::error!(
+                "the round ended early: {}",
+                with_advice(&fatal, &format!("{goes_on} (or the same command)"))
+            );
             return (Exit::Failed, None);
         }
         None => {}

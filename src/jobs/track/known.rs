@@ -173,6 +173,17 @@ impl Creators {
         self.known.values().filter(|standing| standing.is_left_alone).count() as u64
     }
 
+    /// Takes over what visits begin behind, as it was read later.
+    pub fn take_over(&mut self, later: &Self) {
+        for (creator, later) in &later.known {
+            if let Some(standing) = self.known.get_mut(creator) {
+                standing.newest = later.newest;
+                standing.later_backfill = later.later_backfill;
+                standing.known_until = later.known_until;
+            }
+        }
+    }
+
     /// What the plan needs to know of these creators.
     #[must_use]
     pub fn with_posts(&self, creators: &[CreatorId], mut posts: HashMap<String, Vec<Post>>) -> Vec<Known> {
@@ -325,8 +336,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_older_than_the_next_visit_and_the_backfill_says_what_is_known() {
         let unreadable = Found { document: None, trouble: Some("no JSON".into()), version: 8_000 };
-        let backfill =
-            Checkpoint { end: Some(WalkEnd::End), updated_at: 2_500, ..Checkpoint::new(&creator(), 2_000) };
+        let backfill = Checkpoint { end: Some(WalkEnd::End), updated_at: 2_500, ..Checkpoint::new(&creator(), 2_000) };
         let standing = Standing::of(&backfill, &unreadable, false, 9_000);
         assert_eq!((standing.newest, standing.known_until), (8_000, Some(2_500)));
     }

@@ -58,7 +58,8 @@ async fn interrupted_at(path: &'static str, backfilled_with: &[&str]) {
     let more = [&["--creators", "creators.txt"], backfilled_with, through.as_slice()].concat();
     shell.backfill(&more).await.succeeded();
     proxy.decide(Box::new(move |request| {
-        let unavailable = || Answer::of_elasticsearch(503, "unavailable_shards_exception", "primary shard is not active");
+        let unavailable =
+            || Answer::of_elasticsearch(503, "unavailable_shards_exception", "primary shard is not active");
         if request.path().ends_with(path) { Fault::Answer(unavailable()) } else { Fault::Pass }
     }));
     let before = proxy.observed().faulted();
@@ -133,7 +134,8 @@ async fn who_is_gone_is_told_once_in_the_words_of_the_api() {
     let words = gone["error"].as_str().unwrap();
     assert!(words.contains("not found") && !words.contains("--retry-failed") && !words.contains("API"), "{words}");
     assert!(!json.stderr.contains("failed") && !json.stderr.contains(&second), "{}", json.stderr);
-    let event = json.json()["events"].as_array().unwrap().iter().find(|event| event["kind"] == "gone").cloned().unwrap();
+    let event =
+        json.json()["events"].as_array().unwrap().iter().find(|event| event["kind"] == "gone").cloned().unwrap();
     assert_eq!(event["reason"], words);
     let text = shell.run(&["track", &second, "--rate", "1000", "--no-scores"]).await.succeeded();
     assert!(text.stdout.contains(&format!("gone       {second}: the API says {words:?}")), "{text:?}");
