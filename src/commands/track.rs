@@ -1,5 +1,5 @@
-//! `viralmine track`: one round of tracking, or one each so long. `round` is one of them; here is when they are made, and how
-//! the process ends.
+//! `viralmine track`: one round of tracking, or one each so long. `round` is one of them; here is when they are made,
+//! and how the process ends.
 
 mod round;
 
@@ -96,8 +96,8 @@ async fn make(round: &Round, format: ReportFormat, quiet: bool) -> anyhow::Resul
     }
 }
 
-/// Makes rounds until it is stopped. One that fails is told, and the next one tries again: store and API come back. Settings
-/// that are wrong do not, and neither do refused keys.
+/// Makes rounds until it is stopped. One that fails is told, and the next one tries again: store and API come back.
+/// Settings that are wrong do not, and neither do refused keys.
 async fn repeat(round: &Round, every: Duration, format: ReportFormat, quiet: bool) -> anyhow::Result<Exit> {
     loop {
         let started = Instant::now();

@@ -1,8 +1,8 @@
 //! Tracking: new posts and new counts of known creators, one round of it. No terminal, no flags: it returns a report.
 //!
-//! First what an earlier run left under way is gone on with, backfills within their own bounds, then tracking walks; then
-//! each creator is walked from its newest post (`pipeline::track`). `known` reads who is known and what is due, `plan` decides
-//! (purely) who is visited in which order and how far back, `report` is what comes of it.
+//! First what an earlier run left under way is gone on with, backfills within their own bounds, then tracking walks;
+//! then each creator is walked from its newest post (`pipeline::track`). `known` reads who is known and what is due,
+//! `plan` decides (purely) who is visited in which order and how far back, `report` is what comes of it.
 
 pub mod known;
 pub mod plan;
@@ -109,8 +109,8 @@ impl Round {
         self.outcomes.budget_used || self.parts.run.stop.is_cancelled()
     }
 
-    /// Those that were refused before: a backfill tells nobody, and a round that was killed may not have come to it. What was
-    /// told is not told again.
+    /// Those that were refused before: a backfill tells nobody, and a round that was killed may not have come to it.
+    /// What was told is not told again.
     async fn tell_who_is_gone(&self) -> Result<(), Fatal> {
         for (creator, standing) in self.known.all().filter(|(_, standing)| standing.was_refused) {
             let words = words_of_refusal(&standing.last_error);

@@ -1,5 +1,5 @@
-//! How far the walk of one creator has come: a document of the store, beside the data. Tracking walks have one of their own,
-//! so that a wider backfill still goes on from where the last backfill ended.
+//! How far the walk of one creator has come: a document of the store, beside the data. Tracking walks have one of their
+//! own, so that a wider backfill still goes on from where the last backfill ended.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +23,8 @@ pub enum WalkEnd {
     Known,
 }
 
-/// How far a walk was to go when it was begun. It stands in a checkpoint while the walk is under way, so that whoever goes on
-/// with it, and was not told otherwise, goes as far.
+/// How far a walk was to go when it was begun. It stands in a checkpoint while the walk is under way, so that whoever
+/// goes on with it, and was not told otherwise, goes as far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WalkBounds {
     /// `--since` (seconds, UTC).
@@ -36,10 +36,11 @@ pub struct WalkBounds {
 /// What a tracking walk ends at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ground {
-    /// A post is known when it was stored under a version older than this (ms, UTC): the start of the oldest walk since the
-    /// last one that came to its end. So what an interrupted walk stored in passing hides no hole behind it.
+    /// A post is known when it was stored under a version older than this (ms, UTC): the start of the oldest walk since
+    /// the last one that came to its end. So what an interrupted walk stored in passing hides no hole behind it.
     pub before: i64,
-    /// The walk also reads back to the posts of this time (seconds, UTC), whose counts are due; `None`: only to what is new.
+    /// The walk also reads back to the posts of this time (seconds, UTC), whose counts are due; `None`: only to what is
+    /// new.
     pub read_back_to: Option<i64>,
     /// Known posts, pinned ones left out, seen in a row up to the end of the newest page.
     pub known_in_a_row: u32,

@@ -5,8 +5,8 @@ use super::{Fatal, Shared};
 use crate::model::{BatchBuilder, Checkpoint, Collection, Counters, CreatorId, TrackingDocument, Verdict};
 use crate::store::StoredDocument;
 
-/// The stored checkpoints of these creators, in their order. A tracking walk's that cannot be read counts for none: who makes a
-/// round has told of it, and a backfill's still says what is known.
+/// The stored checkpoints of these creators, in their order. A tracking walk's that cannot be read counts for none: who
+/// makes a round has told of it, and a backfill's still says what is known.
 pub(super) async fn read(shared: &Shared, creators: &[CreatorId]) -> Result<Vec<Option<Checkpoint>>, Fatal> {
     let is_tracking = shared.tracking.is_some();
     let id = |creator: &CreatorId| id_of(creator.as_str(), is_tracking);

@@ -1,5 +1,5 @@
-//! What a run says on its way of creators that fail: each by its name, but of those that get no answer, since the API is
-//! away, only the first few, and how many more there were. The run's outcome names them all.
+//! What a run says on its way of creators that fail: each by its name, but of those that get no answer, since the API
+//! is away, only the first few, and how many more there were. The run's outcome names them all.
 
 use super::walk::Failure;
 use crate::model::CreatorId;

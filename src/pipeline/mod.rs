@@ -7,9 +7,9 @@
 //!            asks, normalizes                  bounded by `room`   fills, settles        until all have verdicts
 //! ```
 //!
-//! `track` is what a tracking walk does more, page by page. `page` is what travels; `settle` turns verdicts into checkpoints,
-//! `checkpoints` reads and writes them; `schedule` starts the walks, `failures` tells of those that fail; `run` joins them all;
-//! every task and channel is made in `tasks`, and nowhere else.
+//! `track` is what a tracking walk does more, page by page. `page` is what travels; `settle` turns verdicts into
+//! checkpoints, `checkpoints` reads and writes them; `schedule` starts the walks, `failures` tells of those that fail;
+//! `run` joins them all; every task and channel is made in `tasks`, and nowhere else.
 
 mod checkpoints;
 pub mod deliver;

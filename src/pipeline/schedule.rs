@@ -74,7 +74,8 @@ impl Schedule {
             let stop = self.shared.stop.clone();
             tokio::select! {
                 biased;
-                // The store may be away for long; no walk is under way without its stored checkpoint if this is given up.
+                // The store may be away for long; no walk is under way without its stored checkpoint if this is given
+                // up.
                 () = stop.cancelled() => return,
                 planned = self.plan_some() => if let Err(fatal) = planned {
                     return self.end_run(fatal);
@@ -103,8 +104,8 @@ impl Schedule {
         self.outcome
     }
 
-    /// Lets unfinished walks take what an earlier run had fetched for them. Those that it was enough for have ended, those
-    /// that it brought forward are walked first, and neither is planned again.
+    /// Lets unfinished walks take what an earlier run had fetched for them. Those that it was enough for have ended,
+    /// those that it brought forward are walked first, and neither is planned again.
     async fn go_on_from_archive(&mut self) -> Result<(), Fatal> {
         let resumed = resume(&self.shared, &self.steps, self.to_plan.make_contiguous()).await?;
         let mut taken: HashSet<CreatorId> = resumed.open.iter().map(|walk| walk.creator().clone()).collect();
@@ -187,7 +188,8 @@ impl Schedule {
             }
             Ok((_, Walked::Stopped)) => {}
             Ok((_, Walked::BudgetUsed)) => {
-                // Nothing more is begun. Other walks may hold the last requests that are left: they are let come to theirs.
+                // Nothing more is begun. Other walks may hold the last requests that are left: they are let come to
+                // theirs.
                 self.outcome.budget_used = true;
                 self.to_plan.clear();
                 self.to_walk.clear();
@@ -220,8 +222,8 @@ impl Schedule {
         }
     }
 
-    /// Whether the run begins nothing. What goes on is few, and often what had failed before: it says nothing of those that
-    /// are to begin, which are let come to their turn.
+    /// Whether the run begins nothing. What goes on is few, and often what had failed before: it says nothing of those
+    /// that are to begin, which are let come to their turn.
     fn only_goes_on(&self) -> bool {
         let Shared { bounds, tracking, .. } = self.shared.as_ref();
         bounds.as_begun || tracking.as_ref().is_some_and(Tracking::only_goes_on)

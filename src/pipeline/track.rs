@@ -29,8 +29,8 @@ pub struct Begin {
     pub after: i64,
     /// A backfill that began behind the last tracking walk.
     pub later_backfill: Option<LaterBackfill>,
-    /// Only what was stored up to then (ms, UTC) is known for sure: the document that told of the walks behind it cannot be
-    /// read.
+    /// Only what was stored up to then (ms, UTC) is known for sure: the document that told of the walks behind it
+    /// cannot be read.
     pub known_until: Option<i64>,
 }
 
@@ -83,7 +83,8 @@ impl Tracking {
         self.with_new_posts.lock().unwrap_or_else(PoisonError::into_inner).insert(creator.clone());
     }
 
-    /// Decides for one creator, by the checkpoint of its last tracking walk. `now_ms` becomes the id of a walk that begins.
+    /// Decides for one creator, by the checkpoint of its last tracking walk. `now_ms` becomes the id of a walk that
+    /// begins.
     pub(super) fn plan(&self, creator: &CreatorId, stored: Option<&Checkpoint>, now_ms: i64) -> Plan {
         // One that came to no page is begun by the visit, which knows better how far it is to go now.
         let goes_on = |stored: &&Checkpoint| stored.end.is_none() && !stored.is_at_its_start() && !is_given_up(stored);
@@ -93,8 +94,8 @@ impl Tracking {
         let Some(begin) = self.begin.get(creator) else { return Plan::Done };
         let newest = stored.map_or(0, |stored| stored.updated_at.max(stored.fetched_at)).max(begin.after);
         let walk = now_ms.max(newest + 1);
-        // A walk that was refused, that the API led astray, or that was stopped before its first page was settled, did not
-        // come to what is known: what it stored hides a hole.
+        // A walk that was refused, that the API led astray, or that was stopped before its first page was settled, did
+        // not come to what is known: what it stored hides a hole.
         let is_open = |stored: &&Checkpoint| {
             matches!(stored.end, Some(WalkEnd::Refused | WalkEnd::Warning)) || stored.is_at_its_start()
         };

@@ -1,7 +1,7 @@
 //! The walk of one creator: asks page after page, normalizes each, and sends what it became down the channel.
 //!
-//! A walk never waits for the store, only for room in the channel; the checkpoint moves elsewhere (`settle`). Pages that an
-//! earlier run had asked for come from the archive (`resume`), by the same way.
+//! A walk never waits for the store, only for room in the channel; the checkpoint moves elsewhere (`settle`). Pages
+//! that an earlier run had asked for come from the archive (`resume`), by the same way.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -310,7 +310,8 @@ fn judgement_of(ask: &Ask, reply: &RawReply, body: &[u8], secret: &Secret) -> Ju
         hide: secret.expose(),
     });
     match &reply.cut {
-        // Half a body may still say "wait 15s" by its status; it never makes a success, nor a final refusal by words cut short.
+        // Half a body may still say "wait 15s" by its status; it never makes a success, nor a final refusal by words
+        // cut short.
         Some(reason) if !matches!(judgement, Judgement::RateLimited { .. } | Judgement::KeyRefused { .. }) => {
             Judgement::Transient { reason: reason.clone(), wait: None }
         }

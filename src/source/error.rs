@@ -90,7 +90,8 @@ pub enum SourceError {
     Settings(String),
 }
 
-/// The API's own words in the message of a [`SourceError::CreatorRefused`], as checkpoints keep it; any other text as it is.
+/// The API's own words in the message of a [`SourceError::CreatorRefused`], as checkpoints keep it; any other text as
+/// it is.
 #[must_use]
 pub fn words_of_refusal(message: &str) -> &str {
     let refusal = message.strip_prefix("the API refused creator ");

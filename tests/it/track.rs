@@ -1,4 +1,5 @@
-//! Tracking on both stores: new posts, new counts, both moments kept, known ground, and whatever stops or kills a round.
+//! Tracking on both stores: new posts, new counts, both moments kept, known ground, and whatever stops or kills a
+//! round.
 
 mod around; // what is around it: backfills, replays, creators that are gone, who is known
 mod away; // a store or an API that is away, a reader that went away, places that are not there

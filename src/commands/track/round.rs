@@ -122,8 +122,8 @@ impl Round {
         }
         let counters = Arc::new(Counters::default());
         self.metrics.watch(Stage::Creators, &counters);
-        // The round cancels its own when it cannot go on; the pass behind it ends by Ctrl-C alone. A client of its own, too:
-        // it sends nothing in its first second, so the quota is kept from round to round.
+        // The round cancels its own when it cannot go on; the pass behind it ends by Ctrl-C alone. A client of its own,
+        // too: it sends nothing in its first second, so the quota is kept from round to round.
         let round_stop = stop.child_token();
         let api = self.api.clone();
         let options = self.options();
@@ -201,8 +201,8 @@ impl Round {
     }
 }
 
-/// Before anything is made: a folder or a prefix that was mistyped is told, and stays unmade. Whatever else is wrong with the
-/// store is told by who opens it.
+/// Before anything is made: a folder or a prefix that was mistyped is told, and stays unmade. Whatever else is wrong
+/// with the store is told by who opens it.
 async fn refuse_where_nobody_is_known(settings: &StoreSettings) -> anyhow::Result<()> {
     let found = match stores::open_view(settings).await {
         Ok(view) => view.count(Collection::Checkpoints).await.map_err(anyhow::Error::from),

@@ -1,4 +1,5 @@
-//! Who is known, and what of theirs is young: read from the store, for the plan of a round. `documents` reads checkpoints.
+//! Who is known, and what of theirs is young: read from the store, for the plan of a round. `documents` reads
+//! checkpoints.
 
 mod documents;
 
@@ -124,7 +125,9 @@ fn hole(walk: &Checkpoint) -> String {
     let ground = walk.ground.clone().unwrap_or_default();
     let at = |ms| Timestamp::from_millisecond(ms).map_or_else(|_| format!("{ms} ms"), |at| format!("{at:.0}"));
     format!(
-        "its visit of {} failed on its page {} (cursor {:?}) in {} rounds in a row, and is given up: posts may be missing from that          page down to what was stored before {}; `viralmine backfill --refresh {}` reads its whole list again",
+        "its visit of {} failed on its page {} (cursor {:?}) in {} rounds in a row, and is given up: posts may be \
+         missing from that page down to what was stored before {}; `viralmine backfill --refresh {}` reads its whole list \
+         again",
         at(walk.walk),
         walk.pages + 1,
         walk.cursor,
@@ -233,7 +236,8 @@ async fn read(
             }
             if let Some(reason) = &tracking.trouble {
                 tracing::warn!(
-                    "{creator}: the document of its tracking cannot be read ({reason}); it is visited as if for the first time since                      its backfill. If a newer viralmine wrote it, go on with that one"
+                    "{creator}: the document of its tracking cannot be read ({reason}); it is visited as if for the \
+                     first time since its backfill. If a newer viralmine wrote it, go on with that one"
                 );
             }
             let standing = Standing::of(checkpoint, &tracking, !named.is_empty(), now_ms);
@@ -249,7 +253,7 @@ fn why_not_known(creator: &CreatorId, refused: &HashMap<&CreatorId, &str>) -> St
     match refused.get(creator) {
         None => format!("it was never walked: run `viralmine backfill {creator}` first"),
         Some(error) => format!(
-            "the API refused it when it was to be walked ({:?}): `viralmine backfill --retry-failed {creator}` asks again",
+            "the API refused it before it had a page ({:?}): `viralmine backfill --retry-failed {creator}` asks again",
             words_of_refusal(error)
         ),
     }
@@ -351,6 +355,7 @@ mod tests {
         };
         assert_eq!(of(4), None);
         let told = of(5).unwrap();
+        assert!(!told.contains("  "), "{told}");
         for words in ["page 4", "cursor \"77\"", "5 rounds", "before 1970-01-01T00:00:00Z", "--refresh MS4w"] {
             assert!(told.contains(words), "{told}");
         }

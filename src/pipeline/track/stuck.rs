@@ -1,5 +1,5 @@
-//! Walks that fail on the same page, round after round: counted in their document, and given up in the end, so that one bad
-//! page does not keep a creator from being visited for ever. What lies behind the page is then a hole.
+//! Walks that fail on the same page, round after round: counted in their document, and given up in the end, so that one
+//! bad page does not keep a creator from being visited for ever. What lies behind the page is then a hole.
 
 use crate::model::{BatchBuilder, Checkpoint, Collection, Counters, CreatorId, TrackingDocument, Verdict};
 use crate::pipeline::deliver::{deliver, patiently};
@@ -10,8 +10,8 @@ use crate::store::StoreWriter;
 /// After so many failed rounds in a row a walk is not gone on with.
 pub const MOST_FAILED_ROUNDS: u32 = 5;
 
-/// Whether this walk is not gone on with any more: its creator is visited from the newest post, and what lies behind the page
-/// that it failed on stays unread.
+/// Whether this walk is not gone on with any more: its creator is visited from the newest post, and what lies behind
+/// the page that it failed on stays unread.
 #[must_use]
 pub fn is_given_up(walk: &Checkpoint) -> bool {
     let failed_rounds = walk.ground.as_ref().map_or(0, |ground| ground.failed_rounds);

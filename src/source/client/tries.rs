@@ -1,5 +1,5 @@
-//! What is said of tries that failed: one here and there is told; when the API is away, the first few are, and how many more
-//! there were once it answers again. (The report counts them all.)
+//! What is said of tries that failed: one here and there is told; when the API is away, the first few are, and how many
+//! more there were once it answers again. (The report counts them all.)
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,5 +1,5 @@
-//! A store, an API, or a reader that is away, and places that are not there: a round ends at once when it is asked to, says
-//! once what is wrong, and makes nothing by mistake.
+//! A store, an API, or a reader that is away, and places that are not there: a round ends at once when it is asked to,
+//! says once what is wrong, and makes nothing by mistake.
 
 #[cfg(unix)]
 use std::process::Child;

@@ -1,5 +1,5 @@
-//! Rounds that are stopped, denied by the store, or out of budget: the next one goes on, fills the hole, and pays nothing
-//! twice.
+//! Rounds that are stopped, denied by the store, or out of budget: the next one goes on, fills the hole, and pays
+//! nothing twice.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

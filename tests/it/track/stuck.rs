@@ -1,5 +1,5 @@
-//! Visits that came to no page, walks that fail on the same page round after round, and documents of tracking that cannot be
-//! read: no page is asked twice, and no creator is kept from being visited.
+//! Visits that came to no page, walks that fail on the same page round after round, and documents of tracking that
+//! cannot be read: no page is asked twice, and no creator is kept from being visited.
 
 use serde_json::json;
 use viralmine::model::{BatchBuilder, Checkpoint, Collection, WalkEnd};

@@ -1,5 +1,5 @@
-//! Checkpoints, and the documents of tracking beside them, as they lie in the store; `known` makes of them who is known. One that
-//! cannot be read never ends a round.
+//! Checkpoints, and the documents of tracking beside them, as they lie in the store; `known` makes of them who is
+//! known. One that cannot be read never ends a round.
 
 use serde::de::DeserializeOwned;
 
