@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::jobs::ask::AskError;
 use crate::jobs::lease::LeaseError;
+use crate::jobs::track::known::KnownError;
 use crate::settings::UsageError;
 use crate::simulator::SimulatorError;
 
@@ -58,7 +59,9 @@ pub fn of_error(error: &anyhow::Error) -> Exit {
             || cause.downcast_ref::<AskError>().is_some_and(AskError::is_wrong_use)
             || matches!(cause.downcast_ref(), Some(SimulatorError::Pages(_) | SimulatorError::Options(_)))
     };
-    let is_interrupted = error.is::<Interrupted>() || matches!(error.downcast_ref(), Some(LeaseError::Stopped));
+    let is_interrupted = error.is::<Interrupted>()
+        || matches!(error.downcast_ref(), Some(LeaseError::Stopped))
+        || matches!(error.downcast_ref(), Some(KnownError::Stopped));
     if is_interrupted {
         Exit::Interrupted
     } else if error.chain().any(is_wrong_use) {
@@ -91,6 +94,7 @@ mod tests {
         assert_eq!(of_error(&usage), Exit::Usage);
         assert_eq!(of_error(&anyhow::anyhow!("disk full")), Exit::Failed);
         assert_eq!(of_error(&LeaseError::Stopped.into()), Exit::Interrupted, "Ctrl-C while another process writes");
+        assert_eq!(of_error(&KnownError::Stopped.into()), Exit::Interrupted, "Ctrl-C while the store is away");
         assert_eq!(of_error(&SimulatorError::Options("no rate".into()).into()), Exit::Usage);
         assert_eq!(of_error(&SimulatorError::PortInUse(80).into()), Exit::Failed);
     }

@@ -1,5 +1,5 @@
-//! `viralmine track`: one round of tracking, or one each so long. `round` is one of them; here is when they are made, and how
-//! the process ends.
+//! `viralmine track`: one round of tracking, or one each so long. `round` is one of them; here is when they are made,
+//! and how the process ends.
 
 mod round;
 
@@ -36,7 +36,7 @@ pub async fn run(global: &GlobalArgs, args: &TrackArgs) -> anyhow::Result<Exit> 
     let every = args.every.as_deref().map(interval).transpose()?;
     let round = resolve(global, args).await?;
     match every {
-        None => make(&round, args.format, global.quiet).await,
+        None => make(&round, args.format, global.quiet).await.map(|made| made.exit),
         Some(every) => repeat(&round, every, args.format, global.quiet).await,
     }
 }
@@ -71,28 +71,39 @@ async fn resolve(global: &GlobalArgs, args: &TrackArgs) -> anyhow::Result<Round>
         clock: environment::clock()?,
         metrics,
         look: Look::of_this_process(global.quiet, global.log_format == LogFormat::Json),
+        repeats: args.every.is_some(),
         stop: interrupt::stop_on_interrupt(global.quiet),
     })
 }
 
+/// A round that was made and shown.
+struct Shown {
+    exit: Exit,
+    /// Nobody reads our standard output any more.
+    is_unread: bool,
+}
+
 /// Makes a round, and shows what came of it.
-async fn make(round: &Round, format: ReportFormat, quiet: bool) -> anyhow::Result<Exit> {
+async fn make(round: &Round, format: ReportFormat, quiet: bool) -> anyhow::Result<Shown> {
     let made = round.make().await?;
     let shown = made.show(format).await;
     // Nobody there to read the report does not change how the round came out.
     let exit = made.end(quiet)?;
     match shown {
-        Err(error) if !exit::is_broken_pipe(&error) => Err(error).context("the report cannot be written"),
-        _ => Ok(exit),
+        Ok(()) => Ok(Shown { exit, is_unread: false }),
+        Err(error) if exit::is_broken_pipe(&error) => Ok(Shown { exit, is_unread: true }),
+        Err(error) => Err(error).context("the report cannot be written"),
     }
 }
 
-/// Makes rounds until it is stopped. One that fails is told, and the next one tries again: store and API come back. Settings
-/// that are wrong do not, and neither do refused keys.
+/// Makes rounds until it is stopped. One that fails is told, and the next one tries again: store and API come back.
+/// Settings that are wrong do not, and neither do refused keys.
 async fn repeat(round: &Round, every: Duration, format: ReportFormat, quiet: bool) -> anyhow::Result<Exit> {
     loop {
         let started = Instant::now();
         match make(round, format, quiet).await {
+            // Whoever read our output (`head`) has enough.
+            Ok(Shown { exit, is_unread: true }) => return Ok(exit),
             Ok(_) => {}
             Err(error) if round::is_for_good(&error) || exit::of_error(&error) != Exit::Failed => return Err(error),
             Err(error) => tracing::error!("this round failed: {error:#}; the next one tries again"),

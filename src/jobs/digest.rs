@@ -73,6 +73,9 @@ pub struct Digest {
     /// What became of the webhook's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook: Option<Delivery>,
+    /// Whether Ctrl-C came before all was looked for; the next round finds the rest.
+    #[serde(skip)]
+    pub interrupted: bool,
     /// The last one, listed or not.
     #[serde(skip)]
     pub last: Option<Event>,
@@ -123,10 +126,14 @@ pub async fn begin(parts: &DigestParts, view: Option<&dyn StoreView>) -> Result<
 /// stored, delivers, and returns what there is to show. Trouble with the store or the webhook is told as a warning, and what
 /// it kept back comes with the next round; an error is the ledger's.
 pub async fn round(parts: &DigestParts, view: Option<&dyn StoreView>, creators: &[CreatorId]) -> Result<Digest, Fatal> {
-    if let Some(view) = view
-        && !parts.stop.is_cancelled()
-    {
-        after_pass::look(parts, view, creators).await?;
+    let mut interrupted = false;
+    if let Some(view) = view {
+        tokio::select! {
+            biased;
+            // The store may be away for long. Given up anywhere, it is as after a kill.
+            () = parts.stop.cancelled() => interrupted = true,
+            looked = after_pass::look(parts, view, creators) => looked?,
+        }
     }
     let webhook = match &parts.webhook {
         Some(webhook) => Some(delivery::deliver(parts, webhook).await?),
@@ -134,7 +141,7 @@ pub async fn round(parts: &DigestParts, view: Option<&dyn StoreView>, creators: 
     };
     let digest = to_show(parts).await?;
     parts.in_ledger(EventLedger::compact_if_due).await?;
-    Ok(Digest { webhook, ..digest })
+    Ok(Digest { webhook, interrupted, ..digest })
 }
 
 /// Behind the showing: the next round shows what comes after. Killed before this, it shows the same again.

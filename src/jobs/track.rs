@@ -1,8 +1,8 @@
 //! Tracking: new posts and new counts of known creators, one round of it. No terminal, no flags: it returns a report.
 //!
-//! First what an earlier run left under way is gone on with, backfills within their own bounds, then tracking walks; then
-//! each creator is walked from its newest post (`pipeline::track`). `known` reads who is known and what is due, `plan` decides
-//! (purely) who is visited in which order and how far back, `report` is what comes of it.
+//! First what an earlier run left under way is gone on with, backfills within their own bounds, then tracking walks;
+//! then each creator is walked from its newest post (`pipeline::track`). `known` reads who is known and what is due,
+//! `plan` decides (purely) who is visited in which order and how far back, `report` is what comes of it.
 
 pub mod known;
 pub mod plan;
@@ -18,8 +18,9 @@ use self::plan::{Plan, Visit, plan};
 use self::report::{Outcomes, TrackReport};
 use super::backfill::FailedCreator;
 use crate::model::{CreatorId, Observer};
-use crate::pipeline::track::{Begin, Tracking};
+use crate::pipeline::track::{Begin, Tracking, note_failed_round};
 use crate::pipeline::{self, Bounds, Fatal, Limits, Parts, RunOutcome};
+use crate::source::words_of_refusal;
 use crate::store::StoreView;
 
 /// What a round works with.
@@ -72,7 +73,8 @@ pub async fn run(parts: TrackParts, options: TrackOptions) -> Result<Track, Know
     let started = Instant::now();
     let now_ms = parts.run.clock.now_ms();
     let known = known::creators(&parts, &options.named, options.limits.patience, now_ms).await?;
-    let mut round = Round { parts, options, outcomes: Outcomes::default(), asked: HashSet::new(), known };
+    let (outcomes, asked, failed_walks) = (Outcomes::default(), HashSet::new(), Vec::new());
+    let mut round = Round { parts, options, known, outcomes, asked, failed_walks };
     let fatal = round.make(now_ms).await.err();
     Ok(round.finish(fatal, started))
 }
@@ -85,19 +87,21 @@ struct Round {
     outcomes: Outcomes,
     /// Creators that failed, or were refused, in this round: they are not asked again.
     asked: HashSet<CreatorId>,
+    /// Those whose tracking walk was gone on with and failed, and whether for reasons that need not be about them.
+    failed_walks: Vec<(CreatorId, bool)>,
 }
 
 impl Round {
     async fn make(&mut self, now_ms: i64) -> Result<(), Fatal> {
         self.tell_who_is_gone().await?;
-        self.go_on_with_backfills().await?;
+        self.go_on_with_backfills(now_ms).await?;
         if !self.is_over() {
             self.go_on_with_walks().await?;
         }
         if !self.is_over() {
             self.visit(now_ms).await?;
         }
-        Ok(())
+        self.note_failed_walks().await
     }
 
     /// Whether nothing more may be begun.
@@ -105,16 +109,22 @@ impl Round {
         self.outcomes.budget_used || self.parts.run.stop.is_cancelled()
     }
 
-    /// Those that were refused before: a backfill tells nobody, and a round that was killed may not have come to it. What was
-    /// told is not told again.
+    /// Those that were refused before: a backfill tells nobody, and a round that was killed may not have come to it.
+    /// What was told is not told again.
     async fn tell_who_is_gone(&self) -> Result<(), Fatal> {
         for (creator, standing) in self.known.all().filter(|(_, standing)| standing.was_refused) {
-            self.parts.observer.gone(creator, standing.last_visit, &standing.last_error).await?;
+            let words = words_of_refusal(&standing.last_error);
+            tokio::select! {
+                biased;
+                // The store, which knows the handle, may be away for long.
+                () = self.parts.run.stop.cancelled() => return Ok(()),
+                told = self.parts.observer.gone(creator, standing.last_visit, words) => told?,
+            }
         }
         Ok(())
     }
 
-    async fn go_on_with_backfills(&mut self) -> Result<(), Fatal> {
+    async fn go_on_with_backfills(&mut self, now_ms: i64) -> Result<(), Fatal> {
         let creators = self.still(|standing| standing.backfill_under_way);
         if creators.is_empty() {
             return Ok(());
@@ -124,28 +134,46 @@ impl Round {
         let outcome = pipeline::run(self.parts.run.clone(), creators.clone(), bounds, self.options.limits).await;
         self.outcomes.went_on += outcome.done;
         // A tracking walk tells the observer by itself.
-        for creator in &outcome.refused {
-            let told = outcome.failed.iter().find(|(failed, _)| failed == creator);
-            let (reason, walk) = (told.map_or("", |(_, error)| error), self.known.of(creator).last_visit);
-            self.parts.observer.gone(creator, walk, reason).await?;
+        for (creator, words) in &outcome.refused {
+            self.parts.observer.gone(creator, self.known.of(creator).last_visit, words).await?;
         }
-        self.take_in(outcome)
+        self.take_in(outcome)?;
+        self.look_again_at(&creators, now_ms).await
+    }
+
+    /// What these backfills stored is older than the visits that follow, and may be all that there is.
+    async fn look_again_at(&mut self, creators: &[CreatorId], now_ms: i64) -> Result<(), Fatal> {
+        match known::creators(&self.parts, creators, self.options.limits.patience, now_ms).await {
+            Ok(newer) => self.known.take_over(&newer),
+            Err(KnownError::Store(error)) => return Err(error.into()),
+            // Then nobody is visited.
+            Err(KnownError::Nobody | KnownError::Stopped) => {}
+        }
+        Ok(())
     }
 
     async fn go_on_with_walks(&mut self) -> Result<(), Fatal> {
-        let creators = self.still(|standing| standing.walk_under_way);
+        let creators = self.still(|standing| standing.walk_under_way && standing.hole.is_none());
         if creators.is_empty() {
             return Ok(());
         }
         tracing::info!(creators = creators.len(), "going on with tracking walks that were interrupted");
         let outcome = self.track(creators, HashMap::new()).await;
-        self.outcomes.went_on += outcome.done;
+        // Those that came to no page are left to the visits.
+        self.outcomes.went_on += outcome.done - outcome.done_before;
+        let is_refused = |creator: &CreatorId| outcome.refused.iter().any(|(refused, _)| refused == creator);
+        let failed = outcome.failed.iter().map(|(creator, _)| creator).filter(|creator| !is_refused(creator));
+        self.failed_walks = failed.map(|creator| (creator.clone(), outcome.unanswered.contains(creator))).collect();
         self.take_in(outcome)
     }
 
     async fn visit(&mut self, now_ms: i64) -> Result<(), Fatal> {
         let creators = self.still(|_| true);
-        let young = known::young_posts(self.parts.view.as_ref(), now_ms, self.options.limits.patience).await?;
+        let young = tokio::select! {
+            biased;
+            () = self.parts.run.stop.cancelled() => return Ok(()),
+            young = known::young_posts(self.parts.view.as_ref(), now_ms, self.options.limits.patience) => young?,
+        };
         let known = self.known.with_posts(&creators, young);
         let spent = self.parts.run.counters.requests_sent.get();
         let budget = self.options.budget.map(|budget| budget.saturating_sub(spent));
@@ -154,12 +182,17 @@ impl Round {
         self.outcomes.budget_used = left > 0;
         let begin = |visit: &Visit| {
             let standing = self.known.of(&visit.creator);
-            let (after, later_backfill) = (standing.newest, standing.later_backfill);
-            (visit.creator.clone(), Begin { read_back_to: visit.read_back_to, after, later_backfill })
+            let Standing { newest: after, later_backfill, known_until, .. } = *standing;
+            (visit.creator.clone(), Begin { read_back_to: visit.read_back_to, after, later_backfill, known_until })
         };
         let begin: HashMap<CreatorId, Begin> = visits.iter().map(begin).collect();
         if begin.is_empty() {
             return Ok(());
+        }
+        for (creator, hole) in begin.keys().filter_map(|creator| Some((creator, self.known.of(creator).hole.as_ref()?)))
+        {
+            tracing::warn!("{creator}: {hole}");
+            self.outcomes.warnings.push((creator.clone(), hole.clone()));
         }
         let order = visits.iter().map(|visit| visit.creator.clone()).collect();
         let outcome = self.track(order, begin).await;
@@ -173,6 +206,19 @@ impl Round {
         let is_back = |creator: &&CreatorId| self.known.of(creator).was_refused;
         self.outcomes.back.extend(outcome.ended.iter().filter(is_back).map(ToString::to_string));
         self.take_in(outcome)
+    }
+
+    /// Those without an answer count only where a page came for others: else the API was away, or refuses all.
+    async fn note_failed_walks(&self) -> Result<(), Fatal> {
+        let (run, limits) = (&self.parts.run, self.options.limits);
+        let has_answered = run.counters.pages.get() > run.counters.pages_from_archive.get();
+        let failed = self.failed_walks.iter().filter(|(_, is_unanswered)| has_answered || !is_unanswered);
+        let failed: Vec<CreatorId> = failed.map(|(creator, _)| creator.clone()).collect();
+        tokio::select! {
+            biased;
+            () = run.stop.cancelled() => Ok(()),
+            noted = note_failed_round(run.store.as_ref(), &failed, limits, run.clock.now_ms()) => noted,
+        }
     }
 
     async fn track(&mut self, creators: Vec<CreatorId>, begin: HashMap<CreatorId, Begin>) -> RunOutcome {
@@ -192,10 +238,13 @@ impl Round {
     }
 
     fn take_in(&mut self, outcome: RunOutcome) -> Result<(), Fatal> {
-        let refused: HashSet<CreatorId> = outcome.refused.into_iter().collect();
+        let mut refused: HashMap<CreatorId, String> = outcome.refused.into_iter().collect();
         for (creator, error) in outcome.failed {
             self.asked.insert(creator.clone());
-            let list = if refused.contains(&creator) { &mut self.outcomes.gone } else { &mut self.outcomes.failed };
+            let (list, error) = match refused.remove(&creator) {
+                Some(words) => (&mut self.outcomes.gone, words),
+                None => (&mut self.outcomes.failed, error),
+            };
             list.push(FailedCreator { sec_user_id: creator.to_string(), error });
         }
         self.outcomes.warnings.extend(outcome.warnings);
@@ -204,10 +253,11 @@ impl Round {
     }
 
     fn finish(mut self, fatal: Option<Fatal>, started: Instant) -> Track {
-        let never_walked = self.known.never_walked.iter().map(|creator| FailedCreator {
-            sec_user_id: creator.to_string(),
-            error: format!("it was never walked: run `viralmine backfill {creator}` first"),
-        });
+        let never_walked = self
+            .known
+            .never_walked
+            .iter()
+            .map(|(creator, reason)| FailedCreator { sec_user_id: creator.to_string(), error: reason.clone() });
         let (wanted, left_alone) = (self.known.len(), self.known.left_alone());
         self.outcomes.failed.splice(0..0, never_walked.collect::<Vec<_>>());
         let asked = self.asked.len() as u64;

@@ -1,5 +1,5 @@
-//! How far the walk of one creator has come: a document of the store, beside the data. Tracking walks have one of their own,
-//! so that a wider backfill still goes on from where the last backfill ended.
+//! How far the walk of one creator has come: a document of the store, beside the data. Tracking walks have one of their
+//! own, so that a wider backfill still goes on from where the last backfill ended.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +23,8 @@ pub enum WalkEnd {
     Known,
 }
 
-/// How far a walk was to go when it was begun. It stands in a checkpoint while the walk is under way, so that whoever goes on
-/// with it, and was not told otherwise, goes as far.
+/// How far a walk was to go when it was begun. It stands in a checkpoint while the walk is under way, so that whoever
+/// goes on with it, and was not told otherwise, goes as far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WalkBounds {
     /// `--since` (seconds, UTC).
@@ -36,13 +36,22 @@ pub struct WalkBounds {
 /// What a tracking walk ends at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ground {
-    /// A post is known when it was stored under a version older than this (ms, UTC): the start of the oldest walk since the
-    /// last one that came to its end. So what an interrupted walk stored in passing hides no hole behind it.
+    /// A post is known when it was stored under a version older than this (ms, UTC): the start of the oldest walk since
+    /// the last one that came to its end. So what an interrupted walk stored in passing hides no hole behind it.
     pub before: i64,
-    /// The walk also reads back to the posts of this time (seconds, UTC), whose counts are due; `None`: only to what is new.
+    /// The walk also reads back to the posts of this time (seconds, UTC), whose counts are due; `None`: only to what is
+    /// new.
     pub read_back_to: Option<i64>,
     /// Known posts, pinned ones left out, seen in a row up to the end of the newest page.
     pub known_in_a_row: u32,
+    /// Rounds in a row in which the walk was gone on with, and failed on the page that it is to ask now.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failed_rounds: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The state of one creator's walk. Its counts are of settled pages only.
@@ -94,6 +103,12 @@ impl Checkpoint {
     #[must_use]
     pub fn tracking_id(sec_user_id: &str) -> String {
         format!("{sec_user_id}*tracking")
+    }
+
+    /// Whether the walk is under way, and none of its pages is settled.
+    #[must_use]
+    pub fn is_at_its_start(&self) -> bool {
+        self.end.is_none() && self.pages == 0
     }
 
     /// A walk that is about to send its first request.

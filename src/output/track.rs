@@ -7,9 +7,9 @@ use super::report::{documents, elapsed, key_line, requests};
 use super::shown::{number, one_line};
 use crate::jobs::track::Track;
 
-/// Several lines, with what to do next where something is left.
+/// Several lines; `goes_on` is who goes on where something is left, in words.
 #[must_use]
-pub fn text(track: &Track) -> String {
+pub fn text(track: &Track, goes_on: &str) -> String {
     let report = &track.report;
     let (creators, posts) = (&report.creators, &report.posts);
     let mut text = String::new();
@@ -38,16 +38,18 @@ pub fn text(track: &Track) -> String {
     let _ = writeln!(text, "pages      {}{archived}", number(report.pages));
     let left = match posts.due_left {
         0 => String::new(),
-        left => format!("; {} more are due, and left for a later round", number(left)),
+        left => format!("; {} more are due, and left for later", number(left)),
     };
     let _ = writeln!(text, "posts      {} new, {} read again{left}", number(posts.new), number(posts.read_again));
     let _ = writeln!(text, "snapshots  {} new moments", number(report.snapshots));
-    let _ = writeln!(text, "documents  {}", documents(&report.documents, "the next round goes on with them"));
+    let _ = writeln!(text, "documents  {}", documents(&report.documents, &format!("{goes_on} with them")));
     let _ = writeln!(text, "time       {}", elapsed(Duration::from_millis(report.elapsed_ms)));
-    for (title, list) in [("failed", &creators.failed), ("gone", &creators.gone)] {
-        for one in list {
-            let _ = writeln!(text, "{title:<11}{}: {}", one.sec_user_id, one_line(&one.error));
-        }
+    for one in &creators.failed {
+        let _ = writeln!(text, "failed     {}: {}", one.sec_user_id, one_line(&one.error));
+    }
+    for one in &creators.gone {
+        let (id, words) = (&one.sec_user_id, one_line(&one.error));
+        let _ = writeln!(text, "gone       {id}: the API says {words:?} (asked again in a week, or when it is named)");
     }
     for back in &creators.back {
         let _ = writeln!(text, "back       {back}");

@@ -5,7 +5,8 @@ use super::{Fatal, Shared};
 use crate::model::{BatchBuilder, Checkpoint, Collection, CreatorId, TrackingDocument, Verdict};
 use crate::store::StoredDocument;
 
-/// The stored checkpoints of these creators, in their order.
+/// The stored checkpoints of these creators, in their order. A tracking walk's that cannot be read counts for none: who
+/// makes a round has told of it, and a backfill's still says what is known.
 pub(super) async fn read(shared: &Shared, creators: &[CreatorId]) -> Result<Vec<Option<Checkpoint>>, Fatal> {
     let is_tracking = shared.tracking.is_some();
     let id = |creator: &CreatorId| id_of(creator.as_str(), is_tracking);
@@ -14,14 +15,12 @@ pub(super) async fn read(shared: &Shared, creators: &[CreatorId]) -> Result<Vec<
     let _under_way = shared.counters.store.begin(shared.patience.give_up_after);
     let stored = patiently(shared.patience, || store.get(Collection::Checkpoints, &ids)).await?;
     let read = |(id, document): (&String, Option<StoredDocument>)| {
+        if is_tracking {
+            let tracking = document.and_then(|document| serde_json::from_slice(&document.source).ok());
+            return Ok(tracking.map(|TrackingDocument { tracking }| tracking));
+        }
         document
-            .map(|document| {
-                if is_tracking {
-                    serde_json::from_slice(&document.source).map(|TrackingDocument { tracking }| tracking)
-                } else {
-                    serde_json::from_slice(&document.source)
-                }
-            })
+            .map(|document| serde_json::from_slice(&document.source))
             .transpose()
             .map_err(|error| Fatal::UnreadableCheckpoint { creator: id.clone(), reason: error.to_string() })
     };

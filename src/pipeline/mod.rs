@@ -7,11 +7,13 @@
 //!            asks, normalizes                  bounded by `room`   fills, settles        until all have verdicts
 //! ```
 //!
-//! `track` is what a tracking walk does more, page by page. `page` is what travels; `settle` turns verdicts into checkpoints, `checkpoints` reads and writes them; `schedule` starts
-//! the walks; `run` joins them all; every task and channel is made in `tasks`, and nowhere else.
+//! `track` is what a tracking walk does more, page by page. `page` is what travels; `settle` turns verdicts into
+//! checkpoints, `checkpoints` reads and writes them; `schedule` starts the walks, `failures` tells of those that fail;
+//! `run` joins them all; every task and channel is made in `tasks`, and nowhere else.
 
 mod checkpoints;
 pub mod deliver;
+mod failures;
 mod filling;
 pub mod index;
 pub mod load;
@@ -155,8 +157,10 @@ pub struct RunOutcome {
     pub done_before: u64,
     /// Creators that failed, with the error.
     pub failed: Vec<(CreatorId, String)>,
-    /// Those of them that the API refused in this run: it does not know them, or withholds them.
-    pub refused: Vec<CreatorId>,
+    /// Those of them that the API refused in this run, with its words: it does not know them, or withholds them.
+    pub refused: Vec<(CreatorId, String)>,
+    /// Those of them for whom no answer to use came, for reasons that need not be about them.
+    pub unanswered: Vec<CreatorId>,
     /// Creators whose walk ended in this run, with all of its pages fetched.
     pub ended: Vec<CreatorId>,
     /// Creators that may be incomplete, with the warning.

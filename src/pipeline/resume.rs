@@ -1,9 +1,10 @@
 //! Goes on from the archive: answers that an earlier run had paid for, but not settled when it was killed, are indexed
 //! first and not asked again.
 //!
-//! Runs before anything is planned or asked. `records` reads the segments and tells which records may be wanted; here the
-//! walks that are under way take them, in the order of their cursors, by the very way that a live page goes
-//! (`walk`), so that memory, bounds and checkpoints are the same. Where a chain breaks, the schedule's walk asks the API.
+//! Runs before anything is planned or asked. `records` reads the segments and tells which records may be wanted; here
+//! the walks that are under way take them, in the order of their cursors, by the very way that a live page goes
+//! (`walk`), so that memory, bounds and checkpoints are the same. Where a chain breaks, the schedule's walk asks the
+//! API.
 
 pub(super) mod records;
 
@@ -48,8 +49,8 @@ pub(super) struct Resumed {
     pub(super) open: Vec<Walk>,
 }
 
-/// Feeds what the archive holds to the unfinished walks of these creators. When the run is stopped meanwhile, what was fed
-/// is kept, and the rest is for the next run.
+/// Feeds what the archive holds to the unfinished walks of these creators. When the run is stopped meanwhile, what was
+/// fed is kept, and the rest is for the next run.
 pub(super) async fn resume(
     shared: &Arc<Shared>,
     steps: &mpsc::Sender<WalkStep>,
@@ -94,7 +95,10 @@ async fn unfinished(shared: &Shared, creators: &[CreatorId]) -> Result<HashMap<C
     for some in creators.chunks(CREATORS_AT_A_TIME) {
         let stored = checkpoints::read(shared, some).await?;
         let under_way = some.iter().zip(stored).filter_map(|(creator, stored)| {
-            let checkpoint = stored.filter(|checkpoint| checkpoint.end.is_none())?;
+            let checkpoint = stored.filter(|checkpoint| match &shared.tracking {
+                None => checkpoint.end.is_none(),
+                Some(tracking) => tracking.takes_archived(checkpoint),
+            })?;
             Some((creator.clone(), checkpoint))
         });
         unfinished.extend(under_way);
@@ -105,8 +109,8 @@ async fn unfinished(shared: &Shared, creators: &[CreatorId]) -> Result<HashMap<C
 /// The moment (ms, UTC) behind which the walk's pages lie that are not settled.
 fn needed_since(checkpoint: &Checkpoint) -> i64 {
     let settled = checkpoint.walk.max(checkpoint.fetched_at);
-    // It failed (or began anew) behind all of its pages. So one creator that fails in each run, for months, does not make
-    // each run read months of archive.
+    // It failed (or began anew) behind all of its pages. So one creator that fails in each run, for months, does not
+    // make each run read months of archive.
     if checkpoint.last_error.is_some() { settled.max(checkpoint.updated_at) } else { settled }
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
 
+use super::failures::Failures;
 use super::page::WalkStep;
 use super::plan::{Plan, plan};
 use super::resume::resume;
@@ -33,6 +34,7 @@ pub(super) struct Schedule {
     to_plan: VecDeque<CreatorId>,
     to_walk: VecDeque<Walk>,
     walks: JoinSet<(CreatorId, Walked)>,
+    failures: Failures,
     failures_in_a_row: usize,
     pages_at_last_failure: u64,
     /// What was counted before this run.
@@ -46,6 +48,8 @@ impl Schedule {
         let counters = &shared.counters;
         let creators_before = counters.creators_total.get().saturating_sub(creators.len() as u64);
         let pages_before = counters.pages.get().saturating_sub(counters.pages_from_archive.get());
+        // Both are runs of a round of tracking, which tells who is gone.
+        let failures = Failures::new(shared.tracking.is_some() || shared.bounds.as_begun);
         Self {
             creators_before,
             pages_before,
@@ -54,6 +58,7 @@ impl Schedule {
             to_plan: creators.into(),
             to_walk: VecDeque::new(),
             walks: JoinSet::new(),
+            failures,
             failures_in_a_row: 0,
             pages_at_last_failure: 0,
             outcome: RunOutcome::default(),
@@ -69,7 +74,8 @@ impl Schedule {
             let stop = self.shared.stop.clone();
             tokio::select! {
                 biased;
-                // The store may be away for long; no walk is under way without its stored checkpoint if this is given up.
+                // The store may be away for long; no walk is under way without its stored checkpoint if this is given
+                // up.
                 () = stop.cancelled() => return,
                 planned = self.plan_some() => if let Err(fatal) = planned {
                     return self.end_run(fatal);
@@ -94,11 +100,12 @@ impl Schedule {
             self.take_in(ended);
         }
         self.judge_small_run();
+        self.failures.say_how_many_more();
         self.outcome
     }
 
-    /// Lets unfinished walks take what an earlier run had fetched for them. Those that it was enough for have ended, those
-    /// that it brought forward are walked first, and neither is planned again.
+    /// Lets unfinished walks take what an earlier run had fetched for them. Those that it was enough for have ended,
+    /// those that it brought forward are walked first, and neither is planned again.
     async fn go_on_from_archive(&mut self) -> Result<(), Fatal> {
         let resumed = resume(&self.shared, &self.steps, self.to_plan.make_contiguous()).await?;
         let mut taken: HashSet<CreatorId> = resumed.open.iter().map(|walk| walk.creator().clone()).collect();
@@ -134,6 +141,7 @@ impl Schedule {
                     }
                     Plan::Parked(error) => {
                         let error = format!("{error} (parked by an earlier run: --retry-failed asks again)");
+                        tracing::warn!("{creator} failed: {error}");
                         self.failed(creator, error);
                     }
                     Plan::Walk { checkpoint, save } => {
@@ -169,15 +177,19 @@ impl Schedule {
                 self.outcome.warnings.extend(warning.map(|warning| (creator, warning)));
             }
             Ok((creator, Walked::Failed { error, kind })) => {
-                if kind == Failure::Refused {
-                    self.outcome.refused.push(creator.clone());
+                self.judge_run(&kind, &error);
+                self.failures.say(&creator, &error, &kind);
+                match kind {
+                    Failure::Refused(words) => self.outcome.refused.push((creator.clone(), words)),
+                    Failure::Server | Failure::Request => self.outcome.unanswered.push(creator.clone()),
+                    Failure::Creator => {}
                 }
-                self.judge_run(kind, &error);
                 self.failed(creator, error);
             }
             Ok((_, Walked::Stopped)) => {}
             Ok((_, Walked::BudgetUsed)) => {
-                // Nothing more is begun. Other walks may hold the last requests that are left: they are let come to theirs.
+                // Nothing more is begun. Other walks may hold the last requests that are left: they are let come to
+                // theirs.
                 self.outcome.budget_used = true;
                 self.to_plan.clear();
                 self.to_walk.clear();
@@ -189,10 +201,10 @@ impl Schedule {
 
     /// Failures that follow each other with no page between them are not about the creators. A request that is
     /// refused as such is judged so only before the first page: later ones may well be about this creator.
-    fn judge_run(&mut self, kind: Failure, error: &str) {
+    fn judge_run(&mut self, kind: &Failure, error: &str) {
         let pages = self.pages_asked();
-        let is_about_it = matches!(kind, Failure::Refused | Failure::Creator);
-        let says_nothing = is_about_it || (kind == Failure::Request && pages > 0);
+        let is_about_it = matches!(kind, Failure::Refused(_) | Failure::Creator);
+        let says_nothing = is_about_it || (*kind == Failure::Request && pages > 0);
         if says_nothing || pages > self.pages_at_last_failure {
             self.failures_in_a_row = 0;
         }
@@ -210,8 +222,8 @@ impl Schedule {
         }
     }
 
-    /// Whether the run begins nothing. What goes on is few, and often what had failed before: it says nothing of those that
-    /// are to begin, which are let come to their turn.
+    /// Whether the run begins nothing. What goes on is few, and often what had failed before: it says nothing of those
+    /// that are to begin, which are let come to their turn.
     fn only_goes_on(&self) -> bool {
         let Shared { bounds, tracking, .. } = self.shared.as_ref();
         bounds.as_begun || tracking.as_ref().is_some_and(Tracking::only_goes_on)
@@ -237,7 +249,6 @@ impl Schedule {
     }
 
     fn failed(&mut self, creator: CreatorId, error: String) {
-        tracing::warn!("{creator} failed: {error}");
         self.shared.counters.creators_failed.add(1);
         self.outcome.failed.push((creator, error));
     }

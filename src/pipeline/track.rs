@@ -1,11 +1,13 @@
 //! Tracking walks: from a creator's newest post back to what was stored before, with a checkpoint of their own.
 //!
 //! Here is how one begins, or goes on; `look` is what it does with each page before the page goes the way of all pages;
-//! `ground` judges, purely, what of a page was known and whether the walk is at its end; `moments` makes the snapshots.
+//! `ground` judges, purely, what of a page was known and whether the walk is at its end; `moments` makes the snapshots;
+//! `stuck` counts the rounds in which a walk fails on the same page.
 
 mod ground;
 pub(super) mod look;
 mod moments;
+mod stuck;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +17,7 @@ use super::plan::Plan;
 use crate::model::{Checkpoint, CreatorId, Ground, Observer, WalkEnd};
 
 pub use self::ground::KNOWN_IN_A_ROW;
+pub use self::stuck::{MOST_FAILED_ROUNDS, is_given_up, note_failed_round};
 
 /// How a creator's tracking walk begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,6 +29,9 @@ pub struct Begin {
     pub after: i64,
     /// A backfill that began behind the last tracking walk.
     pub later_backfill: Option<LaterBackfill>,
+    /// Only what was stored up to then (ms, UTC) is known for sure: the document that told of the walks behind it
+    /// cannot be read.
+    pub known_until: Option<i64>,
 }
 
 /// A backfill that began behind a creator's last tracking walk (`--refresh`): it moves the known ground.
@@ -58,10 +64,9 @@ impl Tracking {
         self.with_new_posts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tells the observer that the API refuses a creator; in words for people, too.
-    pub(super) async fn gone(&self, creator: &CreatorId, walk: i64, reason: &str) -> Result<String, Fatal> {
-        self.observer.gone(creator, walk, reason).await?;
-        Ok(format!("the API says {reason:?}: it is asked again in a week, or when it is named"))
+    /// Tells the observer that the API refuses a creator.
+    pub(super) async fn gone(&self, creator: &CreatorId, walk: i64, words: &str) -> Result<(), Fatal> {
+        Ok(self.observer.gone(creator, walk, words).await?)
     }
 
     /// Whether walks that are under way are gone on with, and none begins.
@@ -69,27 +74,41 @@ impl Tracking {
         self.begin.is_empty()
     }
 
+    /// Whether what the archive holds of a walk is taken. Who visits has gone on with all that is under way before.
+    pub(super) fn takes_archived(&self, stored: &Checkpoint) -> bool {
+        stored.end.is_none() && self.only_goes_on()
+    }
+
     fn has_new_posts(&self, creator: &CreatorId) {
         self.with_new_posts.lock().unwrap_or_else(PoisonError::into_inner).insert(creator.clone());
     }
 
-    /// Decides for one creator, by the checkpoint of its last tracking walk. `now_ms` becomes the id of a walk that begins.
+    /// Decides for one creator, by the checkpoint of its last tracking walk. `now_ms` becomes the id of a walk that
+    /// begins.
     pub(super) fn plan(&self, creator: &CreatorId, stored: Option<&Checkpoint>, now_ms: i64) -> Plan {
-        if let Some(stored) = stored.filter(|stored| stored.end.is_none()) {
+        // One that came to no page is begun by the visit, which knows better how far it is to go now.
+        let goes_on = |stored: &&Checkpoint| stored.end.is_none() && !stored.is_at_its_start() && !is_given_up(stored);
+        if let Some(stored) = stored.filter(goes_on) {
             return Plan::Walk { checkpoint: stored.clone(), save: false };
         }
         let Some(begin) = self.begin.get(creator) else { return Plan::Done };
         let newest = stored.map_or(0, |stored| stored.updated_at.max(stored.fetched_at)).max(begin.after);
         let walk = now_ms.max(newest + 1);
-        // A walk that was refused, or that the API led astray, did not come to what is known: what it stored hides a hole.
-        let open = stored.filter(|stored| matches!(stored.end, Some(WalkEnd::Refused | WalkEnd::Warning)));
-        let before = open.and_then(|stored| stored.ground.as_ref()).map_or(walk, |ground| ground.before.min(walk));
+        // A walk that was refused, that the API led astray, or that was stopped before its first page was settled, did
+        // not come to what is known: what it stored hides a hole.
+        let is_open = |stored: &&Checkpoint| {
+            matches!(stored.end, Some(WalkEnd::Refused | WalkEnd::Warning)) || stored.is_at_its_start()
+        };
+        let open = stored.filter(is_open).and_then(|stored| stored.ground.as_ref());
+        let before = open.map_or(walk, |ground| ground.before.min(walk));
+        // Versions up to that moment are older than the next one.
+        let before = begin.known_until.map_or(before, |until| before.min(until + 1));
         let before = match begin.later_backfill {
             None => before,
             Some(LaterBackfill { is_whole: true, .. }) => walk,
             Some(backfill) => before.min(backfill.walk),
         };
-        let ground = Some(Ground { before, read_back_to: begin.read_back_to, known_in_a_row: 0 });
+        let ground = Some(Ground { before, read_back_to: begin.read_back_to, ..Ground::default() });
         let fetched_at = stored.map_or(0, |stored| stored.fetched_at).max(begin.after);
         Plan::Walk { checkpoint: Checkpoint { ground, fetched_at, ..Checkpoint::new(creator, walk) }, save: true }
     }
@@ -121,7 +140,7 @@ mod tests {
 
     fn ended(end: Option<WalkEnd>) -> Checkpoint {
         let ground = Some(Ground { before: 300, ..Ground::default() });
-        Checkpoint { end, ground, fetched_at: 450, updated_at: 460, ..Checkpoint::new(&creator(), 400) }
+        Checkpoint { end, ground, pages: 1, fetched_at: 450, updated_at: 460, ..Checkpoint::new(&creator(), 400) }
     }
 
     fn planned(stored: Option<&Checkpoint>, begin: Option<Begin>) -> Option<(Checkpoint, bool)> {
@@ -134,13 +153,43 @@ mod tests {
 
     #[test]
     fn a_walk_under_way_goes_on_and_others_begin_where_they_are_to() {
-        let begin = Begin { read_back_to: Some(7), after: 900, later_backfill: None };
+        let begin = Begin { read_back_to: Some(7), after: 900, ..Begin::default() };
         assert_eq!(planned(Some(&ended(None)), Some(begin)), Some((ended(None), false)));
         assert_eq!(planned(Some(&ended(None)), None), Some((ended(None), false)));
         assert_eq!(planned(Some(&ended(Some(WalkEnd::Known))), None), None);
         let (first, save) = planned(None, Some(begin)).unwrap();
         assert!(save && first.walk == 1_000 && first.fetched_at == 900);
-        assert_eq!(first.ground, Some(Ground { before: 1_000, read_back_to: Some(7), known_in_a_row: 0 }));
+        assert_eq!(first.ground, Some(Ground { before: 1_000, read_back_to: Some(7), ..Ground::default() }));
+    }
+
+    #[test]
+    fn a_walk_without_a_page_is_begun_by_the_visit_and_hides_no_hole() {
+        let at_its_start = Checkpoint { pages: 0, ..ended(None) };
+        assert_eq!(planned(Some(&at_its_start), None), None, "it is not asked twice");
+        let begin = Begin { read_back_to: Some(7), after: 900, ..Begin::default() };
+        let (made, save) = planned(Some(&at_its_start), Some(begin)).unwrap();
+        assert_eq!((made.walk, made.fetched_at, save), (1_000, 900, true));
+        assert_eq!(made.ground, Some(Ground { before: 300, read_back_to: Some(7), ..Ground::default() }));
+        let refreshed = Begin { later_backfill: Some(LaterBackfill { walk: 600, is_whole: true }), ..begin };
+        assert_eq!(planned(Some(&at_its_start), Some(refreshed)).unwrap().0.ground.unwrap().before, 1_000);
+    }
+
+    #[test]
+    fn a_walk_that_is_given_up_is_begun_anew_and_leaves_its_hole() {
+        let failed = |failed_rounds| {
+            let ground = Some(Ground { before: 300, failed_rounds, ..Ground::default() });
+            Checkpoint { ground, ..ended(None) }
+        };
+        let (patient, given_up) = (failed(MOST_FAILED_ROUNDS - 1), failed(MOST_FAILED_ROUNDS));
+        assert_eq!(planned(Some(&patient), Some(Begin::default())), Some((patient.clone(), false)));
+        let (begun, _) = planned(Some(&given_up), Some(Begin::default())).unwrap();
+        assert_eq!((begun.walk, begun.ground), (1_000, Some(Ground { before: 1_000, ..Ground::default() })));
+    }
+
+    #[test]
+    fn where_the_last_walks_are_not_known_what_was_stored_before_them_is() {
+        let (begun, _) = planned(None, Some(Begin { known_until: Some(700), ..Begin::default() })).unwrap();
+        assert_eq!(begun.ground.unwrap().before, 701);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The walk of one creator: asks page after page, normalizes each, and sends what it became down the channel.
 //!
-//! A walk never waits for the store, only for room in the channel; the checkpoint moves elsewhere (`settle`). Pages that an
-//! earlier run had asked for come from the archive (`resume`), by the same way.
+//! A walk never waits for the store, only for room in the channel; the checkpoint moves elsewhere (`settle`). Pages
+//! that an earlier run had asked for come from the archive (`resume`), by the same way.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -42,10 +42,10 @@ enum Origin {
 }
 
 /// What kind of failure it was, for judging whether the run as a whole makes sense.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The API does not know this creator, or withholds it.
-    Refused,
+    /// The API does not know this creator, or withholds it; in its words.
+    Refused(String),
     /// An answer about this creator that is of no use; it says nothing of others.
     Creator,
     /// The API refuses the request as such (a bad region, say).
@@ -268,7 +268,7 @@ impl Walk {
             SourceError::CursorRefused { .. } if !self.restarted => self.restart(&error).await,
             SourceError::CreatorRefused { ref words, .. } => {
                 let words = words.clone();
-                Some(self.park(error.to_string(), &words).await)
+                Some(self.park(error.to_string(), words).await)
             }
             SourceError::RequestRefused { .. } => Some(self.fail(error.to_string(), Failure::Request).await),
             SourceError::Exhausted { about_subject: false, .. } => {
@@ -316,14 +316,15 @@ impl Walk {
     }
 
     /// The API does not know the creator: it is asked again only when told to.
-    async fn park(&mut self, mut error: String, words: &str) -> Walked {
+    async fn park(&mut self, mut error: String, words: String) -> Walked {
         if let Some(tracking) = &self.shared.tracking {
-            error = match tracking.gone(&self.creator, self.checkpoint.walk, words).await {
-                Ok(told) => told,
-                Err(fatal) => return Walked::Fatal(fatal),
-            };
+            if let Err(fatal) = tracking.gone(&self.creator, self.checkpoint.walk, &words).await {
+                return Walked::Fatal(fatal);
+            }
+            // What a backfill advises does not help: it is asked again by itself.
+            error.clone_from(&words);
         }
-        self.give_up(Some(WalkEnd::Refused), error, Failure::Refused).await
+        self.give_up(Some(WalkEnd::Refused), error, Failure::Refused(words)).await
     }
 
     /// Any other failure leaves the walk under way, so that the next run goes on from there.

@@ -3,6 +3,7 @@
 //! WARN: nothing is lost and it goes on. ERROR: a person must act (a key was refused).
 
 mod outcome;
+mod tries;
 
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use outcome::Outcome;
+use tries::FailedTries;
 
 use super::budget::{Budget, Used};
 use super::connections::Connections;
@@ -51,6 +53,7 @@ pub struct ApiClient {
     /// Ends every wait for the quota or for another try; a request that was sent is waited for, since it is paid.
     stop: CancellationToken,
     retry: RetryPolicy,
+    failed_tries: FailedTries,
     budget: Budget,
     keys: Keys,
     unnamed_pause: Duration,
@@ -104,6 +107,7 @@ impl ApiClient {
             clock,
             stop,
             retry: settings.retry,
+            failed_tries: FailedTries::default(),
             budget: Budget::new(settings.budget),
             keys: Keys::new(settings.keys),
             unnamed_pause: settings.unnamed_pause,
@@ -137,7 +141,10 @@ impl ApiClient {
             let attempt = self.send_once(ask, key, fetched_after).await?;
             fetched_after = attempt.fetched_at;
             match attempt.judgement {
-                Judgement::Success => return Ok(SourcePage { body: attempt.body, fetched_at: attempt.fetched_at }),
+                Judgement::Success => {
+                    self.failed_tries.answered();
+                    return Ok(SourcePage { body: attempt.body, fetched_at: attempt.fetched_at });
+                }
                 Judgement::RateLimited { wait, words } => {
                     rate_limited += 1;
                     self.pause(key, wait, rate_limited, &words);
@@ -190,7 +197,13 @@ impl ApiClient {
             return Err(SourceError::Exhausted { subject, attempts, last, about_subject });
         };
         let (tried, seconds) = (retry.tried(), delay.as_secs_f64());
-        tracing::warn!("try {tried} for {subject} failed ({reason}); trying again in {seconds:.1} s");
+        let words = format!("try {tried} for {subject} failed ({reason}); trying again in {seconds:.1} s");
+        // What the API withholds of one subject says nothing of others.
+        if about_subject {
+            tracing::warn!("{words}");
+        } else {
+            self.failed_tries.tell(&words);
+        }
         self.unless_stopped(ask, sleep(delay)).await
     }
 

@@ -90,10 +90,34 @@ pub enum SourceError {
     Settings(String),
 }
 
+/// The API's own words in the message of a [`SourceError::CreatorRefused`], as checkpoints keep it; any other text as
+/// it is.
+#[must_use]
+pub fn words_of_refusal(message: &str) -> &str {
+    let refusal = message.strip_prefix("the API refused creator ");
+    let quoted = refusal.and_then(|rest| rest.split_once("(\"")).and_then(|(_, rest)| rest.rsplit_once("\")"));
+    quoted.map_or(message, |(words, _)| words)
+}
+
 impl SourceError {
     /// Whether this concerns the whole run, not this creator alone: going on with others would fail alike.
     #[must_use]
     pub fn ends_the_run(&self) -> bool {
         matches!(self, Self::NoKeyLeft { .. } | Self::Record(_) | Self::Settings(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_refusal_are_found_in_its_message() {
+        for words in ["user not found", "no (\"such\") user", ""] {
+            let subject = "creator MS4wLjABAAAA8fKxxxxxxx".to_owned();
+            let message = SourceError::CreatorRefused { subject, words: words.into() }.to_string();
+            assert_eq!(words_of_refusal(&message), words);
+            assert_eq!(words_of_refusal(words), words);
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Where raw pages come from: the API client (`client`), or a script of pages for tests (`fixed`).
 //!
-//! `pipeline`'s walks ask a [`VideoSource`] page by page. The way of one request: `request` says what is asked, `client`
-//! waits for the quota (and has the `budget`), sends by `http` (the only file that names reqwest, `settings`' URL aside), has the raw answer
-//! recorded, lets `wire::reply` judge it and acts on the judgement. What is in a page is read by `normalize`.
+//! `pipeline`'s walks ask a [`VideoSource`] page by page. The way of one request: `request` says what is asked,
+//! `client` waits for the quota (and has the `budget`), sends by `http` (the only file that names reqwest, `settings`'
+//! URL aside), has the raw answer recorded, lets `wire::reply` judge it and acts on the judgement. What is in a page is
+//! read by `normalize`.
 
 mod budget;
 mod client;
@@ -22,7 +23,7 @@ use bytes::Bytes;
 use crate::model::CreatorId;
 
 pub use client::ApiClient;
-pub use error::SourceError;
+pub use error::{SourceError, words_of_refusal};
 pub use fixed::FixedSource;
 pub use keys::KeyReport;
 pub use settings::{ApiSettings, ApiUrl, Params};

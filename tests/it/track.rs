@@ -1,8 +1,11 @@
-//! Tracking on both stores: new posts, new counts, both moments kept, known ground, and whatever stops or kills a round.
+//! Tracking on both stores: new posts, new counts, both moments kept, known ground, and whatever stops or kills a
+//! round.
 
 mod around; // what is around it: backfills, replays, creators that are gone, who is known
+mod away; // a store or an API that is away, a reader that went away, places that are not there
 mod kills; // killed rounds end as if they were never killed
 mod stops; // stopped, denied and out of budget anywhere
+mod stuck; // visits that came to no page, walks that fail on one page for ever, documents that cannot be read
 pub mod support; // one round, put together as the command does it
 mod typed; // as it is typed, and the unit files
 

@@ -15,20 +15,20 @@ use crate::commands::metrics::Served;
 use crate::commands::scoring::{Scored, Scoring};
 use crate::commands::stores;
 use crate::jobs::digest::Digest;
+use crate::jobs::track::known::KnownError;
 use crate::jobs::track::report::TrackReport;
 use crate::jobs::track::{self as job, Track, TrackOptions, TrackParts};
 use crate::metrics::Stage;
-use crate::model::{Counters, CreatorId, Recorder, WithoutRecord};
+use crate::model::{Collection, Counters, CreatorId, Recorder, WithoutRecord};
 use crate::notify::WebhookSettings;
 use crate::output::progress::{Look, Progress, Quota};
 use crate::output::{digest, log, track as shown};
 use crate::pipeline::deliver::Patience;
 use crate::pipeline::{Archived, Fatal, Parts};
-use crate::settings::store::StoreSettings;
+use crate::settings::store::{StorePlace, StoreSettings};
 use crate::source::{ApiClient, ApiSettings, SourceError};
+use crate::store::StoreError;
 use crate::throttle::clock::Clock;
-
-const GO_ON: &str = "the next round goes on";
 
 /// What rounds are made of, once everything is resolved.
 pub(super) struct Round {
@@ -46,6 +46,8 @@ pub(super) struct Round {
     /// Each round's counters in turn.
     pub(super) metrics: Served,
     pub(super) look: Look,
+    /// Whether another one follows.
+    pub(super) repeats: bool,
     /// Ctrl-C.
     pub(super) stop: CancellationToken,
 }
@@ -53,6 +55,8 @@ pub(super) struct Round {
 /// How a round came out.
 pub(super) struct Made {
     track: Track,
+    /// Who goes on with what is left, in words.
+    goes_on: &'static str,
     scored: Scored,
     /// `false` when the settings of the index could not be put back; that was told.
     settings_restored: bool,
@@ -74,8 +78,14 @@ struct Shown<'a> {
 
 /// No round can come to anything any more: every key was refused, or the API is not the one that was meant.
 #[derive(Debug, thiserror::Error)]
-#[error("the round ended early: {0}; run the same command again to go on")]
+#[error("the round ended early: {}", with_advice(.0, "run the same command again to go on"))]
 struct ForGood(Fatal);
+
+/// Most errors say themselves how to go on.
+fn with_advice(fatal: &Fatal, advice: &str) -> String {
+    let words = fatal.to_string();
+    if words.contains("run the same command again") { words } else { format!("{words}; {advice}") }
+}
 
 /// Whether no later round can do better.
 pub(super) fn is_for_good(error: &anyhow::Error) -> bool {
@@ -86,6 +96,10 @@ impl Round {
     /// Opens everything, visits, scores, and closes the bars.
     pub(super) async fn make(&self) -> anyhow::Result<Made> {
         let (settings, stop) = (&self.store, &self.stop);
+        tokio::select! {
+            () = stop.cancelled() => return Err(Interrupted.into()),
+            refused = refuse_where_nobody_is_known(settings) => refused?,
+        }
         let data_folder = DataFolder::lock(&settings.data_dir)?;
         let dead_letters = Arc::new(DeadLetters::open(data_folder.path())?);
         let recorder: Arc<dyn Recorder> = if self.archive {
@@ -102,11 +116,14 @@ impl Round {
         let view = stores::open_view(settings).await?;
         let (clock, webhook) = (&self.clock, self.webhook.clone());
         let digests = Digests::open(data_folder.path(), settings, webhook, clock, self.patience, stop.clone())?;
-        digests.begin().await?;
+        tokio::select! {
+            () = stop.cancelled() => return Err(Interrupted.into()),
+            begun = digests.begin() => begun?,
+        }
         let counters = Arc::new(Counters::default());
         self.metrics.watch(Stage::Creators, &counters);
-        // The round cancels its own when it cannot go on; the pass behind it ends by Ctrl-C alone. A client of its own, too:
-        // it sends nothing in its first second, so the quota is kept from round to round.
+        // The round cancels its own when it cannot go on; the pass behind it ends by Ctrl-C alone. A client of its own,
+        // too: it sends nothing in its first second, so the quota is kept from round to round.
         let round_stop = stop.child_token();
         let api = self.api.clone();
         let options = self.options();
@@ -129,7 +146,10 @@ impl Round {
             Ok(track) => track,
             Err(error) => {
                 bulk_settings.end().await;
-                return Err(error.into());
+                return Err(match error {
+                    KnownError::Nobody => nobody_is_known(settings),
+                    error => error.into(),
+                });
             }
         };
         let scoring = Scoring {
@@ -148,10 +168,15 @@ impl Round {
         let scored = Scored::when(self.scores && is_well, has_stored, scoring).await;
         let settings_restored = bulk_settings.end().await;
         // A store that ended the round is not asked any more.
+        let goes_on = self.goes_on();
         let digest = digests.round(is_well.then_some(&track.known)).await;
         let digest =
-            digest.inspect_err(|error| tracing::error!("what changed cannot be told: {error:#}; {GO_ON}")).ok();
-        Ok(Made { track, scored, settings_restored, digests, digest, _data_folder: data_folder })
+            digest.inspect_err(|error| tracing::error!("what changed cannot be told: {error:#}; {goes_on}")).ok();
+        Ok(Made { track, goes_on, scored, settings_restored, digests, digest, _data_folder: data_folder })
+    }
+
+    fn goes_on(&self) -> &'static str {
+        if self.repeats { "the next round goes on" } else { "the next run goes on" }
     }
 
     fn options(&self) -> TrackOptions {
@@ -176,13 +201,36 @@ impl Round {
     }
 }
 
+/// Before anything is made: a folder or a prefix that was mistyped is told, and stays unmade. Whatever else is wrong
+/// with the store is told by who opens it.
+async fn refuse_where_nobody_is_known(settings: &StoreSettings) -> anyhow::Result<()> {
+    let found = match stores::open_view(settings).await {
+        Ok(view) => view.count(Collection::Checkpoints).await.map_err(anyhow::Error::from),
+        Err(error) => Err(error),
+    };
+    match found {
+        Err(error) if matches!(error.downcast_ref(), Some(StoreError::Missing(_))) => Err(nobody_is_known(settings)),
+        _ => Ok(()),
+    }
+}
+
+/// Names where they were looked for.
+fn nobody_is_known(settings: &StoreSettings) -> anyhow::Error {
+    let place = match &settings.place {
+        StorePlace::Embedded(folder) => format!("the folder {}", folder.display()),
+        StorePlace::Elastic(_) => settings.name(),
+    };
+    let words = format!("in {place}, under the index prefix {} (--store, --data-dir, --index-prefix)", settings.prefix);
+    anyhow::Error::from(KnownError::Nobody).context(words)
+}
+
 impl Made {
     /// Writes what changed, and the report; and notes that it was shown.
     pub(super) async fn show(&self, format: ReportFormat) -> anyhow::Result<()> {
         let digest = self.digest.as_ref();
         let changes = digest.map(|digest| format!("{}\n", digest::text(digest))).unwrap_or_default();
         let report = Shown { report: &self.track.report, digest };
-        self.scored.show(&format!("{changes}{}", shown::text(&self.track)), &report, format)?;
+        self.scored.show(&format!("{changes}{}", shown::text(&self.track, self.goes_on)), &report, format)?;
         match digest {
             Some(digest) => self.digests.shown(digest).await,
             None => Ok(()),
@@ -195,7 +243,13 @@ impl Made {
     /// No later round can do better.
     pub(super) fn end(self, quiet: bool) -> anyhow::Result<Exit> {
         let has_written = self.track.report.documents.stored > 0;
-        let (mut exit, fatal) = end_of_round(self.track, quiet);
+        let (mut exit, fatal) = end_of_round(self.track, self.goes_on, quiet);
+        if self.digest.as_ref().is_some_and(|digest| digest.interrupted) && exit != Exit::Failed {
+            if !quiet {
+                log::plain("interrupted before all that changed was looked for; it is told the next time");
+            }
+            exit = Exit::Interrupted;
+        }
         if !self.settings_restored || self.digest.is_none() {
             exit = Exit::Failed;
         }
@@ -221,7 +275,7 @@ fn end_of_digest(exit: Exit, digest: Option<&Digest>, quiet: bool) -> Exit {
 }
 
 /// How a round ended, and why none can follow it, if so.
-fn end_of_round(track: Track, quiet: bool) -> (Exit, Option<Fatal>) {
+fn end_of_round(track: Track, goes_on: &str, quiet: bool) -> (Exit, Option<Fatal>) {
     let (report, say) = (&track.report, |words: &str| {
         if !quiet {
             log::plain(words);
@@ -232,17 +286,20 @@ fn end_of_round(track: Track, quiet: bool) -> (Exit, Option<Fatal>) {
             return (Exit::Failed, Some(fatal));
         }
         Some(fatal) => {
-            tracing::error!("the round ended early: {fatal}; {GO_ON} (or the same command)");
+            tracing::error!(
+                "the round ended early: {}",
+                with_advice(&fatal, &format!("{goes_on} (or the same command)"))
+            );
             return (Exit::Failed, None);
         }
         None => {}
     }
     if track.interrupted {
-        say(&format!("interrupted, all that was fetched is indexed; {GO_ON} (or the same command)"));
+        say(&format!("interrupted, all that was fetched is indexed; {goes_on} (or the same command)"));
         return (Exit::Interrupted, None);
     }
     if track.budget_used {
-        say(&format!("the budget is used up, all that was fetched is indexed; {GO_ON} (or the same command)"));
+        say(&format!("the budget is used up, all that was fetched is indexed; {goes_on} (or the same command)"));
         return (Exit::Budget, None);
     }
     let is_whole = report.creators.failed.is_empty() && report.documents.dead == 0;

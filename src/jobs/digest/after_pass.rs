@@ -66,7 +66,7 @@ fn unless_told(look: Result<(), LookError>, what: &str) -> Result<(), Fatal> {
         Ok(()) | Err(LookError::Ask(AskError::Store(StoreError::Missing(_)))) => Ok(()),
         Err(LookError::Fatal(error)) => Err(error),
         Err(LookError::Ask(error)) => {
-            tracing::warn!("{what} could not be asked for: {error}; the next round tells it");
+            tracing::warn!("{what} could not be asked for: {error}; it is told the next time");
             Ok(())
         }
     }

@@ -1,16 +1,20 @@
-//! Who is known, and what of theirs is young: read from the store, for the plan of a round.
+//! Who is known, and what of theirs is young: read from the store, for the plan of a round. `documents` reads
+//! checkpoints.
+
+mod documents;
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::de::DeserializeOwned;
+use jiff::Timestamp;
 
+use self::documents::{Found, documents, of_named, scanned};
 use super::TrackParts;
 use super::plan::{Known, LONGEST_DUE, Post};
-use crate::jobs::tasks;
-use crate::model::{Checkpoint, Collection, CreatorId, Filters, Question, Row, TrackingDocument, WalkEnd};
+use crate::model::{Checkpoint, CreatorId, Filters, Question, Row, TrackingDocument, WalkEnd};
 use crate::pipeline::Fatal;
 use crate::pipeline::deliver::{Patience, patiently};
-use crate::pipeline::track::LaterBackfill;
+use crate::pipeline::track::{LaterBackfill, is_given_up};
+use crate::source::words_of_refusal;
 use crate::store::{StoreError, StoreView};
 
 /// Documents are read for so many creators at a time.
@@ -25,6 +29,9 @@ pub enum KnownError {
     /// No creator was walked yet.
     #[error("no creator was walked yet: run `viralmine backfill` first, which makes creators known")]
     Nobody,
+    /// Ctrl-C came before the store had told who is known.
+    #[error("interrupted before the store had told who is known; nothing was asked of the API")]
+    Stopped,
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -38,12 +45,16 @@ pub struct Standing {
     pub backfill_under_way: bool,
     /// Its tracking walk did not.
     pub walk_under_way: bool,
+    /// What its tracking walk leaves unread, since it failed too often to be gone on with; in words.
+    pub hole: Option<String>,
     /// The API refused it the last time.
     pub was_refused: bool,
     /// It was refused not long ago, and is not named: it is not asked in this round.
     pub is_left_alone: bool,
     /// When its newest walk began (ms, UTC).
     pub last_visit: i64,
+    /// Since when it waits to be visited (ms, UTC): a walk that came to no page was no visit.
+    pub waits_since: i64,
     /// The newest time (ms, UTC) in its checkpoints: what is to be newer has to be later.
     pub newest: i64,
     /// What the API said when something went wrong the last time; empty when nothing did.
@@ -52,6 +63,8 @@ pub struct Standing {
     pub read: Option<Read>,
     /// A backfill that began behind its last tracking walk.
     pub later_backfill: Option<LaterBackfill>,
+    /// Where the document of its tracking cannot be read: up to when (ms, UTC) the backfill tells what is known.
+    pub known_until: Option<i64>,
 }
 
 /// What a tracking walk that came to its end has read.
@@ -80,24 +93,48 @@ impl Read {
 }
 
 impl Standing {
-    fn of(checkpoint: &Checkpoint, tracking: Option<&Checkpoint>, is_named: bool, now_ms: i64) -> Self {
+    fn of(checkpoint: &Checkpoint, found: &Found<TrackingDocument>, is_named: bool, now_ms: i64) -> Self {
+        let tracking = found.document.as_ref().map(|document| &document.tracking);
         let both = || [Some(checkpoint), tracking].into_iter().flatten();
         let last = both().max_by_key(|one| one.walk).unwrap_or(checkpoint);
         let was_refused = last.end == Some(WalkEnd::Refused);
+        let has_no_page = last.ground.is_some() && last.is_at_its_start();
+        let newest = both().map(|one| one.updated_at.max(one.fetched_at)).max().unwrap_or_default();
         Self {
             backfill_under_way: checkpoint.end.is_none(),
             walk_under_way: tracking.is_some_and(|tracking| tracking.end.is_none()),
+            hole: tracking.filter(|tracking| is_given_up(tracking)).map(hole),
             was_refused,
             is_left_alone: was_refused && !is_named && now_ms.saturating_sub(last.updated_at) < GONE_FOR,
             last_visit: last.walk,
-            newest: both().map(|one| one.updated_at.max(one.fetched_at)).max().unwrap_or_default(),
+            // It took over from the one before when that had fetched last.
+            waits_since: if has_no_page { last.fetched_at } else { last.walk },
+            newest: newest.max(found.version),
             last_error: last.last_error.clone().unwrap_or_default(),
             read: tracking.and_then(Read::of),
             later_backfill: tracking
                 .filter(|tracking| tracking.walk < checkpoint.walk)
                 .map(|_| LaterBackfill { walk: checkpoint.walk, is_whole: checkpoint.end == Some(WalkEnd::End) }),
+            known_until: found.is_unreadable().then(|| checkpoint.updated_at.max(checkpoint.fetched_at)),
         }
     }
+}
+
+/// What a walk leaves unread that is given up.
+fn hole(walk: &Checkpoint) -> String {
+    let ground = walk.ground.clone().unwrap_or_default();
+    let at = |ms| Timestamp::from_millisecond(ms).map_or_else(|_| format!("{ms} ms"), |at| format!("{at:.0}"));
+    format!(
+        "its visit of {} failed on its page {} (cursor {:?}) in {} rounds in a row, and is given up: posts may be \
+         missing from that page down to what was stored before {}; `viralmine backfill --refresh {}` reads its whole list \
+         again",
+        at(walk.walk),
+        walk.pages + 1,
+        walk.cursor,
+        ground.failed_rounds,
+        at(ground.before),
+        walk.sec_user_id
+    )
 }
 
 /// The creators of a round, by id.
@@ -105,8 +142,8 @@ impl Standing {
 pub struct Creators {
     known: BTreeMap<CreatorId, Standing>,
     nobody: Standing,
-    /// Those that were named and have no checkpoint.
-    pub never_walked: Vec<CreatorId>,
+    /// Those that were named and of whom there is nothing to walk back to, with the reason, and what to do.
+    pub never_walked: Vec<(CreatorId, String)>,
 }
 
 impl Creators {
@@ -139,6 +176,17 @@ impl Creators {
         self.known.values().filter(|standing| standing.is_left_alone).count() as u64
     }
 
+    /// Takes over what visits begin behind, as it was read later.
+    pub fn take_over(&mut self, later: &Self) {
+        for (creator, later) in &later.known {
+            if let Some(standing) = self.known.get_mut(creator) {
+                standing.newest = later.newest;
+                standing.later_backfill = later.later_backfill;
+                standing.known_until = later.known_until;
+            }
+        }
+    }
+
     /// What the plan needs to know of these creators.
     #[must_use]
     pub fn with_posts(&self, creators: &[CreatorId], mut posts: HashMap<String, Vec<Post>>) -> Vec<Known> {
@@ -147,7 +195,7 @@ impl Creators {
             let mut posts = posts.remove(creator.as_str()).unwrap_or_default();
             // They would be due for ever, and paid for at each visit.
             posts.retain(|post| !standing.read.is_some_and(|read| read.has_missed(post)));
-            Known { creator: creator.clone(), last_visit: standing.last_visit, posts }
+            Known { creator: creator.clone(), last_visit: standing.waits_since, posts }
         };
         creators.iter().map(known).collect()
     }
@@ -160,80 +208,61 @@ pub async fn creators(
     patience: Patience,
     now_ms: i64,
 ) -> Result<Creators, KnownError> {
-    let checkpoints = if named.is_empty() { scanned(parts).await? } else { of_named(parts, named, patience).await? };
-    let mut creators = Creators::default();
-    let walked: Vec<&(CreatorId, Checkpoint)> = checkpoints.iter().collect();
-    for some in walked.chunks(CREATORS_AT_A_TIME) {
-        let ids: Vec<String> = some.iter().map(|(creator, _)| Checkpoint::tracking_id(creator.as_str())).collect();
-        let stored: Vec<Option<TrackingDocument>> = documents(parts, &ids, patience).await?;
-        for ((creator, checkpoint), tracking) in some.iter().zip(stored) {
-            let tracking = tracking.map(|document| document.tracking);
-            if tracking.is_none() && checkpoint.end == Some(WalkEnd::Refused) && checkpoint.pages == 0 {
-                // Nothing of it was ever fetched, so there is no ground to walk back to.
-                continue;
-            }
-            let standing = Standing::of(checkpoint, tracking.as_ref(), !named.is_empty(), now_ms);
-            creators.known.insert(creator.clone(), standing);
-        }
-    }
-    creators.never_walked = named.iter().filter(|creator| !creators.known.contains_key(*creator)).cloned().collect();
-    if creators.is_empty() && named.is_empty() { Err(KnownError::Nobody) } else { Ok(creators) }
-}
-
-/// All checkpoints there are. One that cannot be read is told, and its creator left alone.
-async fn scanned(parts: &TrackParts) -> Result<Vec<(CreatorId, Checkpoint)>, KnownError> {
-    let mut found = Vec::new();
-    let (into, mut chunks) = tasks::from_a_scan();
-    let reading = async {
-        while let Some(chunk) = chunks.recv().await {
-            for scanned in chunk {
-                let creator = CreatorId::parse(&scanned.id).map_err(|error| error.to_string());
-                let checkpoint = serde_json::from_slice(&scanned.document.source).map_err(|error| error.to_string());
-                match creator.and_then(|creator| Ok((creator, checkpoint?))) {
-                    Ok(one) => found.push(one),
-                    Err(reason) => tracing::warn!("the checkpoint {} cannot be read: {reason}", scanned.id),
-                }
-            }
-        }
-    };
-    let (scanned, ()) = tokio::join!(parts.view.scan(Collection::Checkpoints, into), reading);
-    match scanned {
-        // Nothing was indexed there yet.
-        Err(StoreError::Missing(_)) => Ok(Vec::new()),
-        scanned => Ok(scanned.map(|()| found)?),
+    tokio::select! {
+        biased;
+        // The store may be away for long.
+        () = parts.run.stop.cancelled() => Err(KnownError::Stopped),
+        creators = read(parts, named, patience, now_ms) => creators,
     }
 }
 
-async fn of_named(
+async fn read(
     parts: &TrackParts,
     named: &[CreatorId],
     patience: Patience,
-) -> Result<Vec<(CreatorId, Checkpoint)>, KnownError> {
-    let mut found = Vec::new();
-    for some in named.chunks(CREATORS_AT_A_TIME) {
-        let ids: Vec<String> = some.iter().map(ToString::to_string).collect();
-        let stored: Vec<Option<Checkpoint>> = documents(parts, &ids, patience).await?;
-        found.extend(some.iter().zip(stored).filter_map(|(creator, stored)| Some((creator.clone(), stored?))));
+    now_ms: i64,
+) -> Result<Creators, KnownError> {
+    let checkpoints = if named.is_empty() { scanned(parts).await? } else { of_named(parts, named, patience).await? };
+    let (mut creators, mut refused) = (Creators::default(), HashMap::new());
+    let walked: Vec<&(CreatorId, Checkpoint)> = checkpoints.iter().collect();
+    for some in walked.chunks(CREATORS_AT_A_TIME) {
+        let ids: Vec<String> = some.iter().map(|(creator, _)| Checkpoint::tracking_id(creator.as_str())).collect();
+        let stored: Vec<Found<TrackingDocument>> = documents(parts, &ids, patience).await?;
+        for ((creator, checkpoint), tracking) in some.iter().zip(stored) {
+            if tracking.is_missing() && checkpoint.end == Some(WalkEnd::Refused) && checkpoint.pages == 0 {
+                // Nothing of it was ever fetched, so there is no ground to walk back to.
+                refused.insert(creator, checkpoint.last_error.as_deref().unwrap_or_default());
+                continue;
+            }
+            if let Some(reason) = &tracking.trouble {
+                tracing::warn!(
+                    "{creator}: the document of its tracking cannot be read ({reason}); it is visited as if for the \
+                     first time since its backfill. If a newer viralmine wrote it, go on with that one"
+                );
+            }
+            let standing = Standing::of(checkpoint, &tracking, !named.is_empty(), now_ms);
+            creators.known.insert(creator.clone(), standing);
+        }
     }
-    Ok(found)
+    let never_walked = named.iter().filter(|creator| !creators.known.contains_key(*creator));
+    creators.never_walked = never_walked.map(|creator| (creator.clone(), why_not_known(creator, &refused))).collect();
+    if creators.is_empty() && named.is_empty() { Err(KnownError::Nobody) } else { Ok(creators) }
 }
 
-/// Documents among the checkpoints, by id; one that cannot be read is told, and counts for none.
-async fn documents<T: DeserializeOwned>(
-    parts: &TrackParts,
-    ids: &[String],
-    patience: Patience,
-) -> Result<Vec<Option<T>>, KnownError> {
-    let stored = patiently(patience, || parts.run.store.get(Collection::Checkpoints, ids)).await?;
-    let read = |(id, stored): (&String, Option<crate::store::StoredDocument>)| {
-        serde_json::from_slice(&stored?.source)
-            .inspect_err(|error| tracing::warn!("the checkpoint {id} cannot be read: {error}"))
-            .ok()
-    };
-    Ok(ids.iter().zip(stored).map(read).collect())
+fn why_not_known(creator: &CreatorId, refused: &HashMap<&CreatorId, &str>) -> String {
+    match refused.get(creator) {
+        None => format!("it was never walked: run `viralmine backfill {creator}` first"),
+        Some(error) => format!(
+            "the API refused it before it had a page ({:?}): `viralmine backfill --retry-failed {creator}` asks again",
+            words_of_refusal(error)
+        ),
+    }
 }
 
 /// The posts that may be due at `now_ms`, by creator: one question, bounded by their age.
+///
+/// # Errors
+/// The store stayed away, or denied us.
 pub async fn young_posts(
     view: &dyn StoreView,
     now_ms: i64,
@@ -263,6 +292,10 @@ mod tests {
         CreatorId::parse("MS4wLjABAAAA8fKxxxxxxx").unwrap()
     }
 
+    fn found(tracking: Checkpoint) -> Found<TrackingDocument> {
+        Found { version: tracking.updated_at, document: Some(TrackingDocument { tracking }), trouble: None }
+    }
+
     fn tracking(end: WalkEnd, read_back_to: Option<i64>) -> Checkpoint {
         let ground = Some(Ground { read_back_to, ..Ground::default() });
         Checkpoint { end: Some(end), ground, ..Checkpoint::new(&creator(), 5_000) }
@@ -286,11 +319,45 @@ mod tests {
         let backfill = |walk, end| Checkpoint { end: Some(end), ..Checkpoint::new(&creator(), walk) };
         let later = |walk, end| {
             let tracking = tracking(WalkEnd::Known, None);
-            Standing::of(&backfill(walk, end), Some(&tracking), false, 9_000).later_backfill
+            Standing::of(&backfill(walk, end), &found(tracking), false, 9_000).later_backfill
         };
         assert_eq!(later(4_000, WalkEnd::End), None);
         assert_eq!(later(6_000, WalkEnd::End), Some(LaterBackfill { walk: 6_000, is_whole: true }));
         assert_eq!(later(6_000, WalkEnd::MaxPages), Some(LaterBackfill { walk: 6_000, is_whole: false }));
-        assert_eq!(Standing::of(&backfill(6_000, WalkEnd::Since), None, false, 9_000).later_backfill, None);
+        let never = Found { document: None, trouble: None, version: 0 };
+        assert_eq!(Standing::of(&backfill(6_000, WalkEnd::Since), &never, false, 9_000).later_backfill, None);
+    }
+
+    #[test]
+    fn a_visit_without_a_page_was_none() {
+        let begun = Checkpoint { end: None, fetched_at: 3_000, ..tracking(WalkEnd::Known, None) };
+        let backfill = Checkpoint { end: Some(WalkEnd::End), ..Checkpoint::new(&creator(), 2_000) };
+        let waits_since = |tracking| Standing::of(&backfill, &found(tracking), false, 9_000).waits_since;
+        assert_eq!(waits_since(begun.clone()), 3_000);
+        assert_eq!(waits_since(Checkpoint { pages: 1, ..begun }), 5_000);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_older_than_the_next_visit_and_the_backfill_says_what_is_known() {
+        let unreadable = Found { document: None, trouble: Some("no JSON".into()), version: 8_000 };
+        let backfill = Checkpoint { end: Some(WalkEnd::End), updated_at: 2_500, ..Checkpoint::new(&creator(), 2_000) };
+        let standing = Standing::of(&backfill, &unreadable, false, 9_000);
+        assert_eq!((standing.newest, standing.known_until), (8_000, Some(2_500)));
+    }
+
+    #[test]
+    fn the_hole_of_a_walk_that_is_given_up_is_named() {
+        let of = |failed_rounds| {
+            let ground = Some(Ground { before: 0, failed_rounds, ..Ground::default() });
+            let cursor = "77".to_owned();
+            let walk = Checkpoint { end: None, pages: 3, cursor, ground, ..tracking(WalkEnd::Known, None) };
+            Standing::of(&Checkpoint::new(&creator(), 1), &found(walk), false, 9_000).hole
+        };
+        assert_eq!(of(4), None);
+        let told = of(5).unwrap();
+        assert!(!told.contains("  "), "{told}");
+        for words in ["page 4", "cursor \"77\"", "5 rounds", "before 1970-01-01T00:00:00Z", "--refresh MS4w"] {
+            assert!(told.contains(words), "{told}");
+        }
     }
 }

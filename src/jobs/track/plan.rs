@@ -49,7 +49,7 @@ pub struct Post {
 pub struct Known {
     /// The creator.
     pub creator: CreatorId,
-    /// When its newest walk began, of whichever kind (ms, UTC).
+    /// When its newest walk began, of whichever kind (ms, UTC); one that came to no page does not count.
     pub last_visit: i64,
     /// Its stored posts of the last [`LONGEST_DUE`] seconds, in any order.
     pub posts: Vec<Post>,

@@ -17,6 +17,7 @@ on_both_stores!(
     a_replay_of_older_pages_takes_nothing_back,
     who_is_gone_is_left_alone_for_a_week_and_may_come_back,
     who_a_backfill_found_gone_is_told,
+    who_is_gone_in_the_middle_of_a_backfill_is_told_in_the_words_of_the_api,
     a_partial_refresh_behind_a_visit_hides_no_hole,
     only_creators_that_were_walked_are_known,
     what_tracking_keeps_is_no_checkpoint,
@@ -96,6 +97,22 @@ async fn who_a_backfill_found_gone_is_told(place: Place) {
     assert_eq!((creators.visited, creators.gone_before), (2, 1));
     let told: Vec<String> = rounds.observer.gone().into_iter().collect();
     assert_eq!(told, [simulator.creators()[1].to_string()]);
+}
+
+async fn who_is_gone_in_the_middle_of_a_backfill_is_told_in_the_words_of_the_api(place: Place) {
+    let simulator = simulator(SimulatorOptions { creators: 2, videos: 120, ..quick() }).await;
+    let mut rounds = Rounds::new(&place, &simulator);
+    rounds.page_size = 10;
+    let mut run = rounds.prepared();
+    run.stop_after_pages = Some(4);
+    assert!(run.run().await.interrupted);
+    simulator.set_faults("gone=1".parse().unwrap());
+    let creators = rounds.track().await.report.creators;
+    assert!(!creators.gone.is_empty() && creators.failed.is_empty() && creators.left == 0, "{creators:?}");
+    for gone in &creators.gone {
+        assert!(gone.error.contains("not found") && !gone.error.contains("refused"), "{gone:?}");
+    }
+    assert_eq!(rounds.observer.gone().len(), creators.gone.len());
 }
 
 async fn a_partial_refresh_behind_a_visit_hides_no_hole(place: Place) {

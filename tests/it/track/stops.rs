@@ -1,5 +1,5 @@
-//! Rounds that are stopped, denied by the store, or out of budget: the next one goes on, fills the hole, and pays nothing
-//! twice.
+//! Rounds that are stopped, denied by the store, or out of budget: the next one goes on, fills the hole, and pays
+//! nothing twice.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ on_both_stores!(
     stopped_and_denied_anywhere_it_ends_as_if_nothing_had_been,
     a_budget_goes_to_those_who_wait_longest,
     an_interrupted_backfill_is_gone_on_with_in_its_own_bounds,
+    behind_an_interrupted_refresh_that_came_to_its_end_a_visit_is_short,
 );
 
 /// Many posts behind what is stored, on small pages.
@@ -160,4 +161,22 @@ async fn an_interrupted_backfill_is_gone_on_with_in_its_own_bounds(place: Place)
     rounds.backfill().await;
     unstopped.backfill().await;
     place.assert_same_as(&whole, &simulator.creators()).await;
+}
+
+async fn behind_an_interrupted_refresh_that_came_to_its_end_a_visit_is_short(place: Place) {
+    let simulator = simulator(SimulatorOptions { creators: 1, videos: 120, ..quick() }).await;
+    let mut rounds = Rounds::new(&place, &simulator);
+    rounds.page_size = 12;
+    let pages = rounds.backfill().await.report.pages;
+    rounds.track().await;
+    rounds.pass(HOUR);
+    let mut run = rounds.prepared();
+    run.bounds = Bounds { refresh: true, ..Bounds::default() };
+    run.stop_after_pages = Some(2);
+    assert!(run.run().await.interrupted);
+    let track = rounds.track().await.report;
+    assert_eq!((track.creators.went_on, track.creators.visited, track.creators.left), (1, 1, 0));
+    let visit = rounds.tracking().await[0].clone().unwrap();
+    assert!(pages > 5 && visit.pages < 4, "{} of {pages} pages", visit.pages);
+    assert_eq!(track.requests.sent, pages - 2 + visit.pages, "{track:?}");
 }
