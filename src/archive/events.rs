@@ -1,7 +1,7 @@
-//! The ledger of events: `DATA_DIR/events.ndjson`. What happened stands there before anybody acts on it, with what was sent
-//! and shown since, so that a kill at any instant loses no event, and tells none twice beyond what docs/tracking-events.md
-//! says. `line` is a line of it, `memory` what is known by its lines (`pending`: the events that are not done), `compact`
-//! makes the file anew without what is done.
+//! The ledger of events: `DATA_DIR/events.ndjson`. What happened stands there before anybody acts on it, with what was
+//! sent and shown since, so that a kill at any instant loses no event, and tells none twice beyond what
+//! docs/tracking-events.md says. `line` is a line of it, `memory` what is known by its lines (`pending`: the events
+//! that are not done), `compact` makes the file anew without what is done.
 //!
 //! One process at a time writes it: who holds the data folder's lock. Blocking: call through `spawn_blocking`.
 
@@ -30,8 +30,8 @@ use crate::model::Event;
 /// The file's name in the data folder.
 const FILE: &str = "events.ndjson";
 
-/// Ids are known for so long (ms): a change that is found again within it is no news. Events that could not be delivered for
-/// so long are given up.
+/// Ids are known for so long (ms): a change that is found again within it is no news. Events that could not be
+/// delivered for so long are given up.
 pub const KEPT_FOR: i64 = 90 * 24 * 60 * 60 * 1000;
 
 /// Ids in one line: a line stays short.
@@ -65,8 +65,8 @@ pub struct Batch {
 }
 
 impl EventLedger {
-    /// Opens the ledger of a data folder, making it when it is missing, and makes it shorter when that is due. `now` is in ms
-    /// (UTC).
+    /// Opens the ledger of a data folder, making it when it is missing, and makes it shorter when that is due. `now` is
+    /// in ms (UTC).
     pub fn open(data_folder: &Path, now: i64) -> Result<Self, ArchiveError> {
         let ledger = Self { folder: data_folder.to_owned(), open: Mutex::new(Open::read(data_folder)?) };
         ledger.compact_if_due(now)?;
@@ -79,8 +79,8 @@ impl EventLedger {
         data_folder.join(FILE)
     }
 
-    /// Appends those events that are not known yet; how many. They are on the disk when it returns; after an error none counts
-    /// as written. `to_send`: whether they are to be delivered, too.
+    /// Appends those events that are not known yet; how many. They are on the disk when it returns; after an error none
+    /// counts as written. `to_send`: whether they are to be delivered, too.
     pub fn append(&self, events: &[Event], to_send: bool, now: i64) -> Result<usize, ArchiveError> {
         let mut open = self.lock();
         let mut ids: HashSet<&str> = HashSet::new();

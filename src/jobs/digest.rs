@@ -58,12 +58,12 @@ pub struct DigestParts {
     pub stop: CancellationToken,
 }
 
-/// What is to be shown. As JSON, `{"events":[…],"counts":{…}}`, with `left_off` where there are more than are listed, and
-/// `webhook` where there is one.
+/// What is to be shown. As JSON, `{"events":[…],"counts":{…}}`, with `left_off` where there are more than are listed,
+/// and `webhook` where there is one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Digest {
-    /// The events of this round, and of earlier ones that ended before theirs were shown, in the order in which they were
-    /// found.
+    /// The events of this round, and of earlier ones that ended before theirs were shown, in the order in which they
+    /// were found.
     pub events: Vec<Event>,
     /// How many of each kind; every kind is there.
     pub counts: BTreeMap<EventKind, u64>,
@@ -112,9 +112,9 @@ impl DigestParts {
     }
 }
 
-/// Before the walks of a round: what is viral by now is taken as known, once and for all, if it was ever scored; `view` is
-/// `None` where there is no store yet. Without this call the first [`round`] does it, and so tells of no outlier of its
-/// own.
+/// Before the walks of a round: what is viral by now is taken as known, once and for all, if it was ever scored; `view`
+/// is `None` where there is no store yet. Without this call the first [`round`] does it, and so tells of no outlier of
+/// its own.
 pub async fn begin(parts: &DigestParts, view: Option<&dyn StoreView>) -> Result<(), Fatal> {
     match view {
         Some(view) => after_pass::begin(parts, view).await,
@@ -122,9 +122,9 @@ pub async fn begin(parts: &DigestParts, view: Option<&dyn StoreView>) -> Result<
     }
 }
 
-/// Behind the walks and the score pass of a round: finds what the pass brought to light about these creators and all that is
-/// stored, delivers, and returns what there is to show. Trouble with the store or the webhook is told as a warning, and what
-/// it kept back comes with the next round; an error is the ledger's.
+/// Behind the walks and the score pass of a round: finds what the pass brought to light about these creators and all
+/// that is stored, delivers, and returns what there is to show. Trouble with the store or the webhook is told as a
+/// warning, and what it kept back comes with the next round; an error is the ledger's.
 pub async fn round(parts: &DigestParts, view: Option<&dyn StoreView>, creators: &[CreatorId]) -> Result<Digest, Fatal> {
     let mut interrupted = false;
     if let Some(view) = view {

@@ -1,5 +1,5 @@
-//! The address of a webhook. Whoever knows it can write into somebody's channel, so that it is a secret: it is shown with
-//! its host alone, and what a receiver echoes of it is struck out.
+//! The address of a webhook. Whoever knows it can write into somebody's channel, so that it is a secret: it is shown
+//! with its host alone, and what a receiver echoes of it is struck out.
 
 use std::cmp::Reverse;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! What an answer of a receiver means: whether another try may succeed, and if not, whether this message is at fault or all
-//! would fare alike. Pure.
+//! What an answer of a receiver means: whether another try may succeed, and if not, whether this message is at fault or
+//! all would fare alike. Pure.
 
 use std::time::Duration;
 
@@ -44,8 +44,8 @@ const NOBODY_THERE: &str = "nobody takes messages at this address (any more): ch
 const OTHER_WAYS: &str = "it takes no JSON by POST at this address: check --webhook";
 const ELSEWHERE: &str = "messages are not sent on to other addresses; give the one that it moved to";
 
-/// What a status means. Unknown refusals (4xx) are taken to be about the message: one that is about all of them ends the
-/// delivery soon, too (`jobs::digest`).
+/// What a status means. Unknown refusals (4xx) are taken to be about the message: one that is about all of them ends
+/// the delivery soon, too (`jobs::digest`).
 pub(super) fn meaning(status: u16) -> Meaning {
     match status {
         408 | 425 | 429 | 500..=599 => Meaning::Again,

@@ -34,8 +34,8 @@ pub struct WebhookSettings {
     pub request_timeout: Duration,
     /// The delays between tries.
     pub retry: RetryPolicy,
-    /// For so long a round sends and tries again before it leaves what is left to the next one; a request that is under way
-    /// is waited for.
+    /// For so long a round sends and tries again before it leaves what is left to the next one; a request that is under
+    /// way is waited for.
     pub give_up_after: Duration,
 }
 

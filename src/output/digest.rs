@@ -1,5 +1,5 @@
-//! The digest of a tracking round for people: what changed, by kind, the most telling first. (As JSON it is the digest's own
-//! serialization.) `message` is the short form that goes to a webhook.
+//! The digest of a tracking round for people: what changed, by kind, the most telling first. (As JSON it is the
+//! digest's own serialization.) `message` is the short form that goes to a webhook.
 
 pub mod message;
 

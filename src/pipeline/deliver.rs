@@ -122,8 +122,8 @@ pub async fn deliver(
     outcomes.into_iter().collect::<Option<_>>().ok_or_else(missing)
 }
 
-/// The same for what is no document of a run's report (checkpoints, snapshots): the run's bars show that the store is waited
-/// for, and count nothing.
+/// The same for what is no document of a run's report (checkpoints, snapshots): the run's bars show that the store is
+/// waited for, and count nothing.
 pub(super) async fn deliver_uncounted(shared: &Shared, batch: &Batch) -> Result<Vec<Outcome>, StoreError> {
     let uncounted = Counters::default();
     let _under_way = shared.counters.store.begin(shared.patience.give_up_after);

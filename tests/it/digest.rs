@@ -1,5 +1,5 @@
-//! What changed, told once: found on pages and behind score passes on both stores, delivered to a webhook that fails in every
-//! way, shown once, whatever is killed in between.
+//! What changed, told once: found on pages and behind score passes on both stores, delivered to a webhook that fails in
+//! every way, shown once, whatever is killed in between.
 
 mod delivery; // a webhook that fails, stalls, redirects, echoes; what is sent again, and what is not
 mod receiver; // the webhook's other side

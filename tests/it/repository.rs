@@ -180,31 +180,11 @@ fn every_integration_test_is_in_the_index_with_a_comment() {
 /// Columns of a line of Rust.
 const WIDEST_LINE: usize = 120;
 
-/// How the paths begin of files whose comments are still to be wrapped.
-const STILL_WIDE: [&str; 13] = [
-    "src/archive/events",
-    "src/commands/track",
-    "src/jobs/digest",
-    "src/jobs/score.rs",
-    "src/jobs/track",
-    "src/model/checkpoint.rs",
-    "src/notify",
-    "src/output/digest",
-    "src/pipeline",
-    "src/source",
-    "tests/fuzz/fuzz_targets/events.rs",
-    "tests/it/digest",
-    "tests/it/track",
-];
-
 /// Code is held to the width by rustfmt, which leaves comments as they are, and texts and macros where they cannot be
 /// broken. A comment of one word (an address) cannot be broken either.
 #[test]
 fn comments_are_as_wide_as_code() {
     for file in files_under("").into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
-        if STILL_WIDE.iter().any(|start| relative(&file).starts_with(start)) {
-            continue;
-        }
         for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
             let is_comment = line.trim_start().starts_with("//") && line.split_whitespace().count() > 2;
             let width = line.chars().count();

@@ -1,5 +1,5 @@
-//! The ledger made anew: events that are sent and shown become ids, ids expire, and what stands is written down once. What is
-//! no line of ours but JSON (a newer program's, say) stays as it is.
+//! The ledger made anew: events that are sent and shown become ids, ids expire, and what stands is written down once.
+//! What is no line of ours but JSON (a newer program's, say) stays as it is.
 
 use std::path::Path;
 

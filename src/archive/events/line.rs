@@ -1,5 +1,5 @@
-//! A line of the ledger: an event, or what became of events that stand before it. Every key but `at` may be missing; a line
-//! has one of them.
+//! A line of the ledger: an event, or what became of events that stand before it. Every key but `at` may be missing; a
+//! line has one of them.
 
 use serde::{Deserialize, Serialize};
 

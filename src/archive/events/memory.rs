@@ -1,5 +1,5 @@
-//! What is known by the lines of a ledger, taken one after another: pure. An id takes 16 bytes, an event that is still to be
-//! sent or shown about 100 more (`pending`), whatever it says: its line is read again when it is its turn.
+//! What is known by the lines of a ledger, taken one after another: pure. An id takes 16 bytes, an event that is still
+//! to be sent or shown about 100 more (`pending`), whatever it says: its line is read again when it is its turn.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};

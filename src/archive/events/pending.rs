@@ -1,5 +1,6 @@
-//! Events that are still to be sent or shown. Found by the byte that their line begins at, since that is their order, and by
-//! their id, since that is how it is said what became of them: neither costs more for all the others that wait. Pure.
+//! Events that are still to be sent or shown. Found by the byte that their line begins at, since that is their order,
+//! and by their id, since that is how it is said what became of them: neither costs more for all the others that wait.
+//! Pure.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -32,8 +33,8 @@ struct Entry {
 }
 
 impl Pending {
-    /// Adds an event that is not in it, whose line begins at `offset`, behind all others. `bytes`: what it takes in the file as
-    /// long as it is not done.
+    /// Adds an event that is not in it, whose line begins at `offset`, behind all others. `bytes`: what it takes in the
+    /// file as long as it is not done.
     pub(super) fn add(&mut self, id: Fingerprint, offset: u64, bytes: u64, to_do: ToDo) {
         if !to_do.send && !to_do.show {
             return;

@@ -1,5 +1,5 @@
-//! A ledger read back, one line in memory at a time. A torn line (a kill, a full disk) or what is none of ours is named by
-//! file and line, and passed over.
+//! A ledger read back, one line in memory at a time. A torn line (a kill, a full disk) or what is none of ours is named
+//! by file and line, and passed over.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};

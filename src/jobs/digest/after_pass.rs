@@ -1,5 +1,5 @@
-//! What a score pass brings to light, one look after another. A look that the store does not let us take is told, and taken by
-//! the next round: nothing of what it would have found is lost, since all of it is read from what is stored.
+//! What a score pass brings to light, one look after another. A look that the store does not let us take is told, and
+//! taken by the next round: nothing of what it would have found is lost, since all of it is read from what is stored.
 
 use super::{DigestParts, bursting, outliers, silent};
 use crate::jobs::ask::AskError;

@@ -1,5 +1,5 @@
-//! Hashtags that are newly said to burst: what `hashtags --sort growth` claims over all that is stored, and did not claim at
-//! the round before.
+//! Hashtags that are newly said to burst: what `hashtags --sort growth` claims over all that is stored, and did not
+//! claim at the round before.
 
 use super::DigestParts;
 use super::after_pass::LookError;

@@ -1,6 +1,7 @@
-//! Events on their way to the webhook: oldest first, a hundred a message, each message recorded as taken before the next one is
-//! sent. A kill between the answer and its record sends that message again, with the same ids. A message that is refused for
-//! what is in it is halved, down to the event that is at fault: that one is given up, so that it holds up no other.
+//! Events on their way to the webhook: oldest first, a hundred a message, each message recorded as taken before the
+//! next one is sent. A kill between the answer and its record sends that message again, with the same ids. A message
+//! that is refused for what is in it is halved, down to the event that is at fault: that one is given up, so that it
+//! holds up no other.
 
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ use crate::throttle::retry::Retry;
 /// Events of one message.
 const MOST_EVENTS: usize = 100;
 
-/// So many events in a row that are refused alone, and none taken, end the round: a receiver that does not like our messages at
-/// all must not have all events given up in one go.
+/// So many events in a row that are refused alone, and none taken, end the round: a receiver that does not like our
+/// messages at all must not have all events given up in one go.
 const MOST_REFUSED: u32 = 10;
 
 /// What became of the webhook's events in a round.

@@ -1,5 +1,5 @@
-//! What a tracking run's walks show their pages to: the rules of `insight::changes` say what changed, and it stands in the
-//! ledger before the walk goes on.
+//! What a tracking run's walks show their pages to: the rules of `insight::changes` say what changed, and it stands in
+//! the ledger before the walk goes on.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,9 +43,9 @@ impl Observing {
         self.parts.append(events).await.map(drop)
     }
 
-    /// When the creator's newest post was posted that was known before this walk. The backfill's checkpoint is not moved by
-    /// tracking, so that it tells of the time before, also in the middle of a walk; the score pass's row serves for creators
-    /// that were only ever tracked.
+    /// When the creator's newest post was posted that was known before this walk. The backfill's checkpoint is not
+    /// moved by tracking, so that it tells of the time before, also in the middle of a walk; the score pass's row
+    /// serves for creators that were only ever tracked.
     async fn known_newest(&self, page: &TrackedPage) -> Result<Option<i64>, Fatal> {
         let told = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&page.creator).copied();
         if let Some((_, newest)) = told.filter(|(walk, _)| *walk == page.walk) {

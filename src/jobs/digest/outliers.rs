@@ -1,5 +1,6 @@
-//! Posts that are newly viral. Only those of the last 90 days are looked at, as long as the ledger knows ids: what is found
-//! viral among older ones is a creator met for the first time, and an old post that rises again is told as a jump.
+//! Posts that are newly viral. Only those of the last 90 days are looked at, as long as the ledger knows ids: what is
+//! found viral among older ones is a creator met for the first time, and an old post that rises again is told as a
+//! jump.
 
 use super::DigestParts;
 use super::after_pass::LookError;

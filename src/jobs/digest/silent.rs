@@ -1,5 +1,5 @@
-//! Creators that went silent, judged at their last look by the rows that the score pass made: one that was not looked at, or is
-//! gone, has not gone silent for all that is known.
+//! Creators that went silent, judged at their last look by the rows that the score pass made: one that was not looked
+//! at, or is gone, has not gone silent for all that is known.
 
 use serde::Deserialize;
 

@@ -1,4 +1,5 @@
-//! Which creators a round of tracking visits, in which order, and how far back it reads: from what is stored alone. Pure.
+//! Which creators a round of tracking visits, in which order, and how far back it reads: from what is stored alone.
+//! Pure.
 //!
 //! The rule, which `docs/tracking.md` states for people: young posts are due sooner than old ones, hot ones sooner than
 //! others; who is most overdue comes first; every creator's first page comes before anybody's second.
@@ -94,8 +95,8 @@ impl Post {
         class.map(|class| CLASSES[class].1)
     }
 
-    /// Whether it is due at `now` (seconds). From nine tenths of its interval on: a schedule that is a little early, and a
-    /// round that takes its time, must not make it wait for a whole turn more.
+    /// Whether it is due at `now` (seconds). From nine tenths of its interval on: a schedule that is a little early,
+    /// and a round that takes its time, must not make it wait for a whole turn more.
     #[must_use]
     pub fn is_due(&self, now: i64) -> bool {
         let passed_ms = now.saturating_mul(1000).saturating_sub(self.fetched_at);
@@ -123,8 +124,8 @@ impl Known {
     }
 }
 
-/// Plans a round at `now` (seconds, UTC), with pages of `page_size` posts. With a `budget` of so many requests the first pages
-/// come first; what is left goes to the pages that hold the most due posts for each request.
+/// Plans a round at `now` (seconds, UTC), with pages of `page_size` posts. With a `budget` of so many requests the
+/// first pages come first; what is left goes to the pages that hold the most due posts for each request.
 #[must_use]
 pub fn plan(mut known: Vec<Known>, now: i64, page_size: usize, budget: Option<u64>) -> Plan {
     known.sort_by(|one, other| most_overdue_first(one, other, now));
@@ -153,8 +154,8 @@ fn most_overdue_first(one: &Known, other: &Known, now: i64) -> Ordering {
     other.overdue(now).total_cmp(&one.overdue(now)).then_with(|| one.creator.cmp(&other.creator))
 }
 
-/// How many pages to read of each creator: one, and as many more as hold due posts, or, with only so many `more` to be had,
-/// those that hold the most for each.
+/// How many pages to read of each creator: one, and as many more as hold due posts, or, with only so many `more` to be
+/// had, those that hold the most for each.
 fn depths(due_by_page: &[Vec<u64>], more: Option<u64>) -> Vec<usize> {
     let mut depths = vec![1; due_by_page.len()];
     let mut wanted: Vec<(usize, Segment)> = due_by_page

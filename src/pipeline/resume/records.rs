@@ -1,7 +1,7 @@
 //! Which records of the archive may be wanted, and reading them, one after another, on a thread that may block.
 //!
-//! What is damaged is warned of and passed over: it costs requests, never the run. Whether a page is the very one that a
-//! walk would ask for next is known only there (`continues`).
+//! What is damaged is warned of and passed over: it costs requests, never the run. Whether a page is the very one that
+//! a walk would ask for next is known only there (`continues`).
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Known ground: what a page's posts are to a tracking walk, and whether it has come to its end. Pure.
 //!
-//! The judgement is the same whenever a page is taken, before or after a kill: what was known before the page was stored
-//! is read off the snapshots, which are written before the documents.
+//! The judgement is the same whenever a page is taken, before or after a kill: what was known before the page was
+//! stored is read off the snapshots, which are written before the documents.
 
 /// A walk is on known ground once it has seen so many known posts in a row, pinned ones left out.
 pub const KNOWN_IN_A_ROW: u32 = 5;
@@ -13,8 +13,8 @@ pub(super) enum Standing {
     New,
     /// It was stored before, under an older version than the ground's.
     Known,
-    /// A walk stored it since the ground was made: its page is taken again after a kill, it stands on two pages, or an earlier
-    /// walk did not come to its end. What the post was then.
+    /// A walk stored it since the ground was made: its page is taken again after a kill, it stands on two pages, or an
+    /// earlier walk did not come to its end. What the post was then.
     Again { was_known: bool },
     /// It was fetched beside the walks.
     Elsewhere,
@@ -87,8 +87,8 @@ pub(super) fn known_in_a_row(known_in_a_row: u32, page: &[Seen]) -> u32 {
     })
 }
 
-/// Whether the page comes to the posts of that time (seconds, UTC): posts stand in order, but for pinned ones, and those
-/// without a time say nothing.
+/// Whether the page comes to the posts of that time (seconds, UTC): posts stand in order, but for pinned ones, and
+/// those without a time say nothing.
 pub(super) fn has_read_back(page: &[Seen], read_back_to: Option<i64>) -> bool {
     let oldest = || page.iter().rev().filter(|seen| !seen.is_pinned).find_map(|seen| seen.publish_ts);
     read_back_to.is_none_or(|due| oldest().is_some_and(|oldest| oldest <= due))
@@ -136,7 +136,8 @@ mod tests {
     }
 
     proptest! {
-        /// A page that is taken again after a kill is judged as it was, however much of it was stored, asked again or not.
+        /// A page that is taken again after a kill is judged as it was, however much of it was stored, asked again or
+        /// not.
         #[test]
         fn a_page_taken_again_is_judged_as_before(
             posts in prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>()), 0..40),

@@ -1,5 +1,5 @@
-//! What a tracking walk does with a page before the page goes down the channel: reads what is stored of its posts, shows
-//! both to the observer, keeps both moments, and judges whether it has come to its end.
+//! What a tracking walk does with a page before the page goes down the channel: reads what is stored of its posts,
+//! shows both to the observer, keeps both moments, and judges whether it has come to its end.
 //!
 //! In this order, each step done before the next one begins: so a kill at any instant loses neither an event nor the
 //! counts that were there before. A page that is taken again repeats none of it.

@@ -1,9 +1,9 @@
 //! Any bytes as the ledger of events.
 //!
-//! Asserted besides that nothing panics: reading ends; lines begin where they stand in the file, one behind the other; there
-//! is one answer for each line that is not blank; a line that was read is written as one line, and read back the same; what
-//! is remembered of the lines is no more than what they say, and taking them twice changes nothing that is to be sent or
-//! shown.
+//! Asserted besides that nothing panics: reading ends; lines begin where they stand in the file, one behind the other;
+//! there is one answer for each line that is not blank; a line that was read is written as one line, and read back the
+//! same; what is remembered of the lines is no more than what they say, and taking them twice changes nothing that is
+//! to be sent or shown.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! The webhook: what is sent again and what is not, whatever goes wrong on the way; a kill anywhere; nothing of its address
-//! anywhere.
+//! The webhook: what is sent again and what is not, whatever goes wrong on the way; a kill anywhere; nothing of its
+//! address anywhere.
 
 use std::fs;
 use std::time::Duration;

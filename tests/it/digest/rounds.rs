@@ -1,5 +1,5 @@
-//! Rounds over what is stored, on both stores: outliers, bursting tags and silent creators, each once; and the pages of a walk
-//! beside what was known of their creator.
+//! Rounds over what is stored, on both stores: outliers, bursting tags and silent creators, each once; and the pages of
+//! a walk beside what was known of their creator.
 
 use std::sync::Arc;
 

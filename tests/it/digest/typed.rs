@@ -1,5 +1,5 @@
-//! `track` as it is typed: what changed on stdout, and at a webhook, told once each whenever it is killed; wrong use; and
-//! nothing of the webhook's address in any output.
+//! `track` as it is typed: what changed on stdout, and at a webhook, told once each whenever it is killed; wrong use;
+//! and nothing of the webhook's address in any output.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! What is around tracking: backfills and replays leave it alone, and it leaves them alone; creators that are gone and come
-//! back; who is known.
+//! What is around tracking: backfills and replays leave it alone, and it leaves them alone; creators that are gone and
+//! come back; who is known.
 
 use viralmine::jobs::status;
 use viralmine::jobs::track::known::KnownError;

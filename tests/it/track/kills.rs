@@ -1,5 +1,5 @@
-//! The program is killed with SIGKILL at instants all over a round, and typed again: the index, and every count that was
-//! seen, are those of rounds that were never killed, and no page that was on the disk is asked for again.
+//! The program is killed with SIGKILL at instants all over a round, and typed again: the index, and every count that
+//! was seen, are those of rounds that were never killed, and no page that was on the disk is asked for again.
 
 use std::collections::BTreeSet;
 use std::process::Child;

@@ -1,4 +1,5 @@
-//! As it is typed: who is known, exit codes, the report, rounds that follow each other, and the unit files' command line.
+//! As it is typed: who is known, exit codes, the report, rounds that follow each other, and the unit files' command
+//! line.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Child;

@@ -1,4 +1,5 @@
-//! How far it pays to read on: a creator's pages cut into segments, none with more due posts a page than the one before.
+//! How far it pays to read on: a creator's pages cut into segments, none with more due posts a page than the one
+//! before.
 //!
 //! A walk cannot skip a page, so a page without due posts is paid for with the next one that has some.
 
