@@ -1,11 +1,12 @@
 //! Flags of `viralmine report`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::ask::{FilterArgs, QueryWords};
 use crate::jobs::ask::period::window_length;
+use crate::output::draft::Compression;
 
 /// Flags of `report`.
 #[derive(Debug, Clone, Args)]
@@ -43,7 +44,11 @@ impl ReportArgs {
     /// What was typed, or what the name of the file says.
     #[must_use]
     pub fn page_format(&self) -> PageFormat {
-        let is_json = |out: &PathBuf| out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        let is_json = |out: &PathBuf| {
+            let name = out.file_name().unwrap_or_default().to_string_lossy();
+            let (_, name) = Compression::of_name(&name);
+            Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+        };
         self.format.unwrap_or_else(|| match &self.out {
             Some(out) if is_json(out) => PageFormat::Json,
             _ => PageFormat::Html,

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::asking;
 use super::exit::Exit;
-use super::out_file::OutFile;
+use super::out_file::{OutFile, not_written};
 use super::question::asked;
 use super::{interrupt, notes};
 use crate::cli::GlobalArgs;
@@ -50,6 +50,8 @@ pub(super) async fn run(global: &GlobalArgs, args: ExportArgs) -> anyhow::Result
         biased;
         () = stop.cancelled() => None,
         exported = write(reader.as_ref(), &question, target, form, &stop) => match exported {
+            // The store's errors have advice of their own.
+            Err(error) if !is_stdout && error.is::<io::Error>() => return Err(error.context(not_written(&to))),
             Err(error) if !is_stdout => return Err(error.context(format!("{name} is not written"))),
             exported => exported?,
         }

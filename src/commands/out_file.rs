@@ -1,8 +1,8 @@
 //! Where `report --out`, `export --to` and `setup --kibana-export` write: one rule of what such a flag may name, looked
 //! at before the store is asked. How the file is written is `output::draft`'s.
 
-use std::fs;
-use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+use std::fs::{self, OpenOptions};
+use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,9 @@ use crate::output::draft::{Compression, Draft, behind_links};
 use crate::settings::UsageError;
 
 const NO_FILE: &str = "that is no file; name a file, or - for standard output";
+
+/// Behind an error of the file itself.
+const WAY_OUT: &str = "name another file, or - for standard output";
 
 /// A file that is to be made, or replaced as a whole.
 pub(super) struct OutFile {
@@ -36,22 +39,20 @@ impl OutFile {
             Err(error) if matches!(error.kind(), NotFound | NotADirectory | PermissionDenied) => false,
             Err(error) => return Err(wrong(&format!("there can be no such file ({error}); name another")).into()),
         };
-        let file = behind_links(path).map_err(|error| wrong(&error.to_string()))?;
-        if is_there && !file.exists() {
-            // An open file that was deleted, by way of the system's link to it.
-            return Err(wrong(NO_FILE).into());
-        }
+        let file = behind_links(path).map_err(|error| wrong(&format!("{error}; {WAY_OUT}")))?;
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {
             return Err(wrong(&format!("there is no folder {}; make it first", folder.display())).into());
         }
-        // Permissions show only when it is tried.
-        match Draft::begin(path, Compression::None) {
-            Ok(_) => Ok(Self { path: path.to_owned() }),
-            Err(error) => anyhow::bail!(
-                "{flag} {shown} cannot be written ({error}): see to the permissions of the folder {}, or name another file",
+        // Permissions show only when it is tried. Who may not change what a file holds shall not replace it.
+        let opened = if is_there { OpenOptions::new().append(true).open(&file).map(drop) } else { Ok(()) };
+        match opened.and_then(|()| Draft::begin(path, Compression::None).map(drop)) {
+            Ok(()) => Ok(Self { path: path.to_owned() }),
+            Err(error) if matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem) => anyhow::bail!(
+                "{flag} {shown} cannot be written ({error}): see to the permissions of it and of the folder {}, or {WAY_OUT}",
                 folder.display()
             ),
+            Err(error) => anyhow::bail!("{flag} {shown} cannot be written ({error}): {WAY_OUT}"),
         }
     }
 
@@ -60,18 +61,24 @@ impl OutFile {
         &self.path
     }
 
-    /// Begins to write it.
+    /// Begins to write it. A link may lead elsewhere by then.
     pub(super) fn begin(&self, compression: Compression) -> anyhow::Result<Draft> {
         Draft::begin(&self.path, compression).with_context(|| format!("{} cannot be written", self.path.display()))
     }
 
-    /// Puts a text there, in place of what there was.
+    /// Puts a text there, in place of what there was; compressed, if the name says so.
     pub(super) fn write(&self, text: &str) -> anyhow::Result<&Path> {
-        let mut draft = self.begin(Compression::None)?;
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let mut draft = self.begin(Compression::of_name(&name).0)?;
         let written = draft.write_all(text.as_bytes()).and_then(|()| draft.finish());
-        written.with_context(|| format!("{} cannot be written", self.path.display()))?;
+        written.with_context(|| not_written(&self.path))?;
         Ok(&self.path)
     }
+}
+
+/// What there was is whole. A disk may be full, or something be mounted on the file itself.
+pub(super) fn not_written(path: &Path) -> String {
+    format!("{} is not written: what was there is as it was; {WAY_OUT}", path.display())
 }
 
 /// `a/` names a folder, whether there is one or not; a path's parts do not show that.

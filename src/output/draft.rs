@@ -41,7 +41,8 @@ impl Compression {
 /// A file in the making.
 pub struct Draft {
     path: PathBuf,
-    temporary: PathBuf,
+    /// `None` once it is in its place.
+    temporary: Option<PathBuf>,
     writer: Option<Writer>,
 }
 
@@ -56,7 +57,7 @@ impl Draft {
     pub fn begin(path: &Path, compression: Compression) -> io::Result<Self> {
         let path = behind_links(path)?;
         let (file, temporary) = create_beside(&path)?;
-        let mut begun = Self { path, temporary, writer: None };
+        let mut begun = Self { path, temporary: Some(temporary), writer: None };
         if let Ok(replaced) = fs::metadata(&begun.path) {
             // Before anything is in it that not everybody may read.
             keep_permissions(&file, &replaced)?;
@@ -81,7 +82,10 @@ impl Draft {
         let file = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.sync_all()?;
         let bytes = file.metadata()?.len();
-        fs::rename(&self.temporary, &self.path)?;
+        if let Some(temporary) = &self.temporary {
+            fs::rename(temporary, &self.path)?;
+        }
+        self.temporary = None;
         Ok(bytes)
     }
 }
@@ -108,15 +112,23 @@ impl Write for Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        // A finished one bears this name no more.
-        let _ = fs::remove_file(&self.temporary);
+        if let Some(temporary) = &self.temporary {
+            let _ = fs::remove_file(temporary);
+        }
     }
 }
 
 /// The file that a path stands for: itself, or where a link leads to, whether anything is there or not.
+///
+/// # Errors
+/// The links lead in a circle, or by way of the system's own to an open file of a process: `/dev/stdout`, say, behind
+/// which others may write, too.
 pub fn behind_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
+        if is_of_the_system(&path) {
+            return Err(io::Error::other("that is no file"));
+        }
         match fs::read_link(&path) {
             Ok(link) => path = path.parent().unwrap_or(Path::new("")).join(link),
             // No link, or nothing at all.
@@ -124,6 +136,12 @@ pub fn behind_links(path: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::Error::other("its links lead in a circle"))
+}
+
+/// Whether its folder is one of devices and processes.
+fn is_of_the_system(path: &Path) -> bool {
+    let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok()).unwrap_or_default();
+    folder == Path::new("/dev") || folder.starts_with("/dev/fd") || folder.starts_with("/proc")
 }
 
 /// A new file in the folder of `path`. Its name is short, as that of `path` may be as long as names can be.
@@ -145,8 +163,16 @@ fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
 fn keep_permissions(file: &File, replaced: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
-    let _ = fchown(file, Some(replaced.uid()), Some(replaced.gid()));
-    file.set_permissions(fs::Permissions::from_mode(replaced.mode() & 0o777))
+    // One by one: who may not give a file away may still hand it to a group that is theirs.
+    let keeps_group = file.metadata()?.gid() == replaced.gid() || fchown(file, None, Some(replaced.gid())).is_ok();
+    let _ = fchown(file, Some(replaced.uid()), None);
+    file.set_permissions(fs::Permissions::from_mode(mode_of(replaced.mode(), keeps_group)))
+}
+
+/// What the old group was allowed is no other group's.
+#[cfg(unix)]
+fn mode_of(replaced: u32, keeps_group: bool) -> u32 {
+    replaced & if keeps_group { 0o777 } else { 0o707 }
 }
 
 #[cfg(not(unix))]
@@ -210,6 +236,30 @@ mod tests {
         symlink("circle", folder.path().join("circle")).unwrap();
         assert!(Draft::begin(&folder.path().join("circle"), Compression::None).is_err());
         assert_eq!(fs::read_dir(folder.path().join("below")).unwrap().count(), 3, "nothing else is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_group_was_allowed_is_not_given_to_another() {
+        assert_eq!((mode_of(0o100_660, true), mode_of(0o100_664, false)), (0o660, 0o604));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_open_file_is_not_replaced() {
+        use std::os::fd::AsRawFd;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("posts.ndjson");
+        let open = File::create(&path).unwrap();
+        std::os::unix::fs::symlink(format!("/proc/self/fd/{}", open.as_raw_fd()), folder.path().join("link")).unwrap();
+        for way in [format!("/proc/self/fd/{}", open.as_raw_fd()), format!("/dev/fd/{}", open.as_raw_fd())] {
+            assert!(behind_links(Path::new(&way)).is_err(), "{way}");
+        }
+        for way in [folder.path().join("link"), "/dev/stdout".into(), "/dev/stderr".into()] {
+            assert!(behind_links(&way).is_err(), "{}", way.display());
+        }
+        assert_eq!(behind_links(&path).unwrap(), path);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 mod page;
 
+use std::io::Read as _;
+
 use serde_json::{Value, json};
 use viralmine::commands::stores;
 use viralmine::model::text::fold;
@@ -197,6 +199,11 @@ async fn a_file_is_written_whole_where_it_can_be() {
     assert_eq!(shell.run(&["report", "--format", "json"]).await.succeeded().stdout, numbers);
     shell.run(&["report", "--out", "by-name.JSON"]).await.succeeded();
     assert_eq!(std::fs::read_to_string(shell.path("by-name.JSON")).unwrap(), numbers, "the name says it");
+    shell.run(&["report", "--out", "by-name.json.gz"]).await.succeeded();
+    let mut unpacked = String::new();
+    let packed = std::fs::File::open(shell.path("by-name.json.gz")).unwrap();
+    flate2::read::GzDecoder::new(packed).read_to_string(&mut unpacked).unwrap();
+    assert_eq!(unpacked, numbers, "both endings are heeded");
     shell.run(&["report", "--format", "html", "--out", "by-name.json"]).await.succeeded();
     assert_eq!(std::fs::read_to_string(shell.path("by-name.json")).unwrap(), page, "unless it is typed");
     let before = shell.entries();

@@ -39,6 +39,9 @@ impl Args for QueryWords {
     }
 }
 
+/// How the names of files end that `report -o` may be meant to write.
+const PAGE_ENDINGS: [&str; 7] = ["html", "htm", "xhtml", "json", "txt", "gz", "zst"];
+
 fn id(number: usize) -> String {
     format!("query word {number}")
 }
@@ -55,8 +58,10 @@ fn query_word(text: &str) -> Result<String, String> {
     {
         return Err("write -n and the number apart (to exclude it as a word, write it as a phrase: -\"n5\")".to_owned());
     }
-    let is_page =
-        |name: &str| [".html", ".htm", ".json"].iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
+    let is_page = |name: &str| {
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+        name.contains('/') || PAGE_ENDINGS.contains(&ending.as_str())
+    };
     if text.strip_prefix("-o").is_some_and(is_page) {
         return Err(
             "write -o and the file apart (to exclude it as a word, write it as a phrase: -\"a.html\")".to_owned()

@@ -72,7 +72,8 @@ impl Directory for MaybeClosed {
     }
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        self.files.atomic_write(path, data)
+        self.files.atomic_write(path, data)?;
+        open_as_its_folder(&self.folder, path)
     }
 
     fn sync_directory(&self) -> io::Result<()> {
@@ -84,6 +85,22 @@ impl Directory for MaybeClosed {
     }
 }
 
+/// The library leaves what it replaces to its owner alone, for want of anything better. Whoever may look into the folder
+/// may read what is in it, as with all other files of an index.
+#[cfg(unix)]
+fn open_as_its_folder(folder: &Path, file: &Path) -> io::Result<()> {
+    use std::fs::{Permissions, metadata, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = metadata(folder)?.permissions().mode() & 0o666;
+    set_permissions(folder.join(file), Permissions::from_mode(mode | 0o600))
+}
+
+#[cfg(not(unix))]
+fn open_as_its_folder(_folder: &Path, _file: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 fn is_closed(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
@@ -91,6 +108,21 @@ fn is_closed(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn who_may_look_into_the_folder_may_read_what_is_replaced() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let closed = MaybeClosed::open(folder.path()).unwrap();
+        for (of_folder, of_file) in [(0o755, 0o644), (0o700, 0o600), (0o775, 0o664)] {
+            std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(of_folder)).unwrap();
+            closed.atomic_write(Path::new("meta.json"), b"{}").unwrap();
+            let mode = std::fs::metadata(folder.path().join("meta.json")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, of_file, "{of_folder:o}");
+        }
+    }
 
     #[test]
     fn readers_hold_off_who_removes_segments_and_not_each_other() {

@@ -6,8 +6,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use tantivy::directory::MmapDirectory;
-use tantivy::{Index, IndexSettings, TantivyError};
+use tantivy::{Index, IndexSettings};
 
 use super::closed::MaybeClosed;
 use super::place::{Place, sync_parent};
@@ -104,8 +103,7 @@ fn make(folder: &Path, schema: &IndexSchema) -> Result<(), StoreError> {
     refuse_remains(folder)?;
     fs::create_dir_all(folder).map_err(unwritable)?;
     Stamp::own(schema).write(folder).map_err(unwritable)?;
-    let made = MmapDirectory::open(folder)
-        .map_err(TantivyError::from)
+    let made = MaybeClosed::open(folder)
         .and_then(|directory| Index::create(directory, schema.schema.clone(), IndexSettings::default()));
     made.map_err(|error| trouble::unwritable(folder, &error))?;
     // A power cut must not take the videos' new folder and leave the checkpoints'.

@@ -83,7 +83,7 @@ async fn flags_out_of_range() {
     refused(&shell, &["fetch"], &["unrecognized subcommand 'fetch'", "--help"]).await;
     refused(&shell, &["search", "--hashtags", "ootd"], &["no such flag"]).await;
     refused(&shell, &["search", "dress", "-n5"], &["'-n5'", "write -n and the number apart"]).await;
-    for page in ["-ous.html", "-o=us.JSON"] {
+    for page in ["-ous.html", "-o=us.JSON", "-ous.txt", "-o/tmp/us"] {
         refused(&shell, &["report", page], &[&format!("'{page}'"), "write -o and the file apart"]).await;
     }
     for (flag, value) in [("--since", "soon"), ("--timezone", "Mars/Base"), ("--limit", "0"), ("--hashtag", "#")] {

@@ -109,7 +109,8 @@ fn close_all(folder: &Path, has_lock_files: bool) {
         } else if !has_lock_files && path.file_name().unwrap().to_str().unwrap().starts_with(".tantivy-") {
             fs::remove_file(&path).unwrap();
         } else {
-            open_to_all(&path, 0o444);
+            // Who may read it is what the program left it at.
+            open_to_all(&path, fs::metadata(&path).unwrap().permissions().mode() & 0o444);
         }
     }
     open_to_all(folder, 0o555);

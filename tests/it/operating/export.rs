@@ -170,6 +170,20 @@ async fn interrupted_it_leaves_what_was_there() {
     assert_eq!((fs::read_to_string(shell.path("posts.csv")).unwrap().as_str(), shell.entries()), ("old", before));
 }
 
+/// What stands in the file before is another's.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_that_is_standard_output_is_not_replaced() {
+    let shell = Shell::new();
+    shell.write("log", "another's\n");
+    for arguments in [&["export", "--to", "/dev/stdout", "--format", "ndjson"][..], &["report", "--out", "/dev/fd/1"]] {
+        let log = fs::OpenOptions::new().append(true).open(shell.path("log")).unwrap();
+        let child = shell.command(arguments).stdout(log).spawn().unwrap();
+        end_of(child).await.ends(2, &["that is no file; name another file, or - for standard output"]);
+    }
+    assert_eq!(fs::read_to_string(shell.path("log")).unwrap(), "another's\n");
+}
+
 fn sorted(text: &str) -> BTreeSet<String> {
     text.lines().map(str::to_owned).collect()
 }
