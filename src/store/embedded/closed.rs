@@ -85,8 +85,8 @@ impl Directory for MaybeClosed {
     }
 }
 
-/// The library leaves what it replaces to its owner alone, for want of anything better. Whoever may look into the folder
-/// may read what is in it, as with all other files of an index.
+/// The library leaves what it replaces to its owner alone. Whoever may look into the folder may read what is in it, as
+/// with all other files of an index.
 #[cfg(unix)]
 fn open_as_its_folder(folder: &Path, file: &Path) -> io::Result<()> {
     use std::fs::{Permissions, metadata, set_permissions};
