@@ -18,7 +18,7 @@ use self::plan::{Plan, Visit, plan};
 use self::report::{Outcomes, TrackReport};
 use super::backfill::FailedCreator;
 use crate::model::{CreatorId, Observer};
-use crate::pipeline::track::{Begin, Tracking, note_failed_round};
+use crate::pipeline::track::{Begin, Tracking};
 use crate::pipeline::{self, Bounds, Fatal, Limits, Parts, RunOutcome};
 use crate::source::words_of_refusal;
 use crate::store::StoreView;
@@ -73,8 +73,7 @@ pub async fn run(parts: TrackParts, options: TrackOptions) -> Result<Track, Know
     let started = Instant::now();
     let now_ms = parts.run.clock.now_ms();
     let known = known::creators(&parts, &options.named, options.limits.patience, now_ms).await?;
-    let (outcomes, asked, failed_walks) = (Outcomes::default(), HashSet::new(), Vec::new());
-    let mut round = Round { parts, options, known, outcomes, asked, failed_walks };
+    let mut round = Round { parts, options, known, outcomes: Outcomes::default(), asked: HashSet::new() };
     let fatal = round.make(now_ms).await.err();
     Ok(round.finish(fatal, started))
 }
@@ -87,8 +86,6 @@ struct Round {
     outcomes: Outcomes,
     /// Creators that failed, or were refused, in this round: they are not asked again.
     asked: HashSet<CreatorId>,
-    /// Those whose tracking walk was gone on with and failed, and whether for reasons that need not be about them.
-    failed_walks: Vec<(CreatorId, bool)>,
 }
 
 impl Round {
@@ -101,7 +98,7 @@ impl Round {
         if !self.is_over() {
             self.visit(now_ms).await?;
         }
-        self.note_failed_walks().await
+        Ok(())
     }
 
     /// Whether nothing more may be begun.
@@ -153,7 +150,7 @@ impl Round {
     }
 
     async fn go_on_with_walks(&mut self) -> Result<(), Fatal> {
-        let creators = self.still(|standing| standing.walk_under_way && standing.hole.is_none());
+        let creators = self.still(|standing| standing.walk_under_way && !standing.has_failed);
         if creators.is_empty() {
             return Ok(());
         }
@@ -161,9 +158,6 @@ impl Round {
         let outcome = self.track(creators, HashMap::new()).await;
         // Those that came to no page are left to the visits.
         self.outcomes.went_on += outcome.done - outcome.done_before;
-        let is_refused = |creator: &CreatorId| outcome.refused.iter().any(|(refused, _)| refused == creator);
-        let failed = outcome.failed.iter().map(|(creator, _)| creator).filter(|creator| !is_refused(creator));
-        self.failed_walks = failed.map(|creator| (creator.clone(), outcome.unanswered.contains(creator))).collect();
         self.take_in(outcome)
     }
 
@@ -182,17 +176,13 @@ impl Round {
         self.outcomes.budget_used = left > 0;
         let begin = |visit: &Visit| {
             let standing = self.known.of(&visit.creator);
-            let Standing { newest: after, later_backfill, known_until, .. } = *standing;
-            (visit.creator.clone(), Begin { read_back_to: visit.read_back_to, after, later_backfill, known_until })
+            let Standing { newest: after, later_backfill, known_until, has_failed, .. } = *standing;
+            let read_back_to = visit.read_back_to;
+            (visit.creator.clone(), Begin { read_back_to, after, later_backfill, known_until, has_failed })
         };
         let begin: HashMap<CreatorId, Begin> = visits.iter().map(begin).collect();
         if begin.is_empty() {
             return Ok(());
-        }
-        for (creator, hole) in begin.keys().filter_map(|creator| Some((creator, self.known.of(creator).hole.as_ref()?)))
-        {
-            tracing::warn!("{creator}: {hole}");
-            self.outcomes.warnings.push((creator.clone(), hole.clone()));
         }
         let order = visits.iter().map(|visit| visit.creator.clone()).collect();
         let outcome = self.track(order, begin).await;
@@ -206,19 +196,6 @@ impl Round {
         let is_back = |creator: &&CreatorId| self.known.of(creator).was_refused;
         self.outcomes.back.extend(outcome.ended.iter().filter(is_back).map(ToString::to_string));
         self.take_in(outcome)
-    }
-
-    /// Those without an answer count only where a page came for others: else the API was away, or refuses all.
-    async fn note_failed_walks(&self) -> Result<(), Fatal> {
-        let (run, limits) = (&self.parts.run, self.options.limits);
-        let has_answered = run.counters.pages.get() > run.counters.pages_from_archive.get();
-        let failed = self.failed_walks.iter().filter(|(_, is_unanswered)| has_answered || !is_unanswered);
-        let failed: Vec<CreatorId> = failed.map(|(creator, _)| creator.clone()).collect();
-        tokio::select! {
-            biased;
-            () = run.stop.cancelled() => Ok(()),
-            noted = note_failed_round(run.store.as_ref(), &failed, limits, run.clock.now_ms()) => noted,
-        }
     }
 
     async fn track(&mut self, creators: Vec<CreatorId>, begin: HashMap<CreatorId, Begin>) -> RunOutcome {

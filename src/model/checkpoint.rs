@@ -44,14 +44,6 @@ pub struct Ground {
     pub read_back_to: Option<i64>,
     /// Known posts, pinned ones left out, seen in a row up to the end of the newest page.
     pub known_in_a_row: u32,
-    /// Rounds in a row in which the walk was gone on with, and failed on the page that it is to ask now.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub failed_rounds: u32,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
-fn is_zero(count: &u32) -> bool {
-    *count == 0
 }
 
 /// The state of one creator's walk. Its counts are of settled pages only.
@@ -109,6 +101,12 @@ impl Checkpoint {
     #[must_use]
     pub fn is_at_its_start(&self) -> bool {
         self.end.is_none() && self.pages == 0
+    }
+
+    /// Whether the walk is under way, and the last that came of it was a failure.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.end.is_none() && self.last_error.is_some()
     }
 
     /// A walk that is about to send its first request.

@@ -159,8 +159,6 @@ pub struct RunOutcome {
     pub failed: Vec<(CreatorId, String)>,
     /// Those of them that the API refused in this run, with its words: it does not know them, or withholds them.
     pub refused: Vec<(CreatorId, String)>,
-    /// Those of them for whom no answer to use came, for reasons that need not be about them.
-    pub unanswered: Vec<CreatorId>,
     /// Creators whose walk ended in this run, with all of its pages fetched.
     pub ended: Vec<CreatorId>,
     /// Creators that may be incomplete, with the warning.

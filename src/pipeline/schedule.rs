@@ -177,12 +177,10 @@ impl Schedule {
                 self.outcome.warnings.extend(warning.map(|warning| (creator, warning)));
             }
             Ok((creator, Walked::Failed { error, kind })) => {
-                self.judge_run(&kind, &error);
+                self.judge_run(&creator, &kind, &error);
                 self.failures.say(&creator, &error, &kind);
-                match kind {
-                    Failure::Refused(words) => self.outcome.refused.push((creator.clone(), words)),
-                    Failure::Server | Failure::Request => self.outcome.unanswered.push(creator.clone()),
-                    Failure::Creator => {}
+                if let Failure::Refused(words) = kind {
+                    self.outcome.refused.push((creator.clone(), words));
                 }
                 self.failed(creator, error);
             }
@@ -201,7 +199,7 @@ impl Schedule {
 
     /// Failures that follow each other with no page between them are not about the creators. A request that is
     /// refused as such is judged so only before the first page: later ones may well be about this creator.
-    fn judge_run(&mut self, kind: &Failure, error: &str) {
+    fn judge_run(&mut self, creator: &CreatorId, kind: &Failure, error: &str) {
         let pages = self.pages_asked();
         let is_about_it = matches!(kind, Failure::Refused(_) | Failure::Creator);
         let says_nothing = is_about_it || (*kind == Failure::Request && pages > 0);
@@ -213,10 +211,15 @@ impl Schedule {
             return;
         }
         self.failures_in_a_row += 1;
-        if self.failures_in_a_row >= FAILURES_THAT_END_A_RUN && self.only_goes_on() {
+        if self.failures_in_a_row < FAILURES_THAT_END_A_RUN {
+            return;
+        }
+        // Who failed in the last round, too, comes behind all others: these had their turn.
+        let is_no_news = self.shared.tracking.as_ref().is_some_and(|tracking| tracking.has_failed(creator));
+        if self.only_goes_on() || (is_no_news && pages > 0) {
             self.to_plan.clear();
             self.to_walk.clear();
-        } else if self.failures_in_a_row >= FAILURES_THAT_END_A_RUN {
+        } else {
             let creators = self.failures_in_a_row;
             self.end_run(Fatal::AllFail { creators, words: error.to_owned() });
         }

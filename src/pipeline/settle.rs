@@ -199,7 +199,6 @@ impl Walk {
         }
         if let (Some(ground), Some(known)) = (&mut checkpoint.ground, progress.known_in_a_row) {
             ground.known_in_a_row = known;
-            ground.failed_rounds = 0;
         }
         checkpoint.since = progress.since;
         checkpoint.pages += progress.pages;

@@ -1,13 +1,11 @@
 //! Tracking walks: from a creator's newest post back to what was stored before, with a checkpoint of their own.
 //!
 //! Here is how one begins, or goes on; `look` is what it does with each page before the page goes the way of all pages;
-//! `ground` judges, purely, what of a page was known and whether the walk is at its end; `moments` makes the snapshots;
-//! `stuck` counts the rounds in which a walk fails on the same page.
+//! `ground` judges, purely, what of a page was known and whether the walk is at its end; `moments` makes the snapshots.
 
 mod ground;
 pub(super) mod look;
 mod moments;
-mod stuck;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +15,6 @@ use super::plan::Plan;
 use crate::model::{Checkpoint, CreatorId, Ground, Observer, WalkEnd};
 
 pub use self::ground::KNOWN_IN_A_ROW;
-pub use self::stuck::{MOST_FAILED_ROUNDS, is_given_up, note_failed_round};
 
 /// How a creator's tracking walk begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,6 +29,8 @@ pub struct Begin {
     /// Only what was stored up to then (ms, UTC) is known for sure: the document that told of the walks behind it
     /// cannot be read.
     pub known_until: Option<i64>,
+    /// Its last walk failed.
+    pub has_failed: bool,
 }
 
 /// A backfill that began behind a creator's last tracking walk (`--refresh`): it moves the known ground.
@@ -79,6 +78,11 @@ impl Tracking {
         stored.end.is_none() && self.only_goes_on()
     }
 
+    /// Whether this creator's last walk failed, so that another failure is no news.
+    pub(super) fn has_failed(&self, creator: &CreatorId) -> bool {
+        self.begin.get(creator).is_some_and(|begin| begin.has_failed)
+    }
+
     fn has_new_posts(&self, creator: &CreatorId) {
         self.with_new_posts.lock().unwrap_or_else(PoisonError::into_inner).insert(creator.clone());
     }
@@ -86,19 +90,18 @@ impl Tracking {
     /// Decides for one creator, by the checkpoint of its last tracking walk. `now_ms` becomes the id of a walk that
     /// begins.
     pub(super) fn plan(&self, creator: &CreatorId, stored: Option<&Checkpoint>, now_ms: i64) -> Plan {
-        // One that came to no page is begun by the visit, which knows better how far it is to go now.
-        let goes_on = |stored: &&Checkpoint| stored.end.is_none() && !stored.is_at_its_start() && !is_given_up(stored);
+        // One that came to no page is begun by the visit, which knows better how far it is to go now; and one that
+        // failed is begun anew, so that a page that fails for ever does not hide the newest posts.
+        let goes_on = |stored: &&Checkpoint| stored.end.is_none() && !stored.is_at_its_start() && !stored.has_failed();
         if let Some(stored) = stored.filter(goes_on) {
             return Plan::Walk { checkpoint: stored.clone(), save: false };
         }
         let Some(begin) = self.begin.get(creator) else { return Plan::Done };
         let newest = stored.map_or(0, |stored| stored.updated_at.max(stored.fetched_at)).max(begin.after);
         let walk = now_ms.max(newest + 1);
-        // A walk that was refused, that the API led astray, or that was stopped before its first page was settled, did
-        // not come to what is known: what it stored hides a hole.
-        let is_open = |stored: &&Checkpoint| {
-            matches!(stored.end, Some(WalkEnd::Refused | WalkEnd::Warning)) || stored.is_at_its_start()
-        };
+        // A walk that was refused, that the API led astray, that failed, or that was stopped before its first page was
+        // settled, did not come to what is known: what it stored hides a hole.
+        let is_open = |stored: &&Checkpoint| matches!(stored.end, None | Some(WalkEnd::Refused | WalkEnd::Warning));
         let open = stored.filter(is_open).and_then(|stored| stored.ground.as_ref());
         let before = open.map_or(walk, |ground| ground.before.min(walk));
         // Versions up to that moment are older than the next one.
@@ -175,15 +178,12 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_that_is_given_up_is_begun_anew_and_leaves_its_hole() {
-        let failed = |failed_rounds| {
-            let ground = Some(Ground { before: 300, failed_rounds, ..Ground::default() });
-            Checkpoint { ground, ..ended(None) }
-        };
-        let (patient, given_up) = (failed(MOST_FAILED_ROUNDS - 1), failed(MOST_FAILED_ROUNDS));
-        assert_eq!(planned(Some(&patient), Some(Begin::default())), Some((patient.clone(), false)));
-        let (begun, _) = planned(Some(&given_up), Some(Begin::default())).unwrap();
-        assert_eq!((begun.walk, begun.ground), (1_000, Some(Ground { before: 1_000, ..Ground::default() })));
+    fn a_walk_that_failed_is_begun_anew_by_the_visit_and_hides_no_hole() {
+        let failed = Checkpoint { last_error: Some("500".into()), ..ended(None) };
+        assert_eq!(planned(Some(&failed), None), None, "newer posts come first");
+        let (begun, save) = planned(Some(&failed), Some(Begin { read_back_to: Some(7), ..Begin::default() })).unwrap();
+        assert_eq!((begun.walk, save, begun.last_error), (1_000, true, None));
+        assert_eq!(begun.ground, Some(Ground { before: 300, read_back_to: Some(7), ..Ground::default() }));
     }
 
     #[test]

@@ -5,15 +5,13 @@ mod documents;
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::Timestamp;
-
 use self::documents::{Found, documents, of_named, scanned};
 use super::TrackParts;
 use super::plan::{Known, LONGEST_DUE, Post};
 use crate::model::{Checkpoint, CreatorId, Filters, Question, Row, TrackingDocument, WalkEnd};
 use crate::pipeline::Fatal;
 use crate::pipeline::deliver::{Patience, patiently};
-use crate::pipeline::track::{LaterBackfill, is_given_up};
+use crate::pipeline::track::LaterBackfill;
 use crate::source::words_of_refusal;
 use crate::store::{StoreError, StoreView};
 
@@ -41,19 +39,19 @@ pub enum KnownError {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each stands for itself")]
 pub struct Standing {
-    /// Its backfill did not come to its end.
+    /// Its backfill did not come to its end, and it is its turn.
     pub backfill_under_way: bool,
     /// Its tracking walk did not.
     pub walk_under_way: bool,
-    /// What its tracking walk leaves unread, since it failed too often to be gone on with; in words.
-    pub hole: Option<String>,
+    /// Its tracking walk did not, since it failed: it is begun anew.
+    pub has_failed: bool,
     /// The API refused it the last time.
     pub was_refused: bool,
     /// It was refused not long ago, and is not named: it is not asked in this round.
     pub is_left_alone: bool,
     /// When its newest walk began (ms, UTC).
     pub last_visit: i64,
-    /// Since when it waits to be visited (ms, UTC): a walk that came to no page was no visit.
+    /// Since when it waits to be visited (ms, UTC): a walk that was stopped before its first page was no visit.
     pub waits_since: i64,
     /// The newest time (ms, UTC) in its checkpoints: what is to be newer has to be later.
     pub newest: i64,
@@ -98,12 +96,14 @@ impl Standing {
         let both = || [Some(checkpoint), tracking].into_iter().flatten();
         let last = both().max_by_key(|one| one.walk).unwrap_or(checkpoint);
         let was_refused = last.end == Some(WalkEnd::Refused);
-        let has_no_page = last.ground.is_some() && last.is_at_its_start();
+        let has_no_page = last.ground.is_some() && last.is_at_its_start() && !last.has_failed();
+        // One that fails takes turns with visits, else its creator would not be visited for as long.
+        let was_visited_since = tracking.is_some_and(|tracking| tracking.walk > checkpoint.updated_at);
         let newest = both().map(|one| one.updated_at.max(one.fetched_at)).max().unwrap_or_default();
         Self {
-            backfill_under_way: checkpoint.end.is_none(),
+            backfill_under_way: checkpoint.end.is_none() && (!checkpoint.has_failed() || was_visited_since),
             walk_under_way: tracking.is_some_and(|tracking| tracking.end.is_none()),
-            hole: tracking.filter(|tracking| is_given_up(tracking)).map(hole),
+            has_failed: tracking.is_some_and(Checkpoint::has_failed),
             was_refused,
             is_left_alone: was_refused && !is_named && now_ms.saturating_sub(last.updated_at) < GONE_FOR,
             last_visit: last.walk,
@@ -118,23 +118,6 @@ impl Standing {
             known_until: found.is_unreadable().then(|| checkpoint.updated_at.max(checkpoint.fetched_at)),
         }
     }
-}
-
-/// What a walk leaves unread that is given up.
-fn hole(walk: &Checkpoint) -> String {
-    let ground = walk.ground.clone().unwrap_or_default();
-    let at = |ms| Timestamp::from_millisecond(ms).map_or_else(|_| format!("{ms} ms"), |at| format!("{at:.0}"));
-    format!(
-        "its visit of {} failed on its page {} (cursor {:?}) in {} rounds in a row, and is given up: posts may be \
-         missing from that page down to what was stored before {}; `viralmine backfill --refresh {}` reads its whole list \
-         again",
-        at(walk.walk),
-        walk.pages + 1,
-        walk.cursor,
-        ground.failed_rounds,
-        at(ground.before),
-        walk.sec_user_id
-    )
 }
 
 /// The creators of a round, by id.
@@ -195,7 +178,8 @@ impl Creators {
             let mut posts = posts.remove(creator.as_str()).unwrap_or_default();
             // They would be due for ever, and paid for at each visit.
             posts.retain(|post| !standing.read.is_some_and(|read| read.has_missed(post)));
-            Known { creator: creator.clone(), last_visit: standing.waits_since, posts }
+            let Standing { waits_since: last_visit, has_failed, .. } = *standing;
+            Known { creator: creator.clone(), last_visit, has_failed, posts }
         };
         creators.iter().map(known).collect()
     }
@@ -329,12 +313,27 @@ mod tests {
     }
 
     #[test]
+    fn a_backfill_that_fails_takes_turns_with_visits() {
+        let failed = Checkpoint { last_error: Some("500".into()), updated_at: 4_000, ..Checkpoint::new(&creator(), 1) };
+        let never = Found { document: None, trouble: None, version: 0 };
+        let visited = found(tracking(WalkEnd::Known, None));
+        let is_gone_on_with =
+            |backfill: &Checkpoint, found| Standing::of(backfill, found, false, 9_000).backfill_under_way;
+        assert!(!is_gone_on_with(&failed, &never));
+        assert!(is_gone_on_with(&failed, &visited), "the visit began at 5,000");
+        let failed_again = Checkpoint { updated_at: 6_000, ..failed.clone() };
+        assert!(!is_gone_on_with(&failed_again, &visited));
+        assert!(is_gone_on_with(&Checkpoint { last_error: None, ..failed }, &never), "it was only stopped");
+    }
+
+    #[test]
     fn a_visit_without_a_page_was_none() {
         let begun = Checkpoint { end: None, fetched_at: 3_000, ..tracking(WalkEnd::Known, None) };
         let backfill = Checkpoint { end: Some(WalkEnd::End), ..Checkpoint::new(&creator(), 2_000) };
         let waits_since = |tracking| Standing::of(&backfill, &found(tracking), false, 9_000).waits_since;
         assert_eq!(waits_since(begun.clone()), 3_000);
-        assert_eq!(waits_since(Checkpoint { pages: 1, ..begun }), 5_000);
+        assert_eq!(waits_since(Checkpoint { pages: 1, ..begun.clone() }), 5_000);
+        assert_eq!(waits_since(Checkpoint { last_error: Some("500".into()), ..begun }), 5_000, "it had its turn");
     }
 
     #[test]
@@ -343,21 +342,5 @@ mod tests {
         let backfill = Checkpoint { end: Some(WalkEnd::End), updated_at: 2_500, ..Checkpoint::new(&creator(), 2_000) };
         let standing = Standing::of(&backfill, &unreadable, false, 9_000);
         assert_eq!((standing.newest, standing.known_until), (8_000, Some(2_500)));
-    }
-
-    #[test]
-    fn the_hole_of_a_walk_that_is_given_up_is_named() {
-        let of = |failed_rounds| {
-            let ground = Some(Ground { before: 0, failed_rounds, ..Ground::default() });
-            let cursor = "77".to_owned();
-            let walk = Checkpoint { end: None, pages: 3, cursor, ground, ..tracking(WalkEnd::Known, None) };
-            Standing::of(&Checkpoint::new(&creator(), 1), &found(walk), false, 9_000).hole
-        };
-        assert_eq!(of(4), None);
-        let told = of(5).unwrap();
-        assert!(!told.contains("  "), "{told}");
-        for words in ["page 4", "cursor \"77\"", "5 rounds", "before 1970-01-01T00:00:00Z", "--refresh MS4w"] {
-            assert!(told.contains(words), "{told}");
-        }
     }
 }

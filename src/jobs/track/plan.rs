@@ -52,6 +52,8 @@ pub struct Known {
     pub creator: CreatorId,
     /// When its newest walk began, of whichever kind (ms, UTC); one that came to no page does not count.
     pub last_visit: i64,
+    /// The last visit failed.
+    pub has_failed: bool,
     /// Its stored posts of the last [`LONGEST_DUE`] seconds, in any order.
     pub posts: Vec<Post>,
 }
@@ -125,10 +127,14 @@ impl Known {
 }
 
 /// Plans a round at `now` (seconds, UTC), with pages of `page_size` posts. With a `budget` of so many requests the
-/// first pages come first; what is left goes to the pages that hold the most due posts for each request.
+/// first pages come first; what is left goes to the pages that hold the most due posts for each request. Without one
+/// everybody has a turn, those whose last visit failed behind all others; with one, they might never have theirs.
 #[must_use]
 pub fn plan(mut known: Vec<Known>, now: i64, page_size: usize, budget: Option<u64>) -> Plan {
     known.sort_by(|one, other| most_overdue_first(one, other, now));
+    if budget.is_none() {
+        known.sort_by_key(|known| known.has_failed);
+    }
     let creators: Vec<(CreatorId, Vec<Post>)> =
         known.into_iter().map(|known| (known.creator.clone(), known.newest_first())).collect();
     let due_by_page = |(_, posts): &(CreatorId, Vec<Post>)| -> Vec<u64> {

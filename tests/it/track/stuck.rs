@@ -1,10 +1,10 @@
-//! Visits that came to no page, walks that fail on the same page round after round, and documents of tracking that
-//! cannot be read: no page is asked twice, and no creator is kept from being visited.
+//! Visits that came to no page, walks and backfills that fail on the same page round after round, and documents of
+//! tracking that cannot be read: no creator is kept from being visited, and no hole stays behind.
 
 use serde_json::json;
-use viralmine::model::{BatchBuilder, Checkpoint, Collection, WalkEnd};
+use viralmine::model::{BatchBuilder, Checkpoint, Collection};
 use viralmine::pipeline::Fatal;
-use viralmine::simulator::SimulatorOptions;
+use viralmine::simulator::{Faults, SimulatorOptions};
 
 use super::support::{HOUR, Rounds, counts_seen};
 use crate::support::place::{Place, on_both_stores};
@@ -12,7 +12,9 @@ use crate::support::run::{quick, simulator};
 
 on_both_stores!(
     a_visit_that_came_to_no_page_is_made_once,
-    a_walk_that_fails_on_one_page_for_ever_is_given_up,
+    a_page_that_fails_for_ever_hides_no_newer_post,
+    a_backfill_that_fails_for_ever_hides_no_newer_post,
+    those_that_fail_for_ever_end_no_round_and_come_last,
     a_document_that_cannot_be_read_hides_no_hole,
     a_document_that_cannot_be_read_is_told_of_those_that_are_named,
 );
@@ -44,45 +46,84 @@ async fn a_visit_that_came_to_no_page_is_made_once(place: Place) {
     assert_eq!(counts_seen(&place).await, counts_seen(&whole).await);
 }
 
-async fn a_walk_that_fails_on_one_page_for_ever_is_given_up(place: Place) {
+async fn a_page_that_fails_for_ever_hides_no_newer_post(place: Place) {
+    let simulator = simulator(SimulatorOptions { creators: 2, videos: 80, ..quick() }).await;
+    let whole = Place::embedded();
+    let (mut undisturbed, mut rounds) = (Rounds::new(&whole, &simulator), Rounds::new(&place, &simulator));
+    (undisturbed.page_size, rounds.page_size) = (12, 12);
+    undisturbed.backfill().await;
+    rounds.backfill().await;
+    let stored = async |place: &Place| place.documents().await.into_keys().collect::<Vec<String>>();
+    let mut had = stored(&place).await.len();
+    rounds.pass(30 * 24 * HOUR);
+    undisturbed.passed(30 * 24 * HOUR);
+    for _ in 0..3 {
+        // Set again, they count the pages from here on.
+        simulator.set_faults("500@creator-1@page-2=1".parse().unwrap());
+        rounds.pass(7 * 24 * HOUR);
+        undisturbed.passed(7 * 24 * HOUR);
+        let round = rounds.track().await;
+        let creators = &round.report.creators;
+        assert_eq!((creators.visited, creators.failed.len(), creators.left), (1, 1, 0), "{round:?}");
+        assert!(round.fatal.is_none() && creators.went_on == 0 && round.report.posts.new > 0, "{round:?}");
+        let walk = rounds.tracking().await[0].clone().unwrap();
+        assert!(walk.has_failed() && walk.pages == 1, "begun anew each time: {walk:?}");
+        let has = stored(&place).await.len();
+        assert!(has > had);
+        had = has;
+    }
+    simulator.set_faults(Faults::default());
+    undisturbed.track().await;
+    assert!(had < stored(&whole).await.len(), "there is a hole behind that page");
+    let healed = rounds.track().await.report.creators;
+    assert_eq!((healed.visited, healed.failed.len()), (2, 0));
+    assert_eq!(stored(&place).await, stored(&whole).await, "and it is filled");
+}
+
+async fn a_backfill_that_fails_for_ever_hides_no_newer_post(place: Place) {
     let simulator = simulator(SimulatorOptions { creators: 2, videos: 80, ..quick() }).await;
     let mut rounds = Rounds::new(&place, &simulator);
     rounds.page_size = 12;
-    rounds.backfill().await;
-    rounds.pass(60 * 24 * HOUR);
     simulator.set_faults("500@creator-1@page-2=1".parse().unwrap());
-    let first = rounds.track().await.report;
-    assert_eq!((first.creators.visited, first.creators.failed.len()), (1, 1), "{first:?}");
-
-    let failed_rounds = async |rounds: &Rounds<'_>| {
-        let walk = rounds.tracking().await[0].clone().unwrap();
-        (walk.end.is_none(), walk.ground.unwrap().failed_rounds)
-    };
-    for round in 1..=5 {
-        let failing = rounds.track().await.report.creators;
-        assert_eq!((failing.visited, failing.failed.len()), (1, 1), "{failing:?}");
-        assert_eq!(failed_rounds(&rounds).await, (true, round));
-        if round == 3 {
-            // Where nobody is answered, it says nothing of that page.
-            simulator.set_faults("500=1".parse().unwrap());
-            let away = rounds.track().await;
-            assert!(matches!(away.fatal, Some(Fatal::AllFail { .. })), "{away:?}");
-            assert_eq!(failed_rounds(&rounds).await, (true, round));
-            // The simulator counts pages from here on anew, and that one is asked for first.
-            simulator.set_faults("500@creator-1@page-1=1".parse().unwrap());
-        }
+    assert_eq!(rounds.backfill().await.report.creators.failed.len(), 1);
+    for is_its_turn in [false, true, false, true] {
+        rounds.pass(HOUR);
+        // Its second page is the first one that it is gone on with.
+        simulator
+            .set_faults(if is_its_turn { "500@creator-1@page-1=1" } else { "500@creator-1@page-3=1" }.parse().unwrap());
+        let creators = rounds.track().await.report.creators;
+        let turns = (creators.visited, creators.failed.len(), creators.left);
+        assert_eq!(turns, if is_its_turn { (1, 1, 0) } else { (2, 0, 0) }, "{creators:?}");
     }
+    simulator.set_faults(Faults::default());
+    assert_eq!(rounds.track().await.report.creators.went_on, 0);
+    let ended = rounds.track().await.report.creators;
+    assert_eq!((ended.went_on, ended.visited, ended.failed.len()), (1, 2, 0), "{ended:?}");
+    let all: u64 = simulator.creators().iter().filter_map(|creator| simulator.video_count(creator)).sum();
+    assert_eq!(place.documents().await.len() as u64, all);
+}
 
-    let given_up = rounds.track().await;
-    let creators = &given_up.report.creators;
-    assert_eq!((creators.visited, creators.failed.len(), creators.left), (2, 0, 0), "{creators:?}");
-    let [(creator, warning)] = given_up.warnings.as_slice() else { panic!("{given_up:?}") };
-    assert_eq!(creator, &simulator.creators()[0]);
-    for words in ["its page 2", "in 5 rounds", "posts may be missing", &format!("backfill --refresh {creator}")] {
-        assert!(warning.contains(words), "{warning}");
+async fn those_that_fail_for_ever_end_no_round_and_come_last(place: Place) {
+    let simulator = simulator(SimulatorOptions { creators: 9, ..quick() }).await;
+    let mut rounds = Rounds::new(&place, &simulator);
+    rounds.backfill().await;
+    rounds.pass(HOUR);
+    let of_five: Vec<String> = (1..=5).map(|number| format!("500@creator-{number}@page-1=1")).collect();
+    simulator.set_faults(of_five.join(",").parse().unwrap());
+    let first = rounds.track().await;
+    assert!(matches!(first.fatal, Some(Fatal::AllFail { creators: 5, .. })), "it may well be the API: {first:?}");
+    for _ in 0..3 {
+        rounds.pass(HOUR);
+        let round = rounds.track().await;
+        let creators = &round.report.creators;
+        assert!(round.fatal.is_none(), "{round:?}");
+        assert_eq!((creators.visited, creators.failed.len(), creators.left), (4, 5, 0), "{round:?}");
     }
-    assert!(matches!(rounds.tracking().await[0].as_ref().unwrap().end, Some(WalkEnd::Known | WalkEnd::End)));
-    assert!(rounds.track().await.warnings.is_empty(), "it is told once");
+    simulator.set_faults("500=1".parse().unwrap());
+    let away = rounds.track().await;
+    assert!(matches!(away.fatal, Some(Fatal::AllFail { .. })), "no page came at all: {away:?}");
+    simulator.set_faults(Faults::default());
+    assert_eq!(rounds.track().await.report.creators.visited, 9);
 }
 
 /// Puts something into the place of a tracking document that the store takes, and nobody understands.

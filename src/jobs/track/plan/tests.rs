@@ -19,7 +19,7 @@ fn post(age: i64, read: i64) -> Post {
 }
 
 fn known(number: usize, visited: i64, posts: Vec<Post>) -> Known {
-    Known { creator: creator(number), last_visit: (NOW - visited * HOUR) * 1000, posts }
+    Known { creator: creator(number), last_visit: (NOW - visited * HOUR) * 1000, has_failed: false, posts }
 }
 
 fn order(plan: &Plan) -> Vec<CreatorId> {
@@ -60,6 +60,14 @@ fn who_is_most_overdue_by_its_own_measure_comes_first() {
     ];
     // 20/24, 2/1, 12/6, 20/24: ties in the order of their ids.
     assert_eq!(order(&plan(creators, NOW, 35, None)), [2, 3, 1, 4].map(creator));
+}
+
+#[test]
+fn who_failed_comes_last_where_everybody_has_a_turn() {
+    let failed = |number, visited| Known { has_failed: true, ..known(number, visited, Vec::new()) };
+    let creators = || vec![failed(1, 30), known(2, 2, Vec::new()), failed(3, 40), known(4, 20, Vec::new())];
+    assert_eq!(order(&plan(creators(), NOW, 35, None)), [4, 2, 3, 1].map(creator));
+    assert_eq!(order(&plan(creators(), NOW, 35, Some(2))), [3, 1].map(creator), "else it might never have one");
 }
 
 #[test]
@@ -148,6 +156,7 @@ proptest! {
             let known = ages.iter().zip(&last).enumerate().map(|(number, (age, last))| Known {
                 creator: creator(number),
                 last_visit: last * 1000,
+                has_failed: false,
                 posts: vec![Post { publish_ts: now - age * HOUR, fetched_at: (now - HOUR) * 1000, ..post(0, 0) }],
             });
             for visit in plan(known.collect(), now, 35, Some(budget)).visits {
