@@ -136,7 +136,7 @@ pub enum Fatal {
         reason: String,
     },
     /// Every creator of a small run, or several in a row of a larger one, failed though the API knows them.
-    #[error("no page could be fetched (creators that failed in a row: {creators}); the last one: {words}")]
+    #[error("creators failed one after another, {creators} of them with no page between; the last one: {words}")]
     AllFail {
         /// How many.
         creators: usize,
