@@ -214,8 +214,8 @@ impl<'a> Sending<'a> {
     fn nothing_taken(&self, reason: &str, refused: usize) -> Left {
         let address = &self.webhook.settings().address;
         Left::Trouble(format!(
-            "{reason}; each event that was sent alone ({refused}) was refused, and nothing was taken in this round: does \
-             the webhook at {address} take messages of this kind?"
+            "{reason}; each event that was sent alone ({refused}) was refused, and nothing was taken in this round: \
+             does the webhook at {address} take messages of this kind?"
         ))
     }
 
@@ -238,7 +238,7 @@ impl<'a> Sending<'a> {
                 Answer::Again { reason, wait } => (reason, wait),
             };
             let delay = retry.after_failure(wait);
-            // A receiver that names a later time is not asked before it in this round; the next one knows nothing of it.
+            // A receiver that names a later time is not asked before it, but by the next round, which knows nothing of it.
             let earliest = wait.max(delay).filter(|_| delay.is_some());
             let Some(delay) = earliest.filter(|delay| *delay < self.left()) else {
                 let wish =
