@@ -238,7 +238,7 @@ impl<'a> Sending<'a> {
                 Answer::Again { reason, wait } => (reason, wait),
             };
             let delay = retry.after_failure(wait);
-            // A receiver that names a later time is not asked before it, but by the next round, which knows nothing of it.
+            // A receiver that names a later time is not asked before it; but by the next round, which does not know it.
             let earliest = wait.max(delay).filter(|_| delay.is_some());
             let Some(delay) = earliest.filter(|delay| *delay < self.left()) else {
                 let wish =
