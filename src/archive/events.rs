@@ -150,6 +150,13 @@ impl EventLedger {
         open.batch(&offsets)
     }
 
+    /// The last of all events that are to be delivered.
+    pub fn newest_to_send(&self) -> Result<Option<Event>, ArchiveError> {
+        let open = self.lock();
+        let offsets: Vec<u64> = open.memory.waiting().keys().next_back().copied().into_iter().collect();
+        Ok(open.batch(&offsets)?.events.pop())
+    }
+
     /// How many events are to be shown.
     #[must_use]
     pub fn unshown(&self) -> u64 {

@@ -5,8 +5,7 @@
 //! ```text
 //! begin     before a round's walks: what is viral by now is known
 //! observer  given to the walks: new posts, jumps, renamed, gone, back
-//! round     behind the walks and the score pass: outliers, bursting tags, silent creators; delivery; what is to be
-//!           shown
+//! round     behind the walks and the score pass: outliers, bursting tags, silent creators; delivery; what to show
 //! shown     behind the showing
 //! ```
 //!

@@ -2,8 +2,7 @@
 //! whole corpus once, in bounded memory, and writes only what differs, each document whole and under its own version.
 //!
 //! ```text
-//! gather   all videos ──► a spool by creator, and what is taken of the whole corpus; all snapshots ──► the moments of
-//!          growth
+//! gather   all videos ──► a spool by creator, and what is taken of the whole corpus; all snapshots ──► times of growth
 //! part     one part of the creators at a time ──► scores, rows, and which of them are not what is stored
 //! write    rows of creators; videos read again, changed and indexed
 //! ```

@@ -48,7 +48,8 @@ const ELSEWHERE: &str = "messages are not sent on to other addresses; give the o
 /// the delivery soon, too (`jobs::digest`).
 pub(super) fn meaning(status: u16) -> Meaning {
     match status {
-        408 | 425 | 429 | 500..=599 => Meaning::Again,
+        // 409: the first message with this idempotency key is still being worked on. 423: locked, for now.
+        408 | 409 | 423 | 425 | 429 | 500..=599 => Meaning::Again,
         401 | 402 | 403 | 407 => Meaning::Closed(NOT_LET_IN),
         404 | 410 => Meaning::Closed(NOBODY_THERE),
         405 | 411 | 414 | 415 | 421 | 426 | 431 => Meaning::Closed(OTHER_WAYS),
@@ -68,12 +69,12 @@ mod tests {
             let refusals = (100..=511).filter(|status| !(200..300).contains(status));
             refusals.filter(|&status| wanted(meaning(status))).filter(|status| !(500..=599).contains(status)).collect()
         };
-        assert_eq!(that(|meaning| meaning == Meaning::Again), [408, 425, 429]);
+        assert_eq!(that(|meaning| meaning == Meaning::Again), [408, 409, 423, 425, 429]);
         assert!((500..=599).all(|status| meaning(status) == Meaning::Again));
         let closed: Vec<u16> = that(|meaning| matches!(meaning, Meaning::Closed(_)));
         let closed: Vec<u16> = closed.into_iter().filter(|status| *status >= 400).collect();
         assert_eq!(closed, [401, 402, 403, 404, 405, 407, 410, 411, 414, 415, 421, 426, 431]);
-        for status in [400, 409, 413, 422, 451, 499] {
+        for status in [400, 413, 422, 451, 499] {
             assert_eq!(meaning(status), Meaning::Unfit, "{status}");
         }
         assert!((300..=399).all(|status| meaning(status) == Meaning::Closed(ELSEWHERE)));

@@ -341,6 +341,8 @@ proptest! {
                 Step::Compact => ledger = compacted(folder.path(), NOW),
             }
             prop_assert_eq!((ledger.waiting(), ledger.unshown()), (waiting.len() as u64, unshown.len() as u64));
+            let newest = ledger.newest_to_send().unwrap().map(|event| event.id);
+            prop_assert_eq!(newest.as_ref(), waiting.last());
         }
         prop_assert!(known.iter().all(|id| ledger.knows(id)) && !ledger.knows("new-post:31"));
     }

@@ -1,8 +1,10 @@
 //! Events on their way to the webhook: oldest first, a hundred a message, each message recorded as taken before the
 //! next one is sent. A kill between the answer and its record sends that message again, with the same ids. A message
 //! that is refused for what is in it is halved, down to the event that is at fault: that one is given up, so that it
-//! holds up no other.
+//! holds up no other; but only in a round in which the receiver takes something, since one that refuses everything may
+//! be repaired.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -17,9 +19,9 @@ use crate::throttle::retry::Retry;
 /// Events of one message.
 const MOST_EVENTS: usize = 100;
 
-/// So many events in a row that are refused alone, and none taken, end the round: a receiver that does not like our
-/// messages at all must not have all events given up in one go.
-const MOST_REFUSED: u32 = 10;
+/// So many events that are refused alone, and none taken: then the newest one has to tell whether the receiver takes
+/// any, before more of them are tried one by one.
+const MOST_REFUSED: usize = 10;
 
 /// What became of the webhook's events in a round.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -44,6 +46,13 @@ enum End {
     Unfit(u16, String),
     /// No more of them in this round.
     Left(Left),
+}
+
+/// An event that was refused alone.
+struct Refusal {
+    event: Event,
+    status: u16,
+    reason: String,
 }
 
 /// Why a round's delivery ends before all is sent.
@@ -77,14 +86,17 @@ struct Sending<'a> {
     webhook: &'a Webhook,
     started: Instant,
     has_begun: bool,
-    refused_in_a_row: u32,
+    /// Whether the receiver took anything in this round.
+    has_taken: bool,
+    /// What was refused while nothing was taken: not recorded yet.
+    held: Vec<Refusal>,
     delivery: Delivery,
 }
 
 impl<'a> Sending<'a> {
     fn new(parts: &'a DigestParts, webhook: &'a Webhook) -> Self {
-        let (started, delivery) = (Instant::now(), Delivery::default());
-        Self { parts, webhook, started, has_begun: false, refused_in_a_row: 0, delivery }
+        let (started, held, delivery) = (Instant::now(), Vec::new(), Delivery::default());
+        Self { parts, webhook, started, has_begun: false, has_taken: false, held, delivery }
     }
 
     /// Sends message after message; why it stopped before the last one, if so.
@@ -93,7 +105,7 @@ impl<'a> Sending<'a> {
         loop {
             let batch = self.parts.in_ledger(move |ledger, _| ledger.to_send(from, MOST_EVENTS)).await?;
             if batch.events.is_empty() {
-                return Ok(None);
+                return Ok(self.held.last().map(|last| self.nothing_taken(&last.reason, self.held.len())));
             }
             from = batch.next;
             if let Some(left) = self.batch(&batch.events).await? {
@@ -104,19 +116,33 @@ impl<'a> Sending<'a> {
 
     /// Sends events in one message, or in as many as the receiver makes of it.
     async fn batch(&mut self, events: &[Event]) -> Result<Option<Left>, Fatal> {
+        // The next one last.
         let mut messages = vec![events];
+        // One of these at least is at fault; the next message holds the first of them.
+        let mut suspects: &[Event] = &[];
         while let Some(events) = messages.pop() {
-            if let Some(left) = self.is_over() {
-                return Ok(Some(left));
+            if self.is_late() {
+                return self.end_late(suspects).await.map(Some);
             }
             match self.message(events).await {
-                End::Taken => self.taken(events).await?,
+                End::Taken => {
+                    self.taken(events).await?;
+                    suspects = suspects.get(events.len()..).unwrap_or_default();
+                }
                 End::Unfit(status, reason) => {
                     if let [event] = events {
-                        self.refused(event, status, reason).await?;
+                        suspects = &[];
+                        self.refused(Refusal { event: event.clone(), status, reason }).await?;
+                        if self.held.len() >= MOST_REFUSED {
+                            match self.newest_alone().await? {
+                                ControlFlow::Continue(newest) => leave_out(&newest, &mut messages),
+                                ControlFlow::Break(left) => return Ok(Some(left)),
+                            }
+                        }
                         continue;
                     }
                     tracing::info!("{reason}; its {} events are sent in two messages", events.len());
+                    suspects = events;
                     let (first, second) = events.split_at(events.len() / 2);
                     messages.extend([second, first]);
                 }
@@ -126,27 +152,71 @@ impl<'a> Sending<'a> {
         Ok(None)
     }
 
-    /// Why nothing more is sent in this round, if so. One message is sent in each.
-    fn is_over(&self) -> Option<Left> {
-        let address = &self.webhook.settings().address;
-        if self.refused_in_a_row >= MOST_REFUSED {
-            return Some(Left::Trouble(format!(
-                "the webhook at {address} refused {MOST_REFUSED} events in a row, each alone: does it take messages of this \
-                 kind?"
-            )));
-        }
-        if self.has_begun && self.left().is_zero() {
-            let seconds = self.webhook.settings().give_up_after.as_secs();
-            return Some(Left::Trouble(format!(
-                "the webhook at {address} is slow: the {seconds} s are over that a round has for it"
-            )));
-        }
-        None
+    /// Whether the round's time is over. One message is sent in each.
+    fn is_late(&self) -> bool {
+        self.has_begun && self.left().is_zero()
     }
 
     /// How much of the round's time is left.
     fn left(&self) -> Duration {
         self.webhook.settings().give_up_after.saturating_sub(self.started.elapsed())
+    }
+
+    /// What is done yet when the round's time is over: a receiver that refuses slowly would never be asked about the
+    /// event at fault alone, nor have it recorded, were each round to begin the search anew.
+    async fn end_late(&mut self, mut suspects: &[Event]) -> Result<Left, Fatal> {
+        while !suspects.is_empty() {
+            // Each message halves them, whatever becomes of it.
+            let (some, others) = suspects.split_at(suspects.len().div_ceil(2));
+            match self.message(some).await {
+                End::Taken => {
+                    self.taken(some).await?;
+                    suspects = others;
+                }
+                End::Unfit(status, reason) => {
+                    if let [event] = some {
+                        self.refused(Refusal { event: event.clone(), status, reason }).await?;
+                        break;
+                    }
+                    suspects = some;
+                }
+                End::Left(left) => return Ok(left),
+            }
+        }
+        if !self.held.is_empty()
+            && let ControlFlow::Break(left) = self.newest_alone().await?
+        {
+            return Ok(left);
+        }
+        let (address, seconds) = (&self.webhook.settings().address, self.webhook.settings().give_up_after.as_secs());
+        Ok(Left::Trouble(format!("the webhook at {address} is slow: the {seconds} s are over that a round has for it")))
+    }
+
+    /// Whether the receiver takes anything: sends the newest event that waits, if it was not refused yet. The event,
+    /// where it was taken; why the round ends, where not.
+    async fn newest_alone(&mut self) -> Result<ControlFlow<Left, Event>, Fatal> {
+        let newest = self.parts.in_ledger(|ledger, _| ledger.newest_to_send()).await?;
+        let untried = newest.filter(|newest| self.held.iter().all(|refusal| refusal.event.id != newest.id));
+        let Some(newest) = untried else {
+            let reason = self.held.last().map_or("", |last| &last.reason);
+            return Ok(ControlFlow::Break(self.nothing_taken(reason, self.held.len())));
+        };
+        Ok(match self.message(std::slice::from_ref(&newest)).await {
+            End::Taken => {
+                self.taken(std::slice::from_ref(&newest)).await?;
+                ControlFlow::Continue(newest)
+            }
+            End::Unfit(_, reason) => ControlFlow::Break(self.nothing_taken(&reason, self.held.len() + 1)),
+            End::Left(left) => ControlFlow::Break(left),
+        })
+    }
+
+    fn nothing_taken(&self, reason: &str, refused: usize) -> Left {
+        let address = &self.webhook.settings().address;
+        Left::Trouble(format!(
+            "{reason}; each event that was sent alone ({refused}) was refused, and nothing was taken in this round: \
+             does the webhook at {address} take messages of this kind?"
+        ))
     }
 
     /// Sends one message until it is taken, refused, or the round's time is over.
@@ -168,10 +238,12 @@ impl<'a> Sending<'a> {
                 Answer::Again { reason, wait } => (reason, wait),
             };
             let delay = retry.after_failure(wait);
-            // A receiver that names a later time is not asked before it.
+            // A receiver that names a later time is not asked before it; but by the next round, which does not know it.
             let earliest = wait.max(delay).filter(|_| delay.is_some());
             let Some(delay) = earliest.filter(|delay| *delay < self.left()) else {
-                return End::Left(Left::Trouble(reason));
+                let wish =
+                    wait.map(|wait| format!("; it asks to be left alone for {:.0} s", wait.as_secs_f64().ceil()));
+                return End::Left(Left::Trouble(reason + &wish.unwrap_or_default()));
             };
             tracing::info!("{reason}; again in {:.1} s", delay.as_secs_f64());
             tokio::select! {
@@ -186,18 +258,42 @@ impl<'a> Sending<'a> {
         let taken = events.to_vec();
         self.parts.in_ledger(move |ledger, now| ledger.delivered(&taken, now)).await?;
         self.delivery.sent += events.len() as u64;
-        self.refused_in_a_row = 0;
+        self.has_taken = true;
+        for refusal in std::mem::take(&mut self.held) {
+            self.given_up(refusal).await?;
+        }
         Ok(())
     }
 
-    async fn refused(&mut self, event: &Event, status: u16, reason: String) -> Result<(), Fatal> {
-        let refused = event.clone();
-        self.parts.in_ledger(move |ledger, now| ledger.refused(&refused, status, now)).await?;
+    async fn refused(&mut self, refusal: Refusal) -> Result<(), Fatal> {
+        if self.has_taken {
+            return self.given_up(refusal).await;
+        }
+        tracing::info!("{}; that was for the event {:?} alone", refusal.reason, refusal.event.id);
+        self.held.push(refusal);
+        Ok(())
+    }
+
+    /// The receiver works, so that it is about this event.
+    async fn given_up(&mut self, refusal: Refusal) -> Result<(), Fatal> {
+        let Refusal { event, status, reason } = refusal;
         // Quoted: a tag may hold what a terminal obeys.
-        tracing::warn!("{reason}; that was for the event {:?} alone, and it is not sent again", event.id);
+        let id = format!("{:?}", event.id);
+        self.parts.in_ledger(move |ledger, now| ledger.refused(&event, status, now)).await?;
+        tracing::warn!("{reason}; that was for the event {id} alone, and it is not sent again");
         self.delivery.refused += 1;
         self.delivery.trouble.get_or_insert(reason);
-        self.refused_in_a_row += 1;
         Ok(())
+    }
+}
+
+/// The messages without the newest event, which is at the end of the last one.
+fn leave_out(newest: &Event, messages: &mut Vec<&[Event]>) {
+    if let Some(last) = messages.first_mut()
+        && let Some((event, others)) = last.split_last()
+        && event.id == newest.id
+    {
+        *last = others;
+        messages.retain(|events| !events.is_empty());
     }
 }

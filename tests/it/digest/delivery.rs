@@ -17,8 +17,8 @@ pub const TOKEN: &str = "T0k3n-0f-th3-ch4nn3l";
 #[tokio::test]
 async fn what_fails_for_now_is_sent_again_until_it_is_taken() {
     let busy = Reply::Status(429, Some(("retry-after", "0".into())), "slow down".into());
-    let failures = [Reply::status(500), busy, Reply::status(503), Reply::status(408), Reply::status(425)];
-    let receiver = Receiver::start(failures).await;
+    let failures = [500, 503, 408, 409, 423, 425].map(Reply::status);
+    let receiver = Receiver::start(failures.into_iter().chain([busy])).await;
     let data = TempDir::new().unwrap();
     let parts = parts_to(data.path(), &receiver.url());
     parts.ledger.append(&new_posts(0..3), true, NOW).unwrap();
@@ -26,7 +26,7 @@ async fn what_fails_for_now_is_sent_again_until_it_is_taken() {
     let delivery = told.webhook.clone().unwrap();
     assert_eq!((delivery.sent, delivery.waiting, delivery.trouble), (3, 0, None));
     let messages = receiver.received();
-    assert_eq!(messages.len(), 6);
+    assert_eq!(messages.len(), 8);
     assert!(messages.iter().all(|one| one.key == messages[0].key && one.body == messages[0].body), "the same message");
     assert_eq!(messages[0].path, format!("/services/{TOKEN}"));
     let text = messages[0].body["text"].as_str().unwrap();
@@ -35,7 +35,7 @@ async fn what_fails_for_now_is_sent_again_until_it_is_taken() {
 
     let again = round(&parts).await;
     assert_eq!((again.events.len(), again.webhook.unwrap().sent), (0, 0));
-    assert_eq!(receiver.received().len(), 6, "what was taken is not sent again");
+    assert_eq!(receiver.received().len(), 8, "what was taken is not sent again");
 }
 
 #[tokio::test]
@@ -96,6 +96,8 @@ async fn a_receiver_that_stalls_or_names_a_late_time_is_left_to_the_next_round()
         let delivery = round(&hurried).await.webhook.unwrap();
         assert_eq!((delivery.sent, delivery.waiting, receiver.received().len()), (0, 2, 1));
         assert!(delivery.trouble.as_ref().unwrap().contains(words), "{delivery:?}");
+        let wish = delivery.trouble.unwrap().contains("it asks to be left alone for 3600 s");
+        assert_eq!(wish, words == "429", "the next round does not know of it: a person may");
         assert_eq!(round(&usual).await.webhook.unwrap().sent, 2);
     }
 }

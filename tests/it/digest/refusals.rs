@@ -17,9 +17,16 @@ fn refuses(status: u16, ids: &[u32]) -> impl Fn(&Received) -> Option<Reply> + Se
     move |message| message.ids().iter().any(|id| ids.contains(id)).then(|| Reply::status(status))
 }
 
+/// However quick the receiver is, it is too slow for this.
+fn hurried(usual: &DigestParts) -> DigestParts {
+    let settings = usual.webhook.as_ref().unwrap().settings().clone();
+    let settings = WebhookSettings { give_up_after: Duration::ZERO, ..settings };
+    DigestParts { webhook: Some(Webhook::new(settings).unwrap().into()), ..usual.clone() }
+}
+
 #[tokio::test]
 async fn an_event_that_is_refused_is_given_up_and_the_others_go_on() {
-    for status in [400, 409, 413, 422] {
+    for status in [400, 413, 422] {
         let receiver = Receiver::start([]).await;
         receiver.judge(refuses(status, &[0, 57, 249]));
         let data = TempDir::new().unwrap();
@@ -61,20 +68,67 @@ async fn a_message_that_is_too_large_is_taken_in_parts() {
     assert_eq!(sizes, [100, 50, 25, 25, 50, 25, 25, 20]);
 }
 
-/// As a chat service does that wants another shape of message: not all events may be given up at once.
+/// As a chat service does that wants another shape of message, or any receiver behind a bad change: it may be repaired.
 #[tokio::test]
-async fn a_receiver_that_likes_no_message_costs_few_events_a_round() {
+async fn a_receiver_that_likes_no_message_costs_no_event() {
+    for (waiting, status, messages) in [(1, 422, 1), (2, 422, 3), (10, 400, 19), (11, 400, 21), (900, 400, 24)] {
+        let receiver = Receiver::start([]).await;
+        receiver.judge(move |_| Some(Reply::status(status)));
+        let data = TempDir::new().unwrap();
+        let parts = parts_to(data.path(), &receiver.url());
+        parts.ledger.append(&new_posts(0..waiting), true, NOW).unwrap();
+        for round_number in 1..4 {
+            let delivery = round(&parts).await.webhook.unwrap();
+            assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (0, 0, u64::from(waiting)), "{status}");
+            let trouble = delivery.trouble.unwrap();
+            assert!(
+                trouble.contains("take messages of this kind?") && trouble.contains(&status.to_string()),
+                "{trouble}"
+            );
+            assert_eq!(receiver.received().len(), round_number * messages, "{waiting} events");
+        }
+        let recorded = fs::read_to_string(EventLedger::path_in(data.path())).unwrap();
+        assert!(!recorded.contains("\"refused\""), "{recorded}");
+        receiver.judge(|_| None);
+        let delivery = round(&parts).await.webhook.unwrap();
+        assert_eq!((delivery.sent, delivery.refused, delivery.trouble), (u64::from(waiting), 0, None));
+        assert_eq!(receiver.taken(), of(0..waiting), "repaired, it gets them all");
+    }
+}
+
+/// More of them than are tried one by one before it is known that the receiver takes anything.
+#[tokio::test]
+async fn events_that_are_refused_at_the_head_hold_up_none_behind_them() {
+    for (bad, all) in [(10, 11), (10, 60), (14, 40), (99, 100), (100, 101), (130, 250)] {
+        let receiver = Receiver::start([]).await;
+        receiver.judge(refuses(422, &(0..bad).collect::<Vec<_>>()));
+        let data = TempDir::new().unwrap();
+        let parts = parts_to(data.path(), &receiver.url());
+        parts.ledger.append(&new_posts(0..all), true, NOW).unwrap();
+        let delivery = round(&parts).await.webhook.unwrap();
+        assert_eq!((delivery.sent, delivery.refused), (u64::from(all - bad), u64::from(bad)), "{bad} of {all}");
+        assert_eq!(delivery.waiting, 0);
+        assert_eq!(receiver.taken()[0], format!("new-post:{}", all - 1), "the newest tells that it works");
+        assert_eq!(receiver.taken()[1..], of(bad..all - 1), "and each is taken once");
+        let recorded = fs::read_to_string(EventLedger::path_in(data.path())).unwrap();
+        assert_eq!(recorded.matches("\"refused\"").count(), bad as usize);
+    }
+}
+
+/// The newest one is at fault, too: nothing tells that the receiver works until another one comes.
+#[tokio::test]
+async fn what_was_refused_is_given_up_once_the_receiver_takes_something() {
     let receiver = Receiver::start([]).await;
-    receiver.judge(|_| Some(Reply::status(400)));
+    receiver.judge(refuses(422, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 29]));
     let data = TempDir::new().unwrap();
     let parts = parts_to(data.path(), &receiver.url());
-    parts.ledger.append(&new_posts(0..900), true, NOW).unwrap();
+    parts.ledger.append(&new_posts(0..30), true, NOW).unwrap();
     let delivery = round(&parts).await.webhook.unwrap();
-    assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (0, 10, 890));
-    assert!(delivery.trouble.unwrap().contains("refused 10 events in a row"));
-    receiver.judge(|_| None);
+    assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (0, 0, 30));
+    parts.ledger.append(&new_posts(30..31), true, NOW).unwrap();
     let delivery = round(&parts).await.webhook.unwrap();
-    assert_eq!((delivery.sent, delivery.refused, receiver.taken()), (890, 0, of(10..900)));
+    assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (20, 11, 0));
+    assert_eq!(receiver.taken(), [of(30..31), of(10..29)].concat());
 }
 
 #[tokio::test]
@@ -115,10 +169,7 @@ async fn a_receiver_that_takes_messages_slowly_has_the_round_for_it_and_no_longe
     let receiver = Receiver::start([]).await;
     let data = TempDir::new().unwrap();
     let usual = parts_to(data.path(), &receiver.url());
-    let settings = usual.webhook.as_ref().unwrap().settings().clone();
-    // However quick the receiver is, it is too slow for this.
-    let hurried = WebhookSettings { give_up_after: Duration::ZERO, ..settings };
-    let hurried = DigestParts { webhook: Some(Webhook::new(hurried).unwrap().into()), ..usual.clone() };
+    let hurried = hurried(&usual);
     usual.ledger.append(&new_posts(0..250), true, NOW).unwrap();
     for left in [150, 50] {
         let delivery = round(&hurried).await.webhook.unwrap();
@@ -129,4 +180,42 @@ async fn a_receiver_that_takes_messages_slowly_has_the_round_for_it_and_no_longe
     let delivery = round(&hurried).await.webhook.unwrap();
     assert_eq!((delivery.sent, delivery.waiting, delivery.trouble), (50, 0, None), "nothing was left");
     assert_eq!(receiver.taken(), of(0..250));
+}
+
+/// The time is over behind the first message: the event at fault is found all the same, wherever it stands.
+#[tokio::test]
+async fn a_search_that_has_begun_is_ended_even_if_the_time_is_over() {
+    for bad in [0, 1, 57, 98, 99] {
+        let receiver = Receiver::start([]).await;
+        receiver.judge(refuses(422, &[bad]));
+        let data = TempDir::new().unwrap();
+        let parts = hurried(&parts_to(data.path(), &receiver.url()));
+        parts.ledger.append(&new_posts(0..300), true, NOW).unwrap();
+        let delivery = round(&parts).await.webhook.unwrap();
+        assert_eq!(delivery.refused, 1, "{bad}");
+        assert!(delivery.trouble.unwrap().contains("is slow"));
+        // The whole, the search, and the newest one where nothing else was taken.
+        let messages = receiver.received();
+        assert!(messages.len() <= 1 + 8 + 1, "{bad}: {}", messages.len());
+        assert_eq!(receiver.taken().contains(&"new-post:299".to_owned()), bad == 0, "{bad}");
+        while round(&parts).await.webhook.unwrap().waiting > 0 {}
+        let mut taken = receiver.taken();
+        taken.sort_by_key(|id| id["new-post:".len()..].parse::<u32>().unwrap());
+        assert_eq!(taken, [of(0..bad), of(bad + 1..300)].concat(), "each once");
+    }
+}
+
+/// It refuses everything, and slowly.
+#[tokio::test]
+async fn a_search_behind_the_time_gives_up_nothing_of_a_receiver_that_takes_nothing() {
+    let receiver = Receiver::start([]).await;
+    receiver.judge(|_| Some(Reply::status(422)));
+    let data = TempDir::new().unwrap();
+    let parts = hurried(&parts_to(data.path(), &receiver.url()));
+    parts.ledger.append(&new_posts(0..300), true, NOW).unwrap();
+    let delivery = round(&parts).await.webhook.unwrap();
+    assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (0, 0, 300));
+    assert!(delivery.trouble.unwrap().contains("take messages of this kind?"));
+    let sizes: Vec<usize> = receiver.received().iter().map(|one| one.ids().len()).collect();
+    assert_eq!(sizes, [100, 50, 25, 13, 7, 4, 2, 1, 1]);
 }
