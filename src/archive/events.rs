@@ -150,11 +150,14 @@ impl EventLedger {
         open.batch(&offsets)
     }
 
-    /// The last of all events that are to be delivered.
-    pub fn newest_to_send(&self) -> Result<Option<Event>, ArchiveError> {
+    /// Some of all events that are to be delivered, `most` of them: the newest one, then others at even distances, from
+    /// the newer to the older.
+    pub fn spread_to_send(&self, most: usize) -> Result<Vec<Event>, ArchiveError> {
         let open = self.lock();
-        let offsets: Vec<u64> = open.memory.waiting().keys().next_back().copied().into_iter().collect();
-        Ok(open.batch(&offsets)?.events.pop())
+        let waiting = open.memory.waiting();
+        let distance = waiting.len().div_ceil(most.max(1)).max(1);
+        let offsets: Vec<u64> = waiting.keys().rev().step_by(distance).take(most).copied().collect();
+        Ok(open.batch(&offsets)?.events)
     }
 
     /// How many events are to be shown.
@@ -170,10 +173,12 @@ impl EventLedger {
         open.batch(&offsets)
     }
 
-    /// Makes the file anew without what is done, when it has grown far beyond what it needs.
+    /// Makes the file anew without what is done, when it has grown far beyond what it needs, or when what waits is to
+    /// be given up.
     pub fn compact_if_due(&self, now: i64) -> Result<(), ArchiveError> {
         let mut open = self.lock();
-        if compact::is_due(&open.memory, open.length, now) {
+        let oldest_waiting = open.oldest_waiting()?;
+        if compact::is_due(&open.memory, open.length, oldest_waiting, now) {
             compact::compact(open.file.path(), &open.memory, now)?;
             *open = Open::read(&self.folder)?;
         }
@@ -236,21 +241,31 @@ impl Open {
         Ok(())
     }
 
-    /// The events of the lines that begin there.
+    /// When the first of the events that are to be delivered was found (ms, UTC).
+    fn oldest_waiting(&self) -> Result<Option<i64>, ArchiveError> {
+        let offsets: Vec<u64> = self.memory.waiting().keys().next().copied().into_iter().collect();
+        Ok(self.events(&offsets)?.pop().map(|(at, _)| at))
+    }
+
     fn batch(&self, offsets: &[u64]) -> Result<Batch, ArchiveError> {
+        let events = self.events(offsets)?.into_iter().map(|(_, event)| event).collect();
+        Ok(Batch { events, next: offsets.last().map_or(0, |last| last + 1) })
+    }
+
+    /// The events of the lines that begin there, and when they were written (ms, UTC).
+    fn events(&self, offsets: &[u64]) -> Result<Vec<(i64, Event)>, ArchiveError> {
         let path = self.file.path();
         let unreadable = |reason| ArchiveError::Read { path: path.to_owned(), reason };
         let mut file = File::open(path).map_err(unreadable)?;
-        let mut batch = Batch { events: Vec::with_capacity(offsets.len()), next: 0 };
+        let mut events = Vec::with_capacity(offsets.len());
         for &offset in offsets {
             file.seek(SeekFrom::Start(offset)).map_err(unreadable)?;
             let mut lines = LedgerReader::of(Box::new(BufReader::new(file.try_clone().map_err(unreadable)?)), path);
-            batch.next = offset + 1;
             match lines.next() {
-                Some(Ok((_, Line { event: Some(event), .. }))) => batch.events.push(event),
+                Some(Ok((_, Line { at, event: Some(event), .. }))) => events.push((at, event)),
                 _ => return Err(unreadable(std::io::Error::other("it was changed while it was in use"))),
             }
         }
-        Ok(batch)
+        Ok(events)
     }
 }

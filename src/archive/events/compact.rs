@@ -19,10 +19,19 @@ const AT_LEAST_EVERY: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Ids of so long a time may stand on one line (ms): they expire with the newest of them.
 const TIME_OF_A_LINE: i64 = 24 * 60 * 60 * 1000;
 
-/// Whether the file has twice what it needs.
-pub(super) fn is_due(memory: &Memory, length: u64, now: i64) -> bool {
-    let is_long_ago = memory.compacted_at().is_none_or(|at| now.saturating_sub(at) > AT_LEAST_EVERY);
-    length > SMALL && (is_long_ago || length > 2 * memory.bytes_needed())
+/// What waits is given up at most so often (ms): a receiver that is away for good must not have the file made anew in
+/// each round.
+const GIVES_UP_EVERY: i64 = 24 * 60 * 60 * 1000;
+
+/// Whether the file has twice what it needs, or holds an event that waits for too long (since `oldest_waiting`).
+pub(super) fn is_due(memory: &Memory, length: u64, oldest_waiting: Option<i64>, now: i64) -> bool {
+    let is_longer_ago = |time: i64| memory.compacted_at().is_none_or(|at| now.saturating_sub(at) > time);
+    let has_grown = length > SMALL && (is_longer_ago(AT_LEAST_EVERY) || length > 2 * memory.bytes_needed());
+    has_grown || oldest_waiting.is_some_and(|at| has_expired(at, now) && is_longer_ago(GIVES_UP_EVERY))
+}
+
+fn has_expired(at: i64, now: i64) -> bool {
+    now.saturating_sub(at) > KEPT_FOR
 }
 
 /// Makes it anew.
@@ -66,7 +75,7 @@ struct New {
 
 impl New {
     fn take(&mut self, memory: &Memory, offset: u64, line: Line, now: i64) -> Result<(), ArchiveError> {
-        let has_expired = now.saturating_sub(line.at) > KEPT_FOR;
+        let has_expired = has_expired(line.at, now);
         let (send, show) = (memory.waiting().contains_key(&offset), memory.unshown().contains_key(&offset));
         match line.event {
             Some(_) if has_expired => self.given_up += u64::from(send),

@@ -1,8 +1,8 @@
 //! Events on their way to the webhook: oldest first, a hundred a message, each message recorded as taken before the
 //! next one is sent. A kill between the answer and its record sends that message again, with the same ids. A message
 //! that is refused for what is in it is halved, down to the event that is at fault: that one is given up, so that it
-//! holds up no other; but only in a round in which the receiver takes something, since one that refuses everything may
-//! be repaired.
+//! holds up no other; but only once the receiver takes another one after it, since one that refuses everything may be
+//! repaired.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -19,9 +19,13 @@ use crate::throttle::retry::Retry;
 /// Events of one message.
 const MOST_EVENTS: usize = 100;
 
-/// So many events that are refused alone, and none taken: then the newest one has to tell whether the receiver takes
-/// any, before more of them are tried one by one.
+/// So many events in a row that are refused alone: then others have to tell whether the receiver takes any, before more
+/// of them are tried one by one.
 const MOST_REFUSED: usize = 10;
+
+/// So many of those that wait are tried for that: the newest one, and others at even distances, since it may be of the
+/// same kind as those that are refused.
+const MOST_OTHERS: usize = 8;
 
 /// What became of the webhook's events in a round.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -86,9 +90,7 @@ struct Sending<'a> {
     webhook: &'a Webhook,
     started: Instant,
     has_begun: bool,
-    /// Whether the receiver took anything in this round.
-    has_taken: bool,
-    /// What was refused while nothing was taken: not recorded yet.
+    /// What was refused since the receiver took anything: not recorded yet.
     held: Vec<Refusal>,
     delivery: Delivery,
 }
@@ -96,7 +98,7 @@ struct Sending<'a> {
 impl<'a> Sending<'a> {
     fn new(parts: &'a DigestParts, webhook: &'a Webhook) -> Self {
         let (started, held, delivery) = (Instant::now(), Vec::new(), Delivery::default());
-        Self { parts, webhook, started, has_begun: false, has_taken: false, held, delivery }
+        Self { parts, webhook, started, has_begun: false, held, delivery }
     }
 
     /// Sends message after message; why it stopped before the last one, if so.
@@ -132,10 +134,10 @@ impl<'a> Sending<'a> {
                 End::Unfit(status, reason) => {
                     if let [event] = events {
                         suspects = &[];
-                        self.refused(Refusal { event: event.clone(), status, reason }).await?;
+                        self.refused(Refusal { event: event.clone(), status, reason });
                         if self.held.len() >= MOST_REFUSED {
-                            match self.newest_alone().await? {
-                                ControlFlow::Continue(newest) => leave_out(&newest, &mut messages),
+                            match self.another_alone(MOST_OTHERS).await? {
+                                ControlFlow::Continue(taken) => leave_out(&taken, &mut messages),
                                 ControlFlow::Break(left) => return Ok(Some(left)),
                             }
                         }
@@ -175,7 +177,7 @@ impl<'a> Sending<'a> {
                 }
                 End::Unfit(status, reason) => {
                     if let [event] = some {
-                        self.refused(Refusal { event: event.clone(), status, reason }).await?;
+                        self.refused(Refusal { event: event.clone(), status, reason });
                         break;
                     }
                     suspects = some;
@@ -184,7 +186,7 @@ impl<'a> Sending<'a> {
             }
         }
         if !self.held.is_empty()
-            && let ControlFlow::Break(left) = self.newest_alone().await?
+            && let ControlFlow::Break(left) = self.another_alone(1).await?
         {
             return Ok(left);
         }
@@ -192,30 +194,33 @@ impl<'a> Sending<'a> {
         Ok(Left::Trouble(format!("the webhook at {address} is slow: the {seconds} s are over that a round has for it")))
     }
 
-    /// Whether the receiver takes anything: sends the newest event that waits, if it was not refused yet. The event,
-    /// where it was taken; why the round ends, where not.
-    async fn newest_alone(&mut self) -> Result<ControlFlow<Left, Event>, Fatal> {
-        let newest = self.parts.in_ledger(|ledger, _| ledger.newest_to_send()).await?;
-        let untried = newest.filter(|newest| self.held.iter().all(|refusal| refusal.event.id != newest.id));
-        let Some(newest) = untried else {
-            let reason = self.held.last().map_or("", |last| &last.reason);
-            return Ok(ControlFlow::Break(self.nothing_taken(reason, self.held.len())));
-        };
-        Ok(match self.message(std::slice::from_ref(&newest)).await {
-            End::Taken => {
-                self.taken(std::slice::from_ref(&newest)).await?;
-                ControlFlow::Continue(newest)
+    /// Whether the receiver takes anything: sends events that were not refused yet, `most` of them, until one is taken.
+    /// That event, or why the round ends.
+    async fn another_alone(&mut self, most: usize) -> Result<ControlFlow<Left, Event>, Fatal> {
+        let others = self.parts.in_ledger(move |ledger, _| ledger.spread_to_send(most)).await?;
+        let mut refused = self.held.len();
+        let mut reason = self.held.last().map_or_else(String::new, |last| last.reason.clone());
+        for other in others {
+            if self.held.iter().any(|refusal| refusal.event.id == other.id) {
+                continue;
             }
-            End::Unfit(_, reason) => ControlFlow::Break(self.nothing_taken(&reason, self.held.len() + 1)),
-            End::Left(left) => ControlFlow::Break(left),
-        })
+            match self.message(std::slice::from_ref(&other)).await {
+                End::Taken => {
+                    self.taken(std::slice::from_ref(&other)).await?;
+                    return Ok(ControlFlow::Continue(other));
+                }
+                End::Unfit(_, words) => (refused, reason) = (refused + 1, words),
+                End::Left(left) => return Ok(ControlFlow::Break(left)),
+            }
+        }
+        Ok(ControlFlow::Break(self.nothing_taken(&reason, refused)))
     }
 
     fn nothing_taken(&self, reason: &str, refused: usize) -> Left {
         let address = &self.webhook.settings().address;
         Left::Trouble(format!(
-            "{reason}; each event that was sent alone ({refused}) was refused, and nothing was taken in this round: \
-             does the webhook at {address} take messages of this kind?"
+            "{reason}; each event that was sent alone since it last took anything ({refused}) was refused: does the \
+             webhook at {address} take messages of this kind?"
         ))
     }
 
@@ -237,10 +242,11 @@ impl<'a> Sending<'a> {
                 Answer::Closed(words) => return End::Left(Left::Trouble(words)),
                 Answer::Again { reason, wait } => (reason, wait),
             };
-            let delay = retry.after_failure(wait);
             // A receiver that names a later time is not asked before it; but by the next round, which does not know it.
-            let earliest = wait.max(delay).filter(|_| delay.is_some());
-            let Some(delay) = earliest.filter(|delay| *delay < self.left()) else {
+            // One that names no time at all (0 s) is not asked again and again without a break.
+            let at_least = wait.map_or(Duration::ZERO, |wait| wait.max(self.webhook.settings().retry.first));
+            let delay = retry.after_failure(wait).map(|delay| delay.max(at_least));
+            let Some(delay) = delay.filter(|delay| *delay < self.left()) else {
                 let wish =
                     wait.map(|wait| format!("; it asks to be left alone for {:.0} s", wait.as_secs_f64().ceil()));
                 return End::Left(Left::Trouble(reason + &wish.unwrap_or_default()));
@@ -258,23 +264,18 @@ impl<'a> Sending<'a> {
         let taken = events.to_vec();
         self.parts.in_ledger(move |ledger, now| ledger.delivered(&taken, now)).await?;
         self.delivery.sent += events.len() as u64;
-        self.has_taken = true;
         for refusal in std::mem::take(&mut self.held) {
             self.given_up(refusal).await?;
         }
         Ok(())
     }
 
-    async fn refused(&mut self, refusal: Refusal) -> Result<(), Fatal> {
-        if self.has_taken {
-            return self.given_up(refusal).await;
-        }
+    fn refused(&mut self, refusal: Refusal) {
         tracing::info!("{}; that was for the event {:?} alone", refusal.reason, refusal.event.id);
         self.held.push(refusal);
-        Ok(())
     }
 
-    /// The receiver works, so that it is about this event.
+    /// The receiver takes others, so that it is about this event.
     async fn given_up(&mut self, refusal: Refusal) -> Result<(), Fatal> {
         let Refusal { event, status, reason } = refusal;
         // Quoted: a tag may hold what a terminal obeys.
@@ -287,13 +288,11 @@ impl<'a> Sending<'a> {
     }
 }
 
-/// The messages without the newest event, which is at the end of the last one.
-fn leave_out(newest: &Event, messages: &mut Vec<&[Event]>) {
-    if let Some(last) = messages.first_mut()
-        && let Some((event, others)) = last.split_last()
-        && event.id == newest.id
-    {
-        *last = others;
-        messages.retain(|events| !events.is_empty());
-    }
+/// The messages without an event that was taken before its turn.
+fn leave_out(taken: &Event, messages: &mut Vec<&[Event]>) {
+    let around = messages.iter().flat_map(|events| match events.iter().position(|event| event.id == taken.id) {
+        Some(position) => vec![&events[position + 1..], &events[..position]],
+        None => vec![*events],
+    });
+    *messages = around.filter(|events| !events.is_empty()).collect();
 }

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use viralmine::archive::EventLedger;
 use viralmine::jobs::digest::DigestParts;
 use viralmine::notify::{Webhook, WebhookSettings};
+use viralmine::throttle::retry::RetryPolicy;
 
 use super::receiver::{Received, Receiver, Reply};
 use super::{NOW, new_posts, of, parts_to, round};
@@ -34,23 +35,27 @@ async fn an_event_that_is_refused_is_given_up_and_the_others_go_on() {
         parts.ledger.append(&new_posts(0..250), true, NOW).unwrap();
         let told = round(&parts).await;
         let delivery = told.webhook.unwrap();
-        assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (247, 3, 0), "{status}");
+        let newest_waits = (247, 2, 1);
+        assert_eq!((delivery.sent, delivery.refused, delivery.waiting), newest_waits, "{status}");
         assert!(delivery.trouble.unwrap().contains(&status.to_string()));
         assert_eq!(told.events.len(), 250, "told all the same");
         assert_eq!(receiver.taken(), [of(1..57), of(58..249)].concat(), "in their order");
+
+        drop(parts);
+        let parts = parts_to(data.path(), &receiver.url());
+        let messages = receiver.received().len();
+        parts.ledger.append(&new_posts(0..251), true, NOW).unwrap();
+        let delivery = round(&parts).await.webhook.unwrap();
+        assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (1, 1, 0), "{status}");
+        assert_eq!(receiver.received().len(), messages + 3, "what was given up is not sent again");
         let recorded = fs::read_to_string(EventLedger::path_in(data.path())).unwrap();
         for id in [0, 57, 249] {
             let record = format!("\"refused\":{{\"id\":\"new-post:{id}\",\"status\":{status}}}");
             assert_eq!(recorded.matches(&record).count(), 1, "{record}");
         }
-
-        let messages = receiver.received().len();
-        drop(parts);
-        let parts = parts_to(data.path(), &receiver.url());
-        parts.ledger.append(&new_posts(0..251), true, NOW).unwrap();
         let delivery = round(&parts).await.webhook.unwrap();
-        assert_eq!((delivery.sent, delivery.refused, delivery.trouble), (1, 0, None), "{status}");
-        assert_eq!(receiver.received().len(), messages + 1, "what was refused is not sent again");
+        assert_eq!((delivery.sent, delivery.refused, delivery.trouble), (0, 0, None), "{status}");
+        assert_eq!(receiver.received().len(), messages + 3);
     }
 }
 
@@ -71,7 +76,7 @@ async fn a_message_that_is_too_large_is_taken_in_parts() {
 /// As a chat service does that wants another shape of message, or any receiver behind a bad change: it may be repaired.
 #[tokio::test]
 async fn a_receiver_that_likes_no_message_costs_no_event() {
-    for (waiting, status, messages) in [(1, 422, 1), (2, 422, 3), (10, 400, 19), (11, 400, 21), (900, 400, 24)] {
+    for (waiting, status, messages) in [(1, 422, 1), (2, 422, 3), (10, 400, 19), (11, 400, 21), (900, 400, 31)] {
         let receiver = Receiver::start([]).await;
         receiver.judge(move |_| Some(Reply::status(status)));
         let data = TempDir::new().unwrap();
@@ -99,7 +104,7 @@ async fn a_receiver_that_likes_no_message_costs_no_event() {
 /// More of them than are tried one by one before it is known that the receiver takes anything.
 #[tokio::test]
 async fn events_that_are_refused_at_the_head_hold_up_none_behind_them() {
-    for (bad, all) in [(10, 11), (10, 60), (14, 40), (99, 100), (100, 101), (130, 250)] {
+    for (bad, all) in [(10, 11), (10, 60), (14, 40), (99, 130), (130, 250)] {
         let receiver = Receiver::start([]).await;
         receiver.judge(refuses(422, &(0..bad).collect::<Vec<_>>()));
         let data = TempDir::new().unwrap();
@@ -108,27 +113,84 @@ async fn events_that_are_refused_at_the_head_hold_up_none_behind_them() {
         let delivery = round(&parts).await.webhook.unwrap();
         assert_eq!((delivery.sent, delivery.refused), (u64::from(all - bad), u64::from(bad)), "{bad} of {all}");
         assert_eq!(delivery.waiting, 0);
-        assert_eq!(receiver.taken()[0], format!("new-post:{}", all - 1), "the newest tells that it works");
-        assert_eq!(receiver.taken()[1..], of(bad..all - 1), "and each is taken once");
+        // Each ten take one.
+        let newest = bad / 10;
+        let before_their_turn: Vec<String> = of(all - newest..all).into_iter().rev().collect();
+        let taken = receiver.taken();
+        assert_eq!(taken[..newest as usize], before_their_turn, "the newest tell that it works");
+        assert_eq!(taken[newest as usize..], of(bad..all - newest), "and each is taken once");
         let recorded = fs::read_to_string(EventLedger::path_in(data.path())).unwrap();
         assert_eq!(recorded.matches("\"refused\"").count(), bad as usize);
     }
 }
 
-/// The newest one is at fault, too: nothing tells that the receiver works until another one comes.
+/// A kind of event that the receiver does not take stands at both ends: one between them tells that it works.
 #[tokio::test]
-async fn what_was_refused_is_given_up_once_the_receiver_takes_something() {
+async fn the_newest_one_may_be_at_fault_too() {
     let receiver = Receiver::start([]).await;
-    receiver.judge(refuses(422, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 29]));
+    receiver.judge(refuses(422, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 29]));
     let data = TempDir::new().unwrap();
     let parts = parts_to(data.path(), &receiver.url());
     parts.ledger.append(&new_posts(0..30), true, NOW).unwrap();
     let delivery = round(&parts).await.webhook.unwrap();
-    assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (0, 0, 30));
+    assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (18, 11, 1));
+    assert_eq!(receiver.taken(), [of(25..26), of(11..25), of(26..29)].concat(), "each once");
     parts.ledger.append(&new_posts(30..31), true, NOW).unwrap();
     let delivery = round(&parts).await.webhook.unwrap();
-    assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (20, 11, 0));
-    assert_eq!(receiver.taken(), [of(30..31), of(10..29)].concat());
+    assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (1, 1, 0));
+}
+
+/// None but the newest is taken: the ten before it are given up, and the others wait until more are taken.
+#[tokio::test]
+async fn what_was_refused_is_given_up_once_the_receiver_takes_something() {
+    let receiver = Receiver::start([]).await;
+    receiver.judge(refuses(422, &(0..99).collect::<Vec<_>>()));
+    let data = TempDir::new().unwrap();
+    let parts = parts_to(data.path(), &receiver.url());
+    parts.ledger.append(&new_posts(0..100), true, NOW).unwrap();
+    for (newest, waiting) in [(100, 89), (101, 79), (102, 69)] {
+        parts.ledger.append(&new_posts(0..newest), true, NOW).unwrap();
+        let delivery = round(&parts).await.webhook.unwrap();
+        assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (1, 10, waiting));
+        assert!(delivery.trouble.unwrap().contains("422"));
+    }
+    assert_eq!(receiver.taken(), of(99..102));
+}
+
+/// As behind a bad change there: what it took before says nothing of what it refuses from then on.
+#[tokio::test]
+async fn a_receiver_that_begins_to_refuse_in_the_middle_costs_no_event() {
+    for taken in [1, 2, 3] {
+        let receiver = Receiver::start((0..taken).map(|_| Reply::status(200))).await;
+        receiver.judge(|_| Some(Reply::status(400)));
+        let data = TempDir::new().unwrap();
+        let parts = parts_to(data.path(), &receiver.url());
+        parts.ledger.append(&new_posts(0..900), true, NOW).unwrap();
+        for sent in [100 * taken, 0] {
+            let delivery = round(&parts).await.webhook.unwrap();
+            assert_eq!((delivery.sent, delivery.refused, delivery.waiting), (sent, 0, 900 - 100 * taken));
+            assert!(delivery.trouble.unwrap().contains("take messages of this kind?"));
+        }
+        receiver.judge(|_| None);
+        assert_eq!(round(&parts).await.webhook.unwrap().waiting, 0);
+        assert_eq!(receiver.taken(), of(0..900), "repaired, it gets them all");
+    }
+}
+
+/// A broken balancer's word for "at once".
+#[tokio::test]
+async fn a_receiver_that_names_no_time_is_not_asked_without_a_break() {
+    let receiver = Receiver::start([]).await;
+    receiver.judge(|_| Some(Reply::Status(503, Some(("retry-after", "0".into())), String::new())));
+    let data = TempDir::new().unwrap();
+    let usual = parts_to(data.path(), &receiver.url());
+    let settings = usual.webhook.as_ref().unwrap().settings().clone();
+    let retry = RetryPolicy { first: Duration::from_millis(200), ..settings.retry };
+    let settings = WebhookSettings { retry, give_up_after: Duration::from_secs(1), ..settings };
+    let parts = DigestParts { webhook: Some(Webhook::new(settings).unwrap().into()), ..usual };
+    parts.ledger.append(&new_posts(0..1), true, NOW).unwrap();
+    assert_eq!(round(&parts).await.webhook.unwrap().waiting, 1);
+    assert!((2..=6).contains(&receiver.received().len()), "{}", receiver.received().len());
 }
 
 #[tokio::test]
@@ -194,10 +256,10 @@ async fn a_search_that_has_begun_is_ended_even_if_the_time_is_over() {
         let delivery = round(&parts).await.webhook.unwrap();
         assert_eq!(delivery.refused, 1, "{bad}");
         assert!(delivery.trouble.unwrap().contains("is slow"));
-        // The whole, the search, and the newest one where nothing else was taken.
+        // The whole, the search, and the newest one.
         let messages = receiver.received();
         assert!(messages.len() <= 1 + 8 + 1, "{bad}: {}", messages.len());
-        assert_eq!(receiver.taken().contains(&"new-post:299".to_owned()), bad == 0, "{bad}");
+        assert!(receiver.taken().contains(&"new-post:299".to_owned()), "it tells that the receiver takes others");
         while round(&parts).await.webhook.unwrap().waiting > 0 {}
         let mut taken = receiver.taken();
         taken.sort_by_key(|id| id["new-post:".len()..].parse::<u32>().unwrap());
