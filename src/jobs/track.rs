@@ -150,7 +150,7 @@ impl Round {
     }
 
     async fn go_on_with_walks(&mut self) -> Result<(), Fatal> {
-        let creators = self.still(|standing| standing.walk_under_way && !standing.has_failed);
+        let creators = self.still(|standing| standing.walk_under_way);
         if creators.is_empty() {
             return Ok(());
         }
@@ -176,9 +176,9 @@ impl Round {
         self.outcomes.budget_used = left > 0;
         let begin = |visit: &Visit| {
             let standing = self.known.of(&visit.creator);
-            let Standing { newest: after, later_backfill, known_until, has_failed, .. } = *standing;
-            let read_back_to = visit.read_back_to;
-            (visit.creator.clone(), Begin { read_back_to, after, later_backfill, known_until, has_failed })
+            let Standing { newest: after, waits_since, later_backfill, known_until, has_failed, .. } = *standing;
+            let (read_back_to, waits_since) = (visit.read_back_to, Some(waits_since));
+            (visit.creator.clone(), Begin { read_back_to, after, later_backfill, known_until, waits_since, has_failed })
         };
         let begin: HashMap<CreatorId, Begin> = visits.iter().map(begin).collect();
         if begin.is_empty() {

@@ -44,6 +44,17 @@ pub struct Ground {
     pub read_back_to: Option<i64>,
     /// Known posts, pinned ones left out, seen in a row up to the end of the newest page.
     pub known_in_a_row: u32,
+    /// Since when its creator waited to be visited (ms, UTC) when it began: a walk that comes to no page is no visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_since: Option<i64>,
+    /// Whether it was begun anew since the walk before it had failed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_behind_failure: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(is: &bool) -> bool {
+    !is
 }
 
 /// The state of one creator's walk. Its counts are of settled pages only.
@@ -83,6 +94,9 @@ pub struct Checkpoint {
     pub fetched_at: i64,
     /// The last error or warning, in words.
     pub last_error: Option<String>,
+    /// Whether that is why the walk came no further.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub failed: bool,
     /// When this was written (ms, UTC); its external version.
     pub updated_at: i64,
 }
@@ -106,7 +120,14 @@ impl Checkpoint {
     /// Whether the walk is under way, and the last that came of it was a failure.
     #[must_use]
     pub fn has_failed(&self) -> bool {
-        self.end.is_none() && self.last_error.is_some()
+        self.end.is_none() && self.failed
+    }
+
+    /// Whether that is true of it, or of the tracking walk before it, and it has no page yet that tells otherwise.
+    #[must_use]
+    pub fn is_at_a_failure(&self) -> bool {
+        let is_behind_failure = self.ground.as_ref().is_some_and(|ground| ground.is_behind_failure);
+        self.has_failed() || (self.is_at_its_start() && is_behind_failure)
     }
 
     /// A walk that is about to send its first request.
@@ -129,6 +150,7 @@ impl Checkpoint {
             dead: 0,
             fetched_at: 0,
             last_error: None,
+            failed: false,
             updated_at: walk,
         }
     }

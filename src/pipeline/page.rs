@@ -53,4 +53,6 @@ pub struct Progress {
     pub known_in_a_row: Option<u32>,
     /// An error or a warning, in words.
     pub message: Option<String>,
+    /// Whether that is why the walk comes no further.
+    pub failed: bool,
 }

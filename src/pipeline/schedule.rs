@@ -214,7 +214,8 @@ impl Schedule {
         if self.failures_in_a_row < FAILURES_THAT_END_A_RUN {
             return;
         }
-        // Who failed in the last round, too, comes behind all others: these had their turn.
+        // Who failed in the last round, too, comes behind all others; with a budget, behind some of them: the rest is
+        // more overdue than it in the next round.
         let is_no_news = self.shared.tracking.as_ref().is_some_and(|tracking| tracking.has_failed(creator));
         if self.only_goes_on() || (is_no_news && pages > 0) {
             self.to_plan.clear();

@@ -210,6 +210,7 @@ impl Walk {
         checkpoint.newest_publish_ts = checkpoint.newest_publish_ts.max(progress.newest_publish_ts);
         checkpoint.fetched_at = checkpoint.fetched_at.max(progress.fetched_at);
         checkpoint.last_error.clone_from(&progress.message);
+        checkpoint.failed = progress.failed;
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Begin {
     /// Only what was stored up to then (ms, UTC) is known for sure: the document that told of the walks behind it
     /// cannot be read.
     pub known_until: Option<i64>,
+    /// Since when the creator waits to be visited (ms, UTC).
+    pub waits_since: Option<i64>,
     /// Its last walk failed.
     pub has_failed: bool,
 }
@@ -100,9 +102,10 @@ impl Tracking {
         let newest = stored.map_or(0, |stored| stored.updated_at.max(stored.fetched_at)).max(begin.after);
         let walk = now_ms.max(newest + 1);
         // A walk that was refused, that the API led astray, that failed, or that was stopped before its first page was
-        // settled, did not come to what is known: what it stored hides a hole.
+        // settled, may not have come to what is known: then what it stored hides a hole.
         let is_open = |stored: &&Checkpoint| matches!(stored.end, None | Some(WalkEnd::Refused | WalkEnd::Warning));
         let open = stored.filter(is_open).and_then(|stored| stored.ground.as_ref());
+        let open = open.filter(|ground| ground.known_in_a_row < KNOWN_IN_A_ROW);
         let before = open.map_or(walk, |ground| ground.before.min(walk));
         // Versions up to that moment are older than the next one.
         let before = begin.known_until.map_or(before, |until| before.min(until + 1));
@@ -111,7 +114,8 @@ impl Tracking {
             Some(LaterBackfill { is_whole: true, .. }) => walk,
             Some(backfill) => before.min(backfill.walk),
         };
-        let ground = Some(Ground { before, read_back_to: begin.read_back_to, ..Ground::default() });
+        let Begin { read_back_to, waits_since, has_failed: is_behind_failure, .. } = *begin;
+        let ground = Some(Ground { before, read_back_to, known_in_a_row: 0, waits_since, is_behind_failure });
         let fetched_at = stored.map_or(0, |stored| stored.fetched_at).max(begin.after);
         Plan::Walk { checkpoint: Checkpoint { ground, fetched_at, ..Checkpoint::new(creator, walk) }, save: true }
     }
@@ -179,11 +183,25 @@ mod tests {
 
     #[test]
     fn a_walk_that_failed_is_begun_anew_by_the_visit_and_hides_no_hole() {
-        let failed = Checkpoint { last_error: Some("500".into()), ..ended(None) };
+        let failed = Checkpoint { last_error: Some("500".into()), failed: true, ..ended(None) };
         assert_eq!(planned(Some(&failed), None), None, "newer posts come first");
-        let (begun, save) = planned(Some(&failed), Some(Begin { read_back_to: Some(7), ..Begin::default() })).unwrap();
-        assert_eq!((begun.walk, save, begun.last_error), (1_000, true, None));
-        assert_eq!(begun.ground, Some(Ground { before: 300, read_back_to: Some(7), ..Ground::default() }));
+        let begin = Begin { read_back_to: Some(7), waits_since: Some(400), has_failed: true, ..Begin::default() };
+        let (anew, save) = planned(Some(&failed), Some(begin)).unwrap();
+        assert_eq!((anew.walk, save, &anew.last_error, anew.failed), (1_000, true, &None, false));
+        let ground = Ground { before: 300, read_back_to: Some(7), is_behind_failure: true, ..Ground::default() };
+        assert_eq!(anew.ground, Some(Ground { waits_since: Some(400), ..ground }));
+        assert!(anew.is_at_a_failure() && !anew.has_failed(), "it is not forgotten before the first page");
+        assert!(!Checkpoint { pages: 1, ..anew }.is_at_a_failure());
+    }
+
+    #[test]
+    fn a_walk_that_failed_behind_known_ground_left_no_hole() {
+        for (known_in_a_row, before) in [(0, 300), (4, 300), (5, 1_000), (25, 1_000)] {
+            let ground = Some(Ground { before: 300, known_in_a_row, ..Ground::default() });
+            let failed = Checkpoint { failed: true, ground, ..ended(None) };
+            let (begun, _) = planned(Some(&failed), Some(Begin::default())).unwrap();
+            assert_eq!(begun.ground.unwrap().before, before, "{known_in_a_row}");
+        }
     }
 
     #[test]

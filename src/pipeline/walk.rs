@@ -175,6 +175,7 @@ impl Walk {
             fetched_at,
             known_in_a_row: looked.map(|looked| looked.known_in_a_row),
             message: message.clone(),
+            failed: false,
         };
         self.checkpoint.pages += 1;
         self.checkpoint.fetched_at = fetched_at;
@@ -327,13 +328,14 @@ impl Walk {
         self.give_up(Some(WalkEnd::Refused), error, Failure::Refused(words)).await
     }
 
-    /// Any other failure leaves the walk under way, so that the next run goes on from there.
+    /// Any other failure leaves the walk under way: the next backfill goes on from there, the next visit begins anew.
     async fn fail(&mut self, error: String, kind: Failure) -> Walked {
         self.give_up(None, error, kind).await
     }
 
     async fn give_up(&mut self, end: Option<WalkEnd>, error: String, kind: Failure) -> Walked {
-        let progress = Progress { end, message: Some(error.clone()), ..Progress::default() };
+        let failed = end.is_none();
+        let progress = Progress { end, message: Some(error.clone()), failed, ..Progress::default() };
         let step = self.step(DocumentPage::default(), progress, 0, None);
         match self.send(step).await {
             Ok(()) => Walked::Failed { error, kind },

@@ -41,9 +41,9 @@ pub enum KnownError {
 pub struct Standing {
     /// Its backfill did not come to its end, and it is its turn.
     pub backfill_under_way: bool,
-    /// Its tracking walk did not.
+    /// Its tracking walk did not, and has not failed, which would have it begun anew.
     pub walk_under_way: bool,
-    /// Its tracking walk did not, since it failed: it is begun anew.
+    /// Its last visit failed.
     pub has_failed: bool,
     /// The API refused it the last time.
     pub was_refused: bool,
@@ -96,19 +96,19 @@ impl Standing {
         let both = || [Some(checkpoint), tracking].into_iter().flatten();
         let last = both().max_by_key(|one| one.walk).unwrap_or(checkpoint);
         let was_refused = last.end == Some(WalkEnd::Refused);
-        let has_no_page = last.ground.is_some() && last.is_at_its_start() && !last.has_failed();
+        let has_no_page = last.is_at_its_start() && !last.has_failed();
+        let carried = last.ground.as_ref().and_then(|ground| ground.waits_since);
         // One that fails takes turns with visits, else its creator would not be visited for as long.
         let was_visited_since = tracking.is_some_and(|tracking| tracking.walk > checkpoint.updated_at);
         let newest = both().map(|one| one.updated_at.max(one.fetched_at)).max().unwrap_or_default();
         Self {
             backfill_under_way: checkpoint.end.is_none() && (!checkpoint.has_failed() || was_visited_since),
-            walk_under_way: tracking.is_some_and(|tracking| tracking.end.is_none()),
-            has_failed: tracking.is_some_and(Checkpoint::has_failed),
+            walk_under_way: tracking.is_some_and(|tracking| tracking.end.is_none() && !tracking.has_failed()),
+            has_failed: tracking.is_some_and(Checkpoint::is_at_a_failure),
             was_refused,
             is_left_alone: was_refused && !is_named && now_ms.saturating_sub(last.updated_at) < GONE_FOR,
             last_visit: last.walk,
-            // It took over from the one before when that had fetched last.
-            waits_since: if has_no_page { last.fetched_at } else { last.walk },
+            waits_since: carried.filter(|_| has_no_page).unwrap_or(last.walk),
             newest: newest.max(found.version),
             last_error: last.last_error.clone().unwrap_or_default(),
             read: tracking.and_then(Read::of),
@@ -314,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_backfill_that_fails_takes_turns_with_visits() {
-        let failed = Checkpoint { last_error: Some("500".into()), updated_at: 4_000, ..Checkpoint::new(&creator(), 1) };
+        let failed = Checkpoint { failed: true, updated_at: 4_000, ..Checkpoint::new(&creator(), 1) };
         let never = Found { document: None, trouble: None, version: 0 };
         let visited = found(tracking(WalkEnd::Known, None));
         let is_gone_on_with =
@@ -323,17 +323,18 @@ mod tests {
         assert!(is_gone_on_with(&failed, &visited), "the visit began at 5,000");
         let failed_again = Checkpoint { updated_at: 6_000, ..failed.clone() };
         assert!(!is_gone_on_with(&failed_again, &visited));
-        assert!(is_gone_on_with(&Checkpoint { last_error: None, ..failed }, &never), "it was only stopped");
+        assert!(is_gone_on_with(&Checkpoint { failed: false, ..failed }, &never), "it was only stopped");
     }
 
     #[test]
     fn a_visit_without_a_page_was_none() {
-        let begun = Checkpoint { end: None, fetched_at: 3_000, ..tracking(WalkEnd::Known, None) };
+        let ground = Some(Ground { waits_since: Some(3_000), ..Ground::default() });
+        let begun = Checkpoint { end: None, ground, ..tracking(WalkEnd::Known, None) };
         let backfill = Checkpoint { end: Some(WalkEnd::End), ..Checkpoint::new(&creator(), 2_000) };
         let waits_since = |tracking| Standing::of(&backfill, &found(tracking), false, 9_000).waits_since;
         assert_eq!(waits_since(begun.clone()), 3_000);
         assert_eq!(waits_since(Checkpoint { pages: 1, ..begun.clone() }), 5_000);
-        assert_eq!(waits_since(Checkpoint { last_error: Some("500".into()), ..begun }), 5_000, "it had its turn");
+        assert_eq!(waits_since(Checkpoint { failed: true, ..begun }), 5_000, "it had its turn");
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub struct Run<'a> {
     pub after_each_page: Box<dyn Fn() + Send + Sync>,
     /// Lets so many requests through; then the budget is used up.
     pub budget: Option<usize>,
+    /// Creators that are walked side by side; as many as the source wants, if not said.
+    pub walks: Option<usize>,
     /// Keeps no answers.
     pub without_archive: bool,
     /// What stands between the run and the store.
@@ -82,6 +84,7 @@ impl<'a> Run<'a> {
             stop_after_pages: None,
             after_each_page: Box::new(|| ()),
             budget: None,
+            walks: None,
             without_archive: false,
             trouble: None,
             clock: Clock::system(),
@@ -129,6 +132,7 @@ impl<'a> Run<'a> {
             after: self.stop_after_pages.unwrap_or(usize::MAX),
             asked: AtomicUsize::new(0),
             budget: self.budget.unwrap_or(usize::MAX),
+            walks: self.walks,
             stop: self.stop.clone(),
         };
         Parts {
@@ -156,6 +160,7 @@ struct Stopping {
     after: usize,
     asked: AtomicUsize,
     budget: usize,
+    walks: Option<usize>,
     stop: CancellationToken,
 }
 
@@ -177,7 +182,7 @@ impl VideoSource for Stopping {
     }
 
     fn walks_wanted(&self) -> usize {
-        self.inner.walks_wanted()
+        self.walks.unwrap_or_else(|| self.inner.walks_wanted())
     }
 
     fn quota_used(&self) -> f64 {

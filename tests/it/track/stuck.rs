@@ -2,6 +2,7 @@
 //! tracking that cannot be read: no creator is kept from being visited, and no hole stays behind.
 
 use serde_json::json;
+use viralmine::jobs::track::Track;
 use viralmine::model::{BatchBuilder, Checkpoint, Collection};
 use viralmine::pipeline::Fatal;
 use viralmine::simulator::{Faults, SimulatorOptions};
@@ -15,6 +16,8 @@ on_both_stores!(
     a_page_that_fails_for_ever_hides_no_newer_post,
     a_backfill_that_fails_for_ever_hides_no_newer_post,
     those_that_fail_for_ever_end_no_round_and_come_last,
+    many_that_fail_for_ever_are_not_forgotten_when_a_round_is_cut_short,
+    who_has_no_turn_waits_all_the_longer,
     a_document_that_cannot_be_read_hides_no_hole,
     a_document_that_cannot_be_read_is_told_of_those_that_are_named,
 );
@@ -110,11 +113,13 @@ async fn those_that_fail_for_ever_end_no_round_and_come_last(place: Place) {
     rounds.pass(HOUR);
     let of_five: Vec<String> = (1..=5).map(|number| format!("500@creator-{number}@page-1=1")).collect();
     simulator.set_faults(of_five.join(",").parse().unwrap());
+    rounds.named = simulator.creators()[..5].to_vec();
     let first = rounds.track().await;
     assert!(matches!(first.fatal, Some(Fatal::AllFail { creators: 5, .. })), "it may well be the API: {first:?}");
+    rounds.named.clear();
     for _ in 0..3 {
         rounds.pass(HOUR);
-        let round = rounds.track().await;
+        let round = two_by_two(&mut rounds).await;
         let creators = &round.report.creators;
         assert!(round.fatal.is_none(), "{round:?}");
         assert_eq!((creators.visited, creators.failed.len(), creators.left), (4, 5, 0), "{round:?}");
@@ -124,6 +129,54 @@ async fn those_that_fail_for_ever_end_no_round_and_come_last(place: Place) {
     assert!(matches!(away.fatal, Some(Fatal::AllFail { .. })), "no page came at all: {away:?}");
     simulator.set_faults(Faults::default());
     assert_eq!(rounds.track().await.report.creators.visited, 9);
+}
+
+/// More than are tried in a row.
+async fn many_that_fail_for_ever_are_not_forgotten_when_a_round_is_cut_short(place: Place) {
+    let simulator = simulator(SimulatorOptions { creators: 22, videos: 20, ..quick() }).await;
+    let mut rounds = Rounds::new(&place, &simulator);
+    rounds.backfill().await;
+    let of_sixteen: Vec<String> = (1..=16).map(|number| format!("500@creator-{number}@page-1=1")).collect();
+    simulator.set_faults(of_sixteen.join(",").parse().unwrap());
+    // Each round that they end makes one of them known, at least.
+    let mut rounds_ended = 0;
+    while two_by_two(&mut rounds).await.fatal.is_some() {
+        rounds_ended += 1;
+        assert!(rounds_ended <= 16);
+    }
+    for _ in 0..6 {
+        rounds.pass(HOUR);
+        let round = two_by_two(&mut rounds).await;
+        let creators = &round.report.creators;
+        assert!(round.fatal.is_none() && creators.failed.len() >= 5, "{round:?}");
+        assert_eq!((creators.visited, creators.failed.len() as u64 + creators.left), (6, 16), "{round:?}");
+        let visits = rounds.tracking().await;
+        let known = visits.iter().flatten().filter(|visit| visit.is_at_a_failure()).count();
+        assert_eq!(known, 16, "those that had no turn, too");
+    }
+}
+
+/// With so few walks side by side that creators are visited in the order of the plan.
+async fn two_by_two(rounds: &mut Rounds<'_>) -> Track {
+    let mut run = rounds.prepared();
+    run.walks = Some(2);
+    rounds.track_with(run).await.unwrap()
+}
+
+async fn who_has_no_turn_waits_all_the_longer(place: Place) {
+    let simulator = simulator(SimulatorOptions { creators: 3, ..quick() }).await;
+    let mut rounds = Rounds::new(&place, &simulator);
+    rounds.backfill().await;
+    let before = rounds.now.as_millisecond();
+    for _ in 0..3 {
+        rounds.pass(HOUR);
+        let mut run = rounds.prepared();
+        run.budget = Some(0);
+        assert!(rounds.track_with(run).await.unwrap().budget_used);
+        let waits_since = |visit: Option<Checkpoint>| visit.unwrap().ground.unwrap().waits_since.unwrap();
+        let waits_since: Vec<i64> = rounds.tracking().await.into_iter().map(waits_since).collect();
+        assert!(waits_since.iter().all(|&since| since < before + 60_000), "{waits_since:?}, {before}");
+    }
 }
 
 /// Puts something into the place of a tracking document that the store takes, and nobody understands.
