@@ -166,7 +166,12 @@ fn keep_permissions(file: &File, replaced: &Metadata) -> io::Result<()> {
     // One by one: who may not give a file away may still hand it to a group that is theirs.
     let keeps_group = file.metadata()?.gid() == replaced.gid() || fchown(file, None, Some(replaced.gid())).is_ok();
     let _ = fchown(file, Some(replaced.uid()), None);
-    file.set_permissions(fs::Permissions::from_mode(mode_of(replaced.mode(), keeps_group)))
+    let mode = mode_of(replaced.mode(), keeps_group);
+    match file.set_permissions(fs::Permissions::from_mode(mode)) {
+        // Some file systems take no permissions. What is open to nobody else than the old one was may go on.
+        Err(error) if file.metadata()?.mode() & 0o777 & !mode != 0 => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// What the old group was allowed is no other group's.

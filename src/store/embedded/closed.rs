@@ -4,7 +4,7 @@
 //! no writer has made that file, not at all. Everything else is the library's own.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -72,8 +72,12 @@ impl Directory for MaybeClosed {
     }
 
     fn atomic_write(&self, path: &Path, data: &[u8]) -> io::Result<()> {
-        self.files.atomic_write(path, data)?;
-        open_as_its_folder(&self.folder, path)
+        // The library's own way would leave it to its owner alone.
+        let mut file = like_others().tempfile_in(&self.folder)?;
+        file.write_all(data)?;
+        file.as_file().sync_data()?;
+        file.persist(self.folder.join(path))?;
+        Ok(())
     }
 
     fn sync_directory(&self) -> io::Result<()> {
@@ -85,20 +89,13 @@ impl Directory for MaybeClosed {
     }
 }
 
-/// The library leaves what it replaces to its owner alone. Whoever may look into the folder may read what is in it, as
-/// with all other files of an index.
-#[cfg(unix)]
-fn open_as_its_folder(folder: &Path, file: &Path) -> io::Result<()> {
-    use std::fs::{Permissions, metadata, set_permissions};
-    use std::os::unix::fs::PermissionsExt;
-
-    let mode = metadata(folder)?.permissions().mode() & 0o666;
-    set_permissions(folder.join(file), Permissions::from_mode(mode | 0o600))
-}
-
-#[cfg(not(unix))]
-fn open_as_its_folder(_folder: &Path, _file: &Path) -> io::Result<()> {
-    Ok(())
+/// A file that is to be put in a place, with the permissions that the system gives every new file, as all others of an
+/// index have them.
+fn like_others() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
 }
 
 fn is_closed(error: &io::Error) -> bool {
@@ -111,17 +108,19 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn who_may_look_into_the_folder_may_read_what_is_replaced() {
+    fn who_may_read_other_files_may_read_what_is_replaced() {
         use std::os::unix::fs::PermissionsExt;
 
         let folder = tempfile::tempdir().unwrap();
+        let mode = |name: &str| std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
         let closed = MaybeClosed::open(folder.path()).unwrap();
-        for (of_folder, of_file) in [(0o755, 0o644), (0o700, 0o600), (0o775, 0o664)] {
-            std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(of_folder)).unwrap();
-            closed.atomic_write(Path::new("meta.json"), b"{}").unwrap();
-            let mode = std::fs::metadata(folder.path().join("meta.json")).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, of_file, "{of_folder:o}");
+        std::fs::write(folder.path().join("other"), "").unwrap();
+        for text in ["{}", "{\"opstamp\":1}"] {
+            closed.atomic_write(Path::new("meta.json"), text.as_bytes()).unwrap();
+            assert_eq!(closed.atomic_read(Path::new("meta.json")).unwrap(), text.as_bytes());
+            assert_eq!(mode("meta.json"), mode("other"));
         }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left");
     }
 
     #[test]
