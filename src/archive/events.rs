@@ -20,6 +20,8 @@ use std::io::{BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rand::seq::IteratorRandom;
+
 use self::line::Line;
 use self::memory::{Memory, Standing};
 use self::reader::LedgerReader;
@@ -150,13 +152,13 @@ impl EventLedger {
         open.batch(&offsets)
     }
 
-    /// Some of all events that are to be delivered, `most` of them: the newest one, then others at even distances, from
-    /// the newer to the older.
-    pub fn spread_to_send(&self, most: usize) -> Result<Vec<Event>, ArchiveError> {
+    /// Some of the events that are to be delivered, but for those of these ids, `most` of them: the newest one, then
+    /// others by lot.
+    pub fn some_to_send(&self, besides: &[String], most: usize) -> Result<Vec<Event>, ArchiveError> {
         let open = self.lock();
-        let waiting = open.memory.waiting();
-        let distance = waiting.len().div_ceil(most.max(1)).max(1);
-        let offsets: Vec<u64> = waiting.keys().rev().step_by(distance).take(most).copied().collect();
+        let mut others = open.memory.waiting_besides(besides);
+        let mut offsets: Vec<u64> = others.next_back().into_iter().take(most).collect();
+        offsets.extend(others.choose_multiple(&mut rand::rng(), most.saturating_sub(1)));
         Ok(open.batch(&offsets)?.events)
     }
 

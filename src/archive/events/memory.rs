@@ -126,6 +126,13 @@ impl Memory {
         self.pending.waiting()
     }
 
+    /// Where the lines of the events begin that are to be delivered, but for those of these ids.
+    pub(super) fn waiting_besides(&self, ids: &[String]) -> impl DoubleEndedIterator<Item = u64> {
+        let besides: HashSet<Fingerprint> = ids.iter().map(|id| fingerprint(id)).collect();
+        let others = self.waiting().iter().filter(move |(_, id)| !besides.contains(*id));
+        others.map(|(&offset, _)| offset)
+    }
+
     /// Events to be shown.
     #[must_use]
     pub fn unshown(&self) -> &BTreeMap<u64, Fingerprint> {

@@ -161,19 +161,26 @@ fn compacted(folder: &Path, now: i64) -> EventLedger {
 }
 
 #[test]
-fn some_that_wait_are_spread_over_all() {
+fn some_that_wait_are_drawn_of_all_but_for_those_that_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = open(folder.path());
-    let spread = |most| -> Vec<String> {
-        ledger.spread_to_send(most).unwrap().into_iter().map(|event| event.id["new-post:".len()..].to_owned()).collect()
+    let some = |besides: &[u32], most| -> Vec<String> {
+        let besides: Vec<String> = besides.iter().map(|&id| new_post(id).id).collect();
+        ledger.some_to_send(&besides, most).unwrap().into_iter().map(|event| event.id).collect()
     };
-    assert!(spread(8).is_empty());
+    assert!(some(&[], 8).is_empty());
     ledger.append(&(0..10).map(new_post).collect::<Vec<_>>(), true, NOW).unwrap();
-    assert_eq!(spread(1), ["9"]);
-    assert_eq!(spread(3), ["9", "5", "1"]);
-    assert_eq!(spread(20).len(), 10);
-    ledger.delivered(&[new_post(9), new_post(5)], NOW).unwrap();
-    assert_eq!(spread(3), ["8", "4", "1"]);
+    ledger.delivered(&[new_post(9)], NOW).unwrap();
+    assert_eq!((some(&[], 1), some(&[8], 1)), (vec!["new-post:8".to_owned()], vec!["new-post:7".to_owned()]));
+    let mut drawn = BTreeSet::new();
+    for _ in 0..1_000 {
+        let some = some(&[1, 2, 3], 3);
+        assert_eq!((some.len(), some[0].as_str()), (3, "new-post:8"));
+        drawn.extend(some);
+    }
+    let each: BTreeSet<String> = [0, 4, 5, 6, 7, 8].map(|id| new_post(id).id).into();
+    assert_eq!(drawn, each, "each has its turn, sooner or later");
+    assert_eq!(some(&[1, 2, 3], 20).into_iter().collect::<BTreeSet<_>>(), each);
 }
 
 #[derive(Debug, Clone)]
@@ -248,7 +255,7 @@ proptest! {
                 Step::Compact => ledger = compacted(folder.path(), NOW),
             }
             prop_assert_eq!((ledger.waiting(), ledger.unshown()), (waiting.len() as u64, unshown.len() as u64));
-            let newest = ledger.spread_to_send(1).unwrap().pop().map(|event| event.id);
+            let newest = ledger.some_to_send(&[], 1).unwrap().pop().map(|event| event.id);
             prop_assert_eq!(newest.as_ref(), waiting.last());
         }
         prop_assert!(known.iter().all(|id| ledger.knows(id)) && !ledger.knows("new-post:31"));

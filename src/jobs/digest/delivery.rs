@@ -1,8 +1,8 @@
 //! Events on their way to the webhook: oldest first, a hundred a message, each message recorded as taken before the
 //! next one is sent. A kill between the answer and its record sends that message again, with the same ids. A message
 //! that is refused for what is in it is halved, down to the event that is at fault: that one is given up, so that it
-//! holds up no other; but only once the receiver takes another one after it, since one that refuses everything may be
-//! repaired.
+//! holds up no other; but only once the receiver has taken another one and refused it again, since one that refuses
+//! everything may be repaired.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -23,9 +23,12 @@ const MOST_EVENTS: usize = 100;
 /// of them are tried one by one.
 const MOST_REFUSED: usize = 10;
 
-/// So many of those that wait are tried for that: the newest one, and others at even distances, since it may be of the
-/// same kind as those that are refused.
+/// So many of those that wait are tried for that: the newest one, and others by lot, since it may be of the same kind
+/// as those that are refused.
 const MOST_OTHERS: usize = 8;
+
+/// So many of them are tried even if the round's time is over.
+const LATE_OTHERS: usize = 2;
 
 /// What became of the webhook's events in a round.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -53,6 +56,7 @@ enum End {
 }
 
 /// An event that was refused alone.
+#[derive(Clone)]
 struct Refusal {
     event: Event,
     status: u16,
@@ -128,7 +132,9 @@ impl<'a> Sending<'a> {
             }
             match self.message(events).await {
                 End::Taken => {
-                    self.taken(events).await?;
+                    if let Some(left) = self.taken(events).await? {
+                        return Ok(Some(left));
+                    }
                     suspects = suspects.get(events.len()..).unwrap_or_default();
                 }
                 End::Unfit(status, reason) => {
@@ -136,7 +142,7 @@ impl<'a> Sending<'a> {
                         suspects = &[];
                         self.refused(Refusal { event: event.clone(), status, reason });
                         if self.held.len() >= MOST_REFUSED {
-                            match self.another_alone(MOST_OTHERS).await? {
+                            match self.another_alone().await? {
                                 ControlFlow::Continue(taken) => leave_out(&taken, &mut messages),
                                 ControlFlow::Break(left) => return Ok(Some(left)),
                             }
@@ -172,7 +178,9 @@ impl<'a> Sending<'a> {
             let (some, others) = suspects.split_at(suspects.len().div_ceil(2));
             match self.message(some).await {
                 End::Taken => {
-                    self.taken(some).await?;
+                    if let Some(left) = self.taken(some).await? {
+                        return Ok(left);
+                    }
                     suspects = others;
                 }
                 End::Unfit(status, reason) => {
@@ -186,28 +194,33 @@ impl<'a> Sending<'a> {
             }
         }
         if !self.held.is_empty()
-            && let ControlFlow::Break(left) = self.another_alone(1).await?
+            && let ControlFlow::Break(left) = self.another_alone().await?
         {
             return Ok(left);
         }
-        let (address, seconds) = (&self.webhook.settings().address, self.webhook.settings().give_up_after.as_secs());
-        Ok(Left::Trouble(format!("the webhook at {address} is slow: the {seconds} s are over that a round has for it")))
+        Ok(self.is_slow())
     }
 
-    /// Whether the receiver takes anything: sends events that were not refused yet, `most` of them, until one is taken.
-    /// That event, or why the round ends.
-    async fn another_alone(&mut self, most: usize) -> Result<ControlFlow<Left, Event>, Fatal> {
-        let others = self.parts.in_ledger(move |ledger, _| ledger.spread_to_send(most)).await?;
+    fn is_slow(&self) -> Left {
+        let (address, seconds) = (&self.webhook.settings().address, self.webhook.settings().give_up_after.as_secs());
+        Left::Trouble(format!("the webhook at {address} is slow: the {seconds} s are over that a round has for it"))
+    }
+
+    /// Whether the receiver takes anything: sends events that were not refused yet until one is taken. That event, or
+    /// why the round ends.
+    async fn another_alone(&mut self) -> Result<ControlFlow<Left, Event>, Fatal> {
+        let tried: Vec<String> = self.held.iter().map(|refusal| refusal.event.id.clone()).collect();
+        let others = self.parts.in_ledger(move |ledger, _| ledger.some_to_send(&tried, MOST_OTHERS)).await?;
         let mut refused = self.held.len();
         let mut reason = self.held.last().map_or_else(String::new, |last| last.reason.clone());
-        for other in others {
-            if self.held.iter().any(|refusal| refusal.event.id == other.id) {
-                continue;
+        for (position, other) in others.into_iter().enumerate() {
+            if position >= LATE_OTHERS && self.is_late() {
+                break;
             }
             match self.message(std::slice::from_ref(&other)).await {
                 End::Taken => {
-                    self.taken(std::slice::from_ref(&other)).await?;
-                    return Ok(ControlFlow::Continue(other));
+                    let left = self.taken(std::slice::from_ref(&other)).await?;
+                    return Ok(left.map_or(ControlFlow::Continue(other), ControlFlow::Break));
                 }
                 End::Unfit(_, words) => (refused, reason) = (refused + 1, words),
                 End::Left(left) => return Ok(ControlFlow::Break(left)),
@@ -260,13 +273,28 @@ impl<'a> Sending<'a> {
         }
     }
 
-    async fn taken(&mut self, events: &[Event]) -> Result<(), Fatal> {
+    /// Records what was taken. The receiver works, so that what it refused before is sent once more, each alone, and
+    /// given up if it is refused again; why the round ends, if it does.
+    async fn taken(&mut self, events: &[Event]) -> Result<Option<Left>, Fatal> {
+        self.delivered(events).await?;
+        while let Some(refusal) = self.held.first().cloned() {
+            match self.message(std::slice::from_ref(&refusal.event)).await {
+                End::Taken => self.delivered(std::slice::from_ref(&refusal.event)).await?,
+                End::Unfit(status, reason) => self.given_up(Refusal { status, reason, ..refusal }).await?,
+                End::Left(left) => return Ok(Some(left)),
+            }
+            self.held.remove(0);
+            if self.is_late() && !self.held.is_empty() {
+                return Ok(Some(self.is_slow()));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn delivered(&mut self, events: &[Event]) -> Result<(), Fatal> {
         let taken = events.to_vec();
         self.parts.in_ledger(move |ledger, now| ledger.delivered(&taken, now)).await?;
         self.delivery.sent += events.len() as u64;
-        for refusal in std::mem::take(&mut self.held) {
-            self.given_up(refusal).await?;
-        }
         Ok(())
     }
 

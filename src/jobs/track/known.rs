@@ -99,7 +99,9 @@ impl Standing {
         let has_no_page = last.is_at_its_start() && !last.has_failed();
         let carried = last.ground.as_ref().and_then(|ground| ground.waits_since);
         // One that fails takes turns with visits, else its creator would not be visited for as long.
-        let was_visited_since = tracking.is_some_and(|tracking| tracking.walk > checkpoint.updated_at);
+        let was_visit = |tracking: &Checkpoint| tracking.has_failed() || !tracking.is_at_its_start();
+        let was_visited_since =
+            tracking.is_some_and(|tracking| tracking.walk > checkpoint.updated_at && was_visit(tracking));
         let newest = both().map(|one| one.updated_at.max(one.fetched_at)).max().unwrap_or_default();
         Self {
             backfill_under_way: checkpoint.end.is_none() && (!checkpoint.has_failed() || was_visited_since),
@@ -321,6 +323,8 @@ mod tests {
             |backfill: &Checkpoint, found| Standing::of(backfill, found, false, 9_000).backfill_under_way;
         assert!(!is_gone_on_with(&failed, &never));
         assert!(is_gone_on_with(&failed, &visited), "the visit began at 5,000");
+        let only_begun = found(Checkpoint { end: None, ..tracking(WalkEnd::Known, None) });
+        assert!(!is_gone_on_with(&failed, &only_begun), "a visit without a page was none");
         let failed_again = Checkpoint { updated_at: 6_000, ..failed.clone() };
         assert!(!is_gone_on_with(&failed_again, &visited));
         assert!(is_gone_on_with(&Checkpoint { failed: false, ..failed }, &never), "it was only stopped");
