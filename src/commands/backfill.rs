@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
 use super::bulk_settings::BulkSettings;
-use super::exit::{Exit, Interrupted};
+use super::exit::Exit;
 use super::metrics::Served;
 use super::scoring::{Scored, Scoring};
 use super::{interrupt, patience, stores};
@@ -139,11 +139,7 @@ pub(super) async fn walk(resolved: Resolved) -> anyhow::Result<Walked> {
     } else {
         Arc::new(WithoutRecord)
     };
-    // A server that does not answer must not hold up who stops the run before it began.
-    let (store, leases) = tokio::select! {
-        () = stop.cancelled() => return Err(Interrupted.into()),
-        opened = stores::open_for_fetching(&store_settings) => opened?,
-    };
+    let (store, leases) = interrupt::unless_stopped(&stop, stores::open_for_fetching(&store_settings)).await?;
     let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "creators" };
     let limits = limits(usize::from(api.page_size), patience);
     // Also without an archive of its own: an earlier run may have kept one.

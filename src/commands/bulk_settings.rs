@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
-use super::exit::Interrupted;
+use super::interrupt;
 use crate::pipeline::deliver::{Patience, patiently};
 use crate::store::{StoreError, StoreWriter};
 use crate::throttle::retry::RetryPolicy;
@@ -27,17 +27,17 @@ pub(super) struct BulkSettings {
 
 impl BulkSettings {
     /// Puts back what an earlier run may have left, and relaxes the settings when that is `asked` for. Ends with
-    /// [`Interrupted`] while a store does not answer.
+    /// [`Interrupted`](super::exit::Interrupted) while a store does not answer.
     pub(super) async fn begin(
         store: &Arc<dyn StoreWriter>,
         asked: bool,
         stop: &CancellationToken,
     ) -> anyhow::Result<Self> {
-        let restored = tokio::select! {
-            () = stop.cancelled() => return Err(Interrupted.into()),
-            restored = store.restore_settings() => restored,
-        };
-        if restored.context("the index settings that an earlier run relaxed cannot be put back")? {
+        let restored = interrupt::unless_stopped(stop, async {
+            let restored = store.restore_settings().await;
+            restored.context("the index settings that an earlier run relaxed cannot be put back")
+        });
+        if restored.await? {
             tracing::warn!(
                 "an earlier run was killed while it wrote with --bulk-settings; the index settings are put back"
             );

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 
 use super::bulk_settings::BulkSettings;
-use super::exit::{Exit, Interrupted};
+use super::exit::Exit;
 use super::{interrupt, patience, stores};
 use crate::archive::{DataFolder, DeadLetterReader, DeadLetters, LetterError};
 use crate::cli::GlobalArgs;
@@ -106,10 +106,7 @@ async fn send_again(
     }
     let data_folder = DataFolder::lock(&settings.data_dir)?;
     let stop = interrupt::stop_on_interrupt(global.quiet);
-    let (store, leases) = tokio::select! {
-        () = stop.cancelled() => return Err(Interrupted.into()),
-        opened = stores::open_with_leases(settings) => opened?,
-    };
+    let (store, leases) = interrupt::unless_stopped(&stop, stores::open_with_leases(settings)).await?;
     // It writes, so it puts back what a killed run may have left.
     let bulk_settings = BulkSettings::begin(&store, false, &stop).await?;
     let lease = Lease::take(leases, "dead-letters retry", patience, &stop).await?;

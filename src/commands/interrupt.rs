@@ -6,7 +6,7 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::exit::Exit;
+use super::exit::{Exit, Interrupted};
 use crate::output::log;
 use crate::output::progress::clear_bars;
 
@@ -28,6 +28,21 @@ pub fn stop_on_interrupt(quiet: bool) -> CancellationToken {
         end_now();
     });
     stop
+}
+
+/// What comes of a piece of work, unless the token is cancelled first: a server that does not answer must not hold up
+/// who stops a run before it began.
+///
+/// # Errors
+/// The work's own, or [`Interrupted`].
+pub async fn unless_stopped<T, E: Into<anyhow::Error>>(
+    stop: &CancellationToken,
+    work: impl Future<Output = Result<T, E>>,
+) -> anyhow::Result<T> {
+    match stop.run_until_cancelled(work).await {
+        Some(done) => done.map_err(Into::into),
+        None => Err(Interrupted.into()),
+    }
 }
 
 #[expect(clippy::exit, reason = "the person asked twice; every file and index survives a kill at any instant")]

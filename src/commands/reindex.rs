@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use serde_json::json;
 
-use super::exit::{Exit, Interrupted};
+use super::exit::Exit;
 use super::metrics::Served;
 use super::replay::find_inputs;
 use super::scoring::{Scored, Scoring};
@@ -42,10 +42,7 @@ pub async fn run(global: &GlobalArgs, args: &ReindexArgs) -> anyhow::Result<Exit
     let metrics = Served::start(args.metrics, "reindex", Stage::Load, &counters, global.quiet).await?;
     let stop = interrupt::stop_on_interrupt(global.quiet);
     let data_folder = DataFolder::lock(&settings.data_dir)?;
-    let versions = tokio::select! {
-        () = stop.cancelled() => return Err(Interrupted.into()),
-        opened = stores::open_versions(&settings) => opened?,
-    };
+    let versions = interrupt::unless_stopped(&stop, stores::open_versions(&settings)).await?;
     if args.drop_old {
         let lease =
             Lease::take(Arc::clone(&versions) as Arc<dyn Leases>, "reindex --drop-old", patience, &stop).await?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::bulk_settings::BulkSettings;
-use super::exit::{Exit, Interrupted};
+use super::exit::Exit;
 use super::metrics::Served;
 use super::scoring::{Scored, Scoring};
 use super::{interrupt, patience, stores};
@@ -43,10 +43,7 @@ pub async fn run(global: &GlobalArgs, args: &ReplayArgs) -> anyhow::Result<Exit>
     let stop = interrupt::stop_on_interrupt(global.quiet);
     let data_folder = DataFolder::lock(&settings.data_dir)?;
     let letters = Arc::new(DeadLetters::open(data_folder.path())?);
-    let (store, leases) = tokio::select! {
-        () = stop.cancelled() => return Err(Interrupted.into()),
-        opened = stores::open_with_leases(&settings) => opened?,
-    };
+    let (store, leases) = interrupt::unless_stopped(&stop, stores::open_with_leases(&settings)).await?;
     // It writes, so it puts back what a killed run may have left.
     let bulk_settings = BulkSettings::begin(&store, false, &stop).await?;
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::bulk_settings::BulkSettings;
-use super::exit::{Exit, Interrupted};
+use super::exit::Exit;
 use super::metrics::Served;
 use super::scoring::Scoring;
 use super::{interrupt, patience, stores};
@@ -37,10 +37,7 @@ pub async fn run(global: &GlobalArgs, args: &ScoreArgs) -> anyhow::Result<Exit> 
     drop(stores::open_view(&settings).await?);
     let stop = interrupt::stop_on_interrupt(global.quiet);
     let data_folder = DataFolder::lock(&settings.data_dir)?;
-    let (store, leases) = tokio::select! {
-        () = stop.cancelled() => return Err(Interrupted.into()),
-        opened = stores::open_with_leases(&settings) => opened?,
-    };
+    let (store, leases) = interrupt::unless_stopped(&stop, stores::open_with_leases(&settings)).await?;
     // It writes, so it puts back what a killed run may have left.
     let bulk_settings = BulkSettings::begin(&store, false, &stop).await?;
     let look = Look::of_this_process(global.quiet, global.log_format == LogFormat::Json);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::exit::{Exit, Interrupted};
+use super::exit::Exit;
 use super::replay::find_inputs;
 use super::{interrupt, patience, stores};
 use crate::archive::DataFolder;
@@ -33,10 +33,7 @@ pub async fn run(global: &GlobalArgs, args: &VerifyArgs) -> anyhow::Result<Exit>
     let fetched_at = args.fetched_at.as_deref().map(|text| moment_ms("--fetched-at", text)).transpose()?;
     let inputs = find_inputs(&args.archives, &settings.data_dir)?;
     let stop = interrupt::stop_on_interrupt(global.quiet);
-    let contents = tokio::select! {
-        () = stop.cancelled() => return Err(Interrupted.into()),
-        opened = stores::open_view(&settings) => opened?,
-    };
+    let contents = interrupt::unless_stopped(&stop, stores::open_view(&settings)).await?;
     if let Some(process) = DataFolder::in_use_by(&settings.data_dir) {
         let process = process.map(|id| format!(" (process {id})")).unwrap_or_default();
         tracing::warn!(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::bulk_settings::BulkSettings;
-use super::exit::{Exit, Interrupted};
+use super::exit::Exit;
 use super::metrics::Served;
 use super::scoring::{Scored, Scoring};
 use super::{interrupt, patience, stores};
@@ -50,11 +50,7 @@ async fn fetch(global: &GlobalArgs, args: &VideoArgs) -> anyhow::Result<(Videos,
     let data_folder = DataFolder::lock(&settings.data_dir)?;
     let dead_letters = Arc::new(DeadLetters::open(data_folder.path())?);
     let archive = Arc::new(RawArchive::create(data_folder.path(), &settings.name(), &settings.prefix)?);
-    // A server that does not answer must not hold up who stops the run before it began.
-    let (store, leases) = tokio::select! {
-        () = stop.cancelled() => return Err(Interrupted.into()),
-        opened = stores::open_for_fetching(&settings) => opened?,
-    };
+    let (store, leases) = interrupt::unless_stopped(&stop, stores::open_for_fetching(&settings)).await?;
     // The run cancels its own when it cannot go on; the pass behind it ends by Ctrl-C alone.
     let run_stop = stop.child_token();
     let quota = Quota { per_second: api.rate * api.keys.len() as f64, subjects: "videos" };

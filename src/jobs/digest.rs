@@ -128,12 +128,9 @@ pub async fn begin(parts: &DigestParts, view: Option<&dyn StoreView>) -> Result<
 pub async fn round(parts: &DigestParts, view: Option<&dyn StoreView>, creators: &[CreatorId]) -> Result<Digest, Fatal> {
     let mut interrupted = false;
     if let Some(view) = view {
-        tokio::select! {
-            biased;
-            // The store may be away for long. Given up anywhere, it is as after a kill.
-            () = parts.stop.cancelled() => interrupted = true,
-            looked = after_pass::look(parts, view, creators) => looked?,
-        }
+        // The store may be away for long. Given up anywhere, it is as after a kill.
+        let looked = parts.stop.run_until_cancelled(after_pass::look(parts, view, creators)).await;
+        interrupted = looked.transpose()?.is_none();
     }
     let webhook = match &parts.webhook {
         Some(webhook) => Some(delivery::deliver(parts, webhook).await?),

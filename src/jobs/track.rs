@@ -111,12 +111,10 @@ impl Round {
     async fn tell_who_is_gone(&self) -> Result<(), Fatal> {
         for (creator, standing) in self.known.all().filter(|(_, standing)| standing.was_refused) {
             let words = words_of_refusal(&standing.last_error);
-            tokio::select! {
-                biased;
-                // The store, which knows the handle, may be away for long.
-                () = self.parts.run.stop.cancelled() => return Ok(()),
-                told = self.parts.observer.gone(creator, standing.last_visit, words) => told?,
-            }
+            let told = self.parts.observer.gone(creator, standing.last_visit, words);
+            // The store, which knows the handle, may be away for long.
+            let Some(told) = self.parts.run.stop.run_until_cancelled(told).await else { return Ok(()) };
+            told?;
         }
         Ok(())
     }
@@ -163,12 +161,9 @@ impl Round {
 
     async fn visit(&mut self, now_ms: i64) -> Result<(), Fatal> {
         let creators = self.still(|_| true);
-        let young = tokio::select! {
-            biased;
-            () = self.parts.run.stop.cancelled() => return Ok(()),
-            young = known::young_posts(self.parts.view.as_ref(), now_ms, self.options.limits.patience) => young?,
-        };
-        let known = self.known.with_posts(&creators, young);
+        let young = known::young_posts(self.parts.view.as_ref(), now_ms, self.options.limits.patience);
+        let Some(young) = self.parts.run.stop.run_until_cancelled(young).await else { return Ok(()) };
+        let known = self.known.with_posts(&creators, young?);
         let spent = self.parts.run.counters.requests_sent.get();
         let budget = self.options.budget.map(|budget| budget.saturating_sub(spent));
         let Plan { visits, left, due } = plan(known, now_ms / 1000, self.options.page_size, budget);

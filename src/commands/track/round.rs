@@ -10,7 +10,8 @@ use crate::cli::backfill::ReportFormat;
 use crate::commands::backfill::limits;
 use crate::commands::bulk_settings::BulkSettings;
 use crate::commands::digest::Digests;
-use crate::commands::exit::{Exit, Interrupted};
+use crate::commands::exit::Exit;
+use crate::commands::interrupt;
 use crate::commands::metrics::Served;
 use crate::commands::scoring::{Scored, Scoring};
 use crate::commands::stores;
@@ -96,10 +97,7 @@ impl Round {
     /// Opens everything, visits, scores, and closes the bars.
     pub(super) async fn make(&self) -> anyhow::Result<Made> {
         let (settings, stop) = (&self.store, &self.stop);
-        tokio::select! {
-            () = stop.cancelled() => return Err(Interrupted.into()),
-            refused = refuse_where_nobody_is_known(settings) => refused?,
-        }
+        interrupt::unless_stopped(stop, refuse_where_nobody_is_known(settings)).await?;
         let data_folder = DataFolder::lock(&settings.data_dir)?;
         let dead_letters = Arc::new(DeadLetters::open(data_folder.path())?);
         let recorder: Arc<dyn Recorder> = if self.archive {
@@ -107,19 +105,12 @@ impl Round {
         } else {
             Arc::new(WithoutRecord)
         };
-        // A server that does not answer must not hold up who stops the round before it began.
-        let (store, leases) = tokio::select! {
-            () = stop.cancelled() => return Err(Interrupted.into()),
-            opened = stores::open_for_fetching(settings) => opened?,
-        };
+        let (store, leases) = interrupt::unless_stopped(stop, stores::open_for_fetching(settings)).await?;
         let bulk_settings = BulkSettings::begin(&store, false, stop).await?;
         let view = stores::open_view(settings).await?;
         let (clock, webhook) = (&self.clock, self.webhook.clone());
         let digests = Digests::open(data_folder.path(), settings, webhook, clock, self.patience, stop.clone())?;
-        tokio::select! {
-            () = stop.cancelled() => return Err(Interrupted.into()),
-            begun = digests.begin() => begun?,
-        }
+        interrupt::unless_stopped(stop, digests.begin()).await?;
         let counters = Arc::new(Counters::default());
         self.metrics.watch(Stage::Creators, &counters);
         // The round cancels its own when it cannot go on; the pass behind it ends by Ctrl-C alone. A client of its own,
