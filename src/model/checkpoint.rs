@@ -48,13 +48,8 @@ pub struct Ground {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_since: Option<i64>,
     /// Whether it was begun anew since the walk before it had failed.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_behind_failure: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_false(is: &bool) -> bool {
-    !is
 }
 
 /// The state of one creator's walk. Its counts are of settled pages only.
@@ -95,7 +90,7 @@ pub struct Checkpoint {
     /// The last error or warning, in words.
     pub last_error: Option<String>,
     /// Whether that is why the walk came no further.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub failed: bool,
     /// When this was written (ms, UTC); its external version.
     pub updated_at: i64,
@@ -109,6 +104,12 @@ impl Checkpoint {
     #[must_use]
     pub fn tracking_id(sec_user_id: &str) -> String {
         format!("{sec_user_id}*tracking")
+    }
+
+    /// The newest time in it (ms, UTC): what is to be newer has to be later.
+    #[must_use]
+    pub fn newest(&self) -> i64 {
+        self.updated_at.max(self.fetched_at)
     }
 
     /// Whether the walk is under way, and none of its pages is settled.

@@ -21,19 +21,13 @@ impl Failures {
     }
 
     pub(super) fn say(&mut self, creator: &CreatorId, error: &str, kind: &Failure) {
+        self.unanswered += u64::from(*kind == Failure::Server);
         match kind {
             Failure::Refused(words) if self.gone_are_told => {
                 tracing::info!("{creator} is gone: the API says {words:?}");
             }
-            Failure::Server => {
-                self.unanswered += 1;
-                if self.unanswered <= MOST_NAMED {
-                    tracing::warn!("{creator} failed: {error}");
-                } else {
-                    tracing::info!("{creator} failed: {error}");
-                }
-            }
-            Failure::Refused(_) | Failure::Creator | Failure::Request => tracing::warn!("{creator} failed: {error}"),
+            Failure::Server if self.unanswered > MOST_NAMED => tracing::info!("{creator} failed: {error}"),
+            _ => tracing::warn!("{creator} failed: {error}"),
         }
     }
 

@@ -99,7 +99,7 @@ impl Tracking {
             return Plan::Walk { checkpoint: stored.clone(), save: false };
         }
         let Some(begin) = self.begin.get(creator) else { return Plan::Done };
-        let newest = stored.map_or(0, |stored| stored.updated_at.max(stored.fetched_at)).max(begin.after);
+        let newest = stored.map_or(0, Checkpoint::newest).max(begin.after);
         let walk = now_ms.max(newest + 1);
         // A walk that was refused, that the API led astray, that failed, or that was stopped before its first page was
         // settled, may not have come to what is known: then what it stored hides a hole.

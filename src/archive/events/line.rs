@@ -12,10 +12,10 @@ pub struct Line {
     /// When it was written (ms, UTC).
     pub at: i64,
     /// Whether the event is still to be delivered; with `event`.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub send: bool,
     /// Whether the event is still to be shown; with `event`.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub show: bool,
     /// An event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,7 +36,7 @@ pub struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bursting: Option<Vec<String>>,
     /// What was viral before the first round is known.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub begun: bool,
     /// What stood when the file was made anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,11 +50,6 @@ pub struct Refused {
     pub id: String,
     /// The status that the receiver answered with.
     pub status: u16,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 impl Line {

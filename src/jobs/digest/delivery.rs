@@ -56,7 +56,6 @@ enum End {
 }
 
 /// An event that was refused alone.
-#[derive(Clone)]
 struct Refusal {
     event: Event,
     status: u16,
@@ -277,14 +276,14 @@ impl<'a> Sending<'a> {
     /// given up if it is refused again; why the round ends, if it does.
     async fn taken(&mut self, events: &[Event]) -> Result<Option<Left>, Fatal> {
         self.delivered(events).await?;
-        while let Some(refusal) = self.held.first().cloned() {
+        let mut held = std::mem::take(&mut self.held).into_iter();
+        while let Some(refusal) = held.next() {
             match self.message(std::slice::from_ref(&refusal.event)).await {
                 End::Taken => self.delivered(std::slice::from_ref(&refusal.event)).await?,
                 End::Unfit(status, reason) => self.given_up(Refusal { status, reason, ..refusal }).await?,
                 End::Left(left) => return Ok(Some(left)),
             }
-            self.held.remove(0);
-            if self.is_late() && !self.held.is_empty() {
+            if self.is_late() && held.len() > 0 {
                 return Ok(Some(self.is_slow()));
             }
         }

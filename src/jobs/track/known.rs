@@ -92,7 +92,7 @@ impl Read {
 
 impl Standing {
     fn of(checkpoint: &Checkpoint, found: &Found<TrackingDocument>, is_named: bool, now_ms: i64) -> Self {
-        let tracking = found.document.as_ref().map(|document| &document.tracking);
+        let tracking = found.document.iter().flatten().next().map(|document| &document.tracking);
         let both = || [Some(checkpoint), tracking].into_iter().flatten();
         let last = both().max_by_key(|one| one.walk).unwrap_or(checkpoint);
         let was_refused = last.end == Some(WalkEnd::Refused);
@@ -102,7 +102,7 @@ impl Standing {
         let was_visit = |tracking: &Checkpoint| tracking.has_failed() || !tracking.is_at_its_start();
         let was_visited_since =
             tracking.is_some_and(|tracking| tracking.walk > checkpoint.updated_at && was_visit(tracking));
-        let newest = both().map(|one| one.updated_at.max(one.fetched_at)).max().unwrap_or_default();
+        let newest = both().map(Checkpoint::newest).max().unwrap_or_default();
         Self {
             backfill_under_way: checkpoint.end.is_none() && (!checkpoint.has_failed() || was_visited_since),
             walk_under_way: tracking.is_some_and(|tracking| tracking.end.is_none() && !tracking.has_failed()),
@@ -117,7 +117,7 @@ impl Standing {
             later_backfill: tracking
                 .filter(|tracking| tracking.walk < checkpoint.walk)
                 .map(|_| LaterBackfill { walk: checkpoint.walk, is_whole: checkpoint.end == Some(WalkEnd::End) }),
-            known_until: found.is_unreadable().then(|| checkpoint.updated_at.max(checkpoint.fetched_at)),
+            known_until: found.document.is_err().then(|| checkpoint.newest()),
         }
     }
 }
@@ -194,12 +194,9 @@ pub async fn creators(
     patience: Patience,
     now_ms: i64,
 ) -> Result<Creators, KnownError> {
-    tokio::select! {
-        biased;
-        // The store may be away for long.
-        () = parts.run.stop.cancelled() => Err(KnownError::Stopped),
-        creators = read(parts, named, patience, now_ms) => creators,
-    }
+    // The store may be away for long.
+    let read = parts.run.stop.run_until_cancelled(read(parts, named, patience, now_ms)).await;
+    read.unwrap_or(Err(KnownError::Stopped))
 }
 
 async fn read(
@@ -215,12 +212,13 @@ async fn read(
         let ids: Vec<String> = some.iter().map(|(creator, _)| Checkpoint::tracking_id(creator.as_str())).collect();
         let stored: Vec<Found<TrackingDocument>> = documents(parts, &ids, patience).await?;
         for ((creator, checkpoint), tracking) in some.iter().zip(stored) {
-            if tracking.is_missing() && checkpoint.end == Some(WalkEnd::Refused) && checkpoint.pages == 0 {
+            let is_missing = matches!(tracking.document, Ok(None));
+            if is_missing && checkpoint.end == Some(WalkEnd::Refused) && checkpoint.pages == 0 {
                 // Nothing of it was ever fetched, so there is no ground to walk back to.
                 refused.insert(creator, checkpoint.last_error.as_deref().unwrap_or_default());
                 continue;
             }
-            if let Some(reason) = &tracking.trouble {
+            if let Err(reason) = &tracking.document {
                 tracing::warn!(
                     "{creator}: the document of its tracking cannot be read ({reason}); it is visited as if for the \
                      first time since its backfill. If a newer viralmine wrote it, go on with that one"
@@ -279,7 +277,7 @@ mod tests {
     }
 
     fn found(tracking: Checkpoint) -> Found<TrackingDocument> {
-        Found { version: tracking.updated_at, document: Some(TrackingDocument { tracking }), trouble: None }
+        Found { version: tracking.updated_at, document: Ok(Some(TrackingDocument { tracking })) }
     }
 
     fn tracking(end: WalkEnd, read_back_to: Option<i64>) -> Checkpoint {
@@ -310,14 +308,14 @@ mod tests {
         assert_eq!(later(4_000, WalkEnd::End), None);
         assert_eq!(later(6_000, WalkEnd::End), Some(LaterBackfill { walk: 6_000, is_whole: true }));
         assert_eq!(later(6_000, WalkEnd::MaxPages), Some(LaterBackfill { walk: 6_000, is_whole: false }));
-        let never = Found { document: None, trouble: None, version: 0 };
+        let never = Found { document: Ok(None), version: 0 };
         assert_eq!(Standing::of(&backfill(6_000, WalkEnd::Since), &never, false, 9_000).later_backfill, None);
     }
 
     #[test]
     fn a_backfill_that_fails_takes_turns_with_visits() {
         let failed = Checkpoint { failed: true, updated_at: 4_000, ..Checkpoint::new(&creator(), 1) };
-        let never = Found { document: None, trouble: None, version: 0 };
+        let never = Found { document: Ok(None), version: 0 };
         let visited = found(tracking(WalkEnd::Known, None));
         let is_gone_on_with =
             |backfill: &Checkpoint, found| Standing::of(backfill, found, false, 9_000).backfill_under_way;
@@ -343,7 +341,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_older_than_the_next_visit_and_the_backfill_says_what_is_known() {
-        let unreadable = Found { document: None, trouble: Some("no JSON".into()), version: 8_000 };
+        let unreadable = Found { document: Err("no JSON".into()), version: 8_000 };
         let backfill = Checkpoint { end: Some(WalkEnd::End), updated_at: 2_500, ..Checkpoint::new(&creator(), 2_000) };
         let standing = Standing::of(&backfill, &unreadable, false, 9_000);
         assert_eq!((standing.newest, standing.known_until), (8_000, Some(2_500)));

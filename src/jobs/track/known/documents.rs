@@ -44,33 +44,22 @@ pub(super) async fn of_named(
         let ids: Vec<String> = some.iter().map(ToString::to_string).collect();
         let stored: Vec<Found<Checkpoint>> = documents(parts, &ids, patience).await?;
         for (creator, stored) in some.iter().zip(stored) {
-            if let Some(reason) = &stored.trouble {
-                tracing::warn!("the checkpoint {creator} cannot be read: {reason}");
+            match stored.document {
+                Ok(checkpoint) => found.extend(checkpoint.map(|checkpoint| (creator.clone(), checkpoint))),
+                Err(reason) => tracing::warn!("the checkpoint {creator} cannot be read: {reason}"),
             }
-            found.extend(stored.document.map(|checkpoint| (creator.clone(), checkpoint)));
         }
     }
     Ok(found)
 }
 
 /// What was found under an id.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Found<T> {
-    pub(super) document: Option<T>,
-    /// Why it cannot be read.
-    pub(super) trouble: Option<String>,
+    /// Or why it cannot be read.
+    pub(super) document: Result<Option<T>, String>,
     /// Its external version, whether it can be read or not; 0 when there is none.
     pub(super) version: i64,
-}
-
-impl<T> Found<T> {
-    pub(super) fn is_missing(&self) -> bool {
-        self.document.is_none() && self.trouble.is_none()
-    }
-
-    pub(super) fn is_unreadable(&self) -> bool {
-        self.trouble.is_some()
-    }
 }
 
 /// Documents among the checkpoints, by id.
@@ -81,12 +70,9 @@ pub(super) async fn documents<T: DeserializeOwned>(
 ) -> Result<Vec<Found<T>>, KnownError> {
     let stored = patiently(patience, || parts.run.store.get(Collection::Checkpoints, ids)).await?;
     let read = |stored: Option<StoredDocument>| {
-        let Some(stored) = stored else { return Found { document: None, trouble: None, version: 0 } };
-        let (document, trouble) = match serde_json::from_slice(&stored.source) {
-            Ok(document) => (Some(document), None),
-            Err(error) => (None, Some(error.to_string())),
-        };
-        Found { document, trouble, version: stored.version }
+        let version = stored.as_ref().map_or(0, |stored| stored.version);
+        let document = stored.map(|stored| serde_json::from_slice(&stored.source)).transpose();
+        Found { document: document.map_err(|error| error.to_string()), version }
     };
     Ok(stored.into_iter().map(read).collect())
 }
