@@ -7,7 +7,7 @@ use viralmine::model::{BatchBuilder, Checkpoint, Collection};
 use viralmine::pipeline::Fatal;
 use viralmine::simulator::{Faults, SimulatorOptions};
 
-use super::support::{HOUR, Rounds, counts_seen};
+use super::support::{HOUR, Rounds, counts_seen, in_both};
 use crate::support::place::{Place, on_both_stores};
 use crate::support::run::{quick, simulator};
 
@@ -25,10 +25,7 @@ on_both_stores!(
 async fn a_visit_that_came_to_no_page_is_made_once(place: Place) {
     let simulator = simulator(SimulatorOptions { creators: 4, videos: 200, ..quick() }).await;
     let whole = Place::embedded();
-    let (mut undisturbed, mut rounds) = (Rounds::new(&whole, &simulator), Rounds::new(&place, &simulator));
-    (undisturbed.page_size, rounds.page_size) = (10, 10);
-    undisturbed.backfill().await;
-    rounds.backfill().await;
+    let (mut undisturbed, mut rounds) = in_both(&whole, &place, &simulator, 10).await;
     rounds.pass(HOUR);
     let mut run = rounds.prepared();
     run.budget = Some(0);
@@ -52,10 +49,7 @@ async fn a_visit_that_came_to_no_page_is_made_once(place: Place) {
 async fn a_page_that_fails_for_ever_hides_no_newer_post(place: Place) {
     let simulator = simulator(SimulatorOptions { creators: 2, videos: 80, ..quick() }).await;
     let whole = Place::embedded();
-    let (mut undisturbed, mut rounds) = (Rounds::new(&whole, &simulator), Rounds::new(&place, &simulator));
-    (undisturbed.page_size, rounds.page_size) = (12, 12);
-    undisturbed.backfill().await;
-    rounds.backfill().await;
+    let (mut undisturbed, mut rounds) = in_both(&whole, &place, &simulator, 12).await;
     let stored = async |place: &Place| place.documents().await.into_keys().collect::<Vec<String>>();
     let mut had = stored(&place).await.len();
     rounds.pass(30 * 24 * HOUR);
@@ -192,10 +186,7 @@ async fn spoil(place: &Place, creator: &str, version: i64) {
 async fn a_document_that_cannot_be_read_hides_no_hole(place: Place) {
     let simulator = simulator(SimulatorOptions { creators: 2, videos: 60, ..quick() }).await;
     let whole = Place::embedded();
-    let (mut undisturbed, mut rounds) = (Rounds::new(&whole, &simulator), Rounds::new(&place, &simulator));
-    (undisturbed.page_size, rounds.page_size) = (5, 5);
-    undisturbed.backfill().await;
-    rounds.backfill().await;
+    let (mut undisturbed, mut rounds) = in_both(&whole, &place, &simulator, 5).await;
     rounds.pass(40 * 24 * HOUR);
     undisturbed.passed(40 * 24 * HOUR);
     undisturbed.track().await;

@@ -112,6 +112,20 @@ impl<'a> Rounds<'a> {
     }
 }
 
+/// Rounds in both places, after the same backfill; one is to be left `undisturbed`.
+pub async fn in_both<'a>(
+    undisturbed: &'a Place,
+    place: &'a Place,
+    simulator: &'a Simulator,
+    page_size: u8,
+) -> (Rounds<'a>, Rounds<'a>) {
+    let of = |place| Rounds { page_size, ..Rounds::new(place, simulator) };
+    let (mut undisturbed, mut rounds) = (of(undisturbed), of(place));
+    undisturbed.backfill().await;
+    rounds.backfill().await;
+    (undisturbed, rounds)
+}
+
 /// All moments that are kept, by video, in the order of time.
 pub async fn moments(place: &Place) -> BTreeMap<String, Vec<Value>> {
     let view = stores::open_view(&place.settings).await.unwrap();
